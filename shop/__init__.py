@@ -1,0 +1,1 @@
+"""THE STOREFRONT: depends on traceability, never the reverse."""

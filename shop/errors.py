@@ -1,0 +1,40 @@
+"""Every error that leaves the shop.
+
+    ShopError                  `.code` says what is wrong, for programs
+    |-- NotFound               no such thing, or not one that this person may see
+    |-- BadInput               what a person typed or sent cannot be taken
+    |-- ConfigurationError     a setting or the machine is not as it must be; the shop does not start
+    `-- StorageBusy            the database is taken just now; the same call may succeed in a moment
+
+Messages say what was found and what was expected, in lower case, without secrets and without advice.
+"""
+
+__all__ = ["BadInput", "ConfigurationError", "NotFound", "ShopError", "StorageBusy"]
+
+
+class ShopError(Exception):
+    """The one family that leaves `shop`.
+
+    Attributes:
+        code: the stable reason in upper case, for programs; `str(error)` is the sentence, for people.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NotFound(ShopError):
+    """No such thing, or not one that this person may see: the two are never told apart."""
+
+
+class BadInput(ShopError):
+    """What a person typed or sent cannot be taken; nothing was changed."""
+
+
+class ConfigurationError(ShopError):
+    """A setting or the machine is not as it must be; the shop refuses to start."""
+
+
+class StorageBusy(ShopError):
+    """The database is taken just now; nothing was changed, and the same call may succeed in a moment."""

@@ -1,0 +1,308 @@
+"""The frozen values that the services return and the templates show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shop.money import Dong
+from traceability.verdict import Verdict
+
+__all__ = [
+    "CertificateView",
+    "Fact",
+    "Figure",
+    "Filters",
+    "Home",
+    "LotView",
+    "Page",
+    "ProductCard",
+    "ProductPage",
+    "ProductList",
+    "Recognition",
+    "Source",
+    "Station",
+    "Text",
+    "UnitPeriod",
+    "VerificationPage",
+    "VillageCard",
+    "VillagePage",
+    "WorkshopCard",
+    "WorkshopPage",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in the shop's two languages; an empty `en` means that only Vietnamese exists."""
+
+    vi: str
+    en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from: what kind of document, what it is, and its address if it has one."""
+
+    key: str
+    kind: str
+    note: str
+    url: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One dated, sourced fact about a village; `value` is ready to read, with its unit."""
+
+    label: Text
+    value: Text
+    as_of: str
+    confidence: str  # high, medium, low
+    note: Text | None
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One dated statistic of the city or the country, never shown without its date and source."""
+
+    key: str
+    label: Text
+    value: str
+    qualifier: str  # exact, about, over, almost ...
+    as_of: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPeriod:
+    """An administrative unit that a place belonged to; `until` is the last day, None for now."""
+
+    name: str
+    district: str | None
+    province: str
+    since: date | None
+    until: date | None
+    is_split: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A village's title: what the sources say, with None where they say nothing."""
+
+    type: str | None  # craft_village, traditional_craft_village, traditional_craft
+    title: str | None
+    date: str | None
+    decision: str | None
+    status: str  # recognised, under_review, withdrawn, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class VillageCard:
+    """A village in a list."""
+
+    slug: str
+    name: str
+    craft: Text
+    motif: str
+    unit: str
+    product_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopCard:
+    """A workshop in a list. Every demo workshop is fictional and says so."""
+
+    slug: str
+    name: Text
+    village_slug: str
+    village_name: str
+    is_fictional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """A product in a list; `stars` only where an OCOP certificate is valid today."""
+
+    slug: str
+    name: Text
+    village_name: str
+    craft: Text
+    motif: str
+    price: Dong
+    stock: int
+    stars: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of product cards; `number` counts from 1."""
+
+    items: tuple[ProductCard, ...]
+    number: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a buyer asked of the product list; every field may be None."""
+
+    village: str | None = None
+    craft: str | None = None
+    stars: int | None = None
+    min: int | None = None
+    max: int | None = None
+    sort: str = "new"  # new, price, -price, name
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProductList:
+    """The product list with what the filters can be set to: (key, label, how many) triples."""
+
+    page: Page
+    filters: Filters
+    villages: tuple[tuple[str, str, int], ...]
+    crafts: tuple[tuple[str, Text, int], ...]
+    stars: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate that stands on a page, with its state today (and when the lot was issued)."""
+
+    record_id: str
+    kind: str  # ocop, artisan_title, ip_right, inspection, environmental
+    title: Text
+    issuer: str
+    stars: int | None
+    decision: str | None
+    scheme: str | None
+    valid_from: date
+    valid_until: date | None
+    state: str  # valid, expired, not_yet_valid
+    state_at_issue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """A lot of a product: as printed, how many units, when made, and the path of its page."""
+
+    number: str
+    units: int
+    made_on: date
+    path: str  # /01/<gtin>/10/<lot> or /P/<code>/10/<lot>
+    sample_label: str | None  # demo only: the whole sealed text of one label
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """All that a product's page shows."""
+
+    card: ProductCard
+    summary: Text
+    making: Text
+    materials: tuple[Text, ...]
+    bought_in: tuple[Text, ...]
+    care: Text
+    warnings: Text | None
+    dimensions: Text | None
+    gtin: str | None
+    code: str | None
+    workshop: WorkshopCard
+    village: VillageCard
+    lots: tuple[LotView, ...]
+    certificates: tuple[CertificateView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VillagePage:
+    """All that a village's page shows; unknown things are None and are printed as not known."""
+
+    card: VillageCard
+    alt_names: tuple[str, ...]
+    recognition: Recognition
+    units: tuple[UnitPeriod, ...]
+    point: tuple[float, float] | None  # of the new commune, not of the village
+    point_note: Text | None
+    founding: Fact | None
+    heritage: tuple[Fact, ...]
+    network: Fact | None
+    facts: tuple[Fact, ...]
+    cautions: tuple[Text, ...]
+    field_sources: Mapping[str, tuple[Source, ...]]
+    workshops: tuple[WorkshopCard, ...]
+    products: tuple[ProductCard, ...]
+    record_id: str | None
+    signer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopPage:
+    """All that a workshop's page shows."""
+
+    card: WorkshopCard
+    story: Text
+    legal_form: str  # household_business, cooperative, enterprise
+    site_kind: str  # home, village, cluster
+    is_inside_village: bool
+    place: Text
+    unit: str
+    products: tuple[ProductCard, ...]
+    record_id: str
+    signer: str
+    keys: tuple[tuple[str, str, str], ...]  # (use, custody, method id)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the first page shows."""
+
+    products: tuple[ProductCard, ...]
+    villages: tuple[VillageCard, ...]
+    figures: tuple[Figure, ...]
+    product_count: int
+    village_count: int
+    sample_path: str | None  # the path of one label, to try
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One station of an origin chain, newest first: what, where, who says so, and how sure that is."""
+
+    kind: str  # passport, certificate, workshop, village, or an event kind such as made
+    title: Text
+    detail: Text | None
+    when: date | None
+    place: str | None
+    place_now: str | None  # where the commune has another name today
+    signer: str
+    role: str
+    level: str  # self_declared, transcribed, attested, inspected, certified
+    custody: str  # server, holder
+    record_id: str
+    record_path: str
+    notes: tuple[Text, ...] = ()
+    is_sound: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationPage:
+    """All that a verification page shows: the verdict, the thing, and its origin chain."""
+
+    verdict: Verdict
+    code: str | None  # the text that was checked, in capitals
+    product: ProductCard | None
+    village: VillageCard | None
+    workshop: WorkshopCard | None
+    lot: str | None
+    serial: str | None
+    units: int | None
+    record_id: str | None
+    issued_at: datetime | None
+    voucher: str | None  # who signed the passport
+    stations: tuple[Station, ...]
+    certificates: tuple[CertificateView, ...]
+    checks: int | None  # how often this code was looked at before, None where not counted

@@ -1,0 +1,133 @@
+"""Use case 1: values and a signer give a signed record; a passport and a seal key give labels.
+
+Nothing is issued that `verify.py` would refuse: role, scope and links are checked before signing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from traceability.errors import NotVerified, Reason, Refused, TraceabilityError
+from traceability.evidence import Reader, SignedRecord, join_serials
+from traceability.labels import seal
+from traceability.labels.code import LabelCode, new_serial
+from traceability.limits import LABELS_PER_BATCH
+from traceability.policy import check_authority
+from traceability.records.canonical import canonical
+from traceability.records.envelope import Link
+from traceability.records.kinds import Record
+from traceability.signing.keys import Signer
+from traceability.signing.proof import attach_proof
+from traceability.signing.trust import TrustKey
+
+__all__ = ["SigningKey", "issue_labels", "issue_record", "link_to", "new_serials"]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key together with its entry in the trust list.
+
+    Raises:
+        Refused: KEY_NOT_AUTHORISED, when the two are not one key.
+    """
+
+    signer: Signer
+    entry: TrustKey
+
+    def __post_init__(self) -> None:
+        if self.signer.public_key != self.entry.method.key:
+            raise Refused(
+                Reason.KEY_NOT_AUTHORISED, f"the key is not the one listed as {self.entry.method.id}"
+            )
+
+
+def issue_record(
+    record: Record, *, key: SigningKey, linked: Sequence[SignedRecord], now: datetime
+) -> SignedRecord:
+    """Signs a record and reads it back.
+
+    Args:
+        record: its envelope's links must be those of `linked`.
+        key: a `record` key of the issuer.
+        linked: the records that it links to, as `issue_record` gave them.
+        now: aware time of signing, read once by the caller.
+
+    Returns:
+        The record as a verifier reads it; `.data` are the canonical bytes to store and serve.
+
+    Raises:
+        Refused: when role, scope, period or links do not allow it; the code says which.
+    """
+    if {link_to(item) for item in linked} != set(record.envelope.links):
+        raise Refused(Reason.LINK_MISSING, "the links are not those of the linked records")
+    try:
+        key.entry.check_time(now)
+        check_authority(record, key.entry, [item.record for item in linked])
+    except NotVerified as error:
+        raise Refused(error.code, str(error)) from error
+    if record.envelope.issuer.did != key.entry.method.controller:
+        raise Refused(Reason.ISSUER_MISMATCH, "the record names another issuer than the key's")
+    document = attach_proof(
+        record.to_document(), signer=key.signer, method_id=key.entry.method.id, created=now
+    )
+    return _read_back(canonical(document), record)
+
+
+def link_to(item: SignedRecord) -> Link:
+    """Gives the link that a later record carries to `item`."""
+    return Link(item.envelope.id, item.digest)
+
+
+def new_serials(count: int, random: Callable[[int], bytes]) -> bytes:
+    """Gives the sorted serials of a new lot, 12 bytes each, as `Evidence.serials` holds them.
+
+    Args:
+        count: 1 to 50,000.
+        random: gives that many random bytes, such as `secrets.token_bytes`.
+    """
+    if not 1 <= count <= LABELS_PER_BATCH:
+        raise Refused(Reason.BAD_VALUE, f"a lot has 1 to {LABELS_PER_BATCH} labels, got {count}")
+    serials: set[str] = set()
+    while len(serials) < count:
+        serials.add(new_serial(random))
+    return join_serials(serials)
+
+
+def issue_labels(
+    lot: LabelCode, *, serials: Iterable[bytes], passport: SignedRecord, key: SigningKey, now: datetime
+) -> Iterator[LabelCode]:
+    """Seals one code per serial, in the given order.
+
+    Args:
+        lot: the code of the lot: host, product and lot number.
+        serials: the lot's serials, 12 ASCII bytes each.
+        passport: the lot's passport, whose digest the seals carry.
+        key: a `seal` key of the passport's issuer.
+        now: aware time; the seal keeps its day.
+
+    Raises:
+        Refused: KEY_NOT_AUTHORISED or KEY_EXPIRED.
+    """
+    if key.entry.use != "seal" or key.entry.method.controller != passport.envelope.issuer.did:
+        raise Refused(
+            Reason.KEY_NOT_AUTHORISED, f"{key.entry.method.id} is no seal key of the lot's workshop"
+        )
+    try:
+        key.entry.check_time(now)
+    except NotVerified as error:
+        raise Refused(error.code, str(error)) from error
+    kid, day = key.entry.method.key.kid, now.date()
+    for serial in serials:
+        code = replace(lot, serial=serial.decode("ascii"))
+        yield seal.attach(code, kid=kid, day=day, record_digest=passport.sha256, sign=key.signer.sign)
+
+
+def _read_back(data: bytes, record: Record) -> SignedRecord:
+    """Reads the signed bytes as a verifier will, so that no value is issued that does not survive."""
+    try:
+        signed = Reader(1).read(data)
+    except TraceabilityError as error:
+        raise Refused(error.code, f"the record does not read back: {error}") from error
+    if signed.record != record:
+        raise Refused(Reason.BAD_VALUE, "the record reads back as another value; use UTC and whole seconds")
+    return signed

@@ -1,0 +1,49 @@
+"""Every size and time limit of the library, with unit, reason and source."""
+
+from datetime import timedelta
+from typing import Final
+
+__all__ = [
+    "CHAIN_MAX_DEPTH",
+    "CHAIN_MAX_RECORDS",
+    "JSON_MAX_BYTES",
+    "JSON_MAX_DEPTH",
+    "JSON_MAX_INTEGER",
+    "JSON_MAX_MEMBERS",
+    "LABELS_PER_BATCH",
+    "LABEL_MAX_CHARS",
+    "NOTE_MAX_BYTES",
+    "NOTE_MAX_SIGNATURES",
+    "PICTURE_MAX_BYTES",
+    "PICTURE_MAX_PIXELS",
+    "PICTURE_MAX_SIDE",
+    "SEAL_MAX_KEYS",
+    "TRUST_LIST_GRACE",
+    "TRUST_LIST_MAX_BYTES",
+]
+
+# Records. A record of ours is 2 to 4 kB; the log holds at most 65,535 bytes an entry (C2SP tlog-tiles).
+JSON_MAX_BYTES: Final = 65_536
+JSON_MAX_DEPTH: Final = 32  # counted before parsing: the standard parser overflows the stack on deep input
+JSON_MAX_MEMBERS: Final = 1_000  # object members and array items in all
+JSON_MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reader keeps (RFC 8785)
+
+# Chains. A lot needs about ten records; the bounds stop a hostile graph.
+CHAIN_MAX_RECORDS: Final = 1_000
+CHAIN_MAX_DEPTH: Final = 64
+
+# Signed notes (C2SP signed-note: accept at least 16 signatures). The trust list is a note of up to 4 MiB.
+NOTE_MAX_SIGNATURES: Final = 64
+NOTE_MAX_BYTES: Final = 1_048_576
+TRUST_LIST_MAX_BYTES: Final = 4_194_304
+TRUST_LIST_GRACE: Final = timedelta(days=30)  # after expiry the word "verified" is no longer said
+
+# Labels. 219 characters is the whole grammar at a 22-character host; longer hosts need some more.
+LABEL_MAX_CHARS: Final = 512
+SEAL_MAX_KEYS: Final = 4  # keys tried for one 4-byte key id
+LABELS_PER_BATCH: Final = 50_000
+
+# Pictures of labels: measured so that hostile pictures cost under 25 MB and 0.1 s.
+PICTURE_MAX_BYTES: Final = 5_242_880
+PICTURE_MAX_PIXELS: Final = 24_000_000
+PICTURE_MAX_SIDE: Final = 8_000

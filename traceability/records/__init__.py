@@ -1,0 +1,1 @@
+"""WHAT is claimed: frozen values and their one JSON form."""

@@ -1,0 +1,1 @@
+"""WHO says so: keys, proofs and the trust list."""

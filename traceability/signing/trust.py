@@ -1,0 +1,301 @@
+"""The trust list's body: which key speaks in which role, for what, from when to when.
+
+The list is a signed note; `policy.open_trust_list` opens the note, this module reads the text inside:
+an origin line and one line of canonical JSON.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from traceability.clock import format_instant, parse_instant
+from traceability.errors import NotVerified, Reason, Refused, TraceabilityError, Unreadable
+from traceability.limits import TRUST_LIST_GRACE, TRUST_LIST_MAX_BYTES
+from traceability.records.canonical import Document, canonical, parse
+from traceability.signing.keys import PublicKey
+from traceability.signing.proof import VerificationMethod
+
+__all__ = [
+    "ROLES",
+    "Revocation",
+    "TrustKey",
+    "TrustList",
+    "TrustedHost",
+    "parse_trust_text",
+    "write_trust_text",
+]
+
+ROLES: Final = frozenset(
+    {"province", "commune", "ocop_council", "association", "workshop", "inspector", "log", "witness"}
+)
+_TYPE: Final = "langnghe-trust-list"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Why and when a key ended: `retired` keeps its earlier records valid, `compromised` does not."""
+
+    reason: str
+    time: datetime
+    log_size: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason not in {"retired", "compromised"}:
+            raise Refused(Reason.BAD_TRUST_LIST, f"revocation reason {self.reason!r} is not known")
+
+
+@dataclass(frozen=True, slots=True)
+class TrustKey:
+    """One key and what it may do.
+
+    Attributes:
+        method: the key under the name that proofs use.
+        name: the holder's name, an organisation.
+        role: one of ROLES.
+        use: `record` signs records, `seal` seals labels; one use per key.
+        custody: `server` or `holder`: who has the private half; pages show it.
+        scope: administrative units (`vn:01`, `vn:01/00577`) or facility ids, exactly as records spell them.
+        since, until: UTC; `until` None while the key is in use.
+    """
+
+    method: VerificationMethod
+    name: str
+    role: str
+    use: str
+    custody: str
+    scope: tuple[str, ...]
+    since: datetime
+    until: datetime | None = None
+    revoked: Revocation | None = None
+
+    def __post_init__(self) -> None:
+        if (
+            self.role not in ROLES
+            or self.use not in {"record", "seal"}
+            or self.custody not in {"server", "holder"}
+        ):
+            raise Refused(Reason.BAD_TRUST_LIST, f"{self.method.id}: role, use or custody is not known")
+        if self.method.id.partition("#")[0] != self.method.controller:
+            raise Refused(Reason.BAD_TRUST_LIST, f"{self.method.id} does not stand under its controller")
+
+    def check_time(self, signed_at: datetime) -> None:
+        """Checks that the key was in force when it signed.
+
+        Raises:
+            NotVerified: KEY_EXPIRED outside its period, KEY_REVOKED after a revocation, or at any time
+                for a compromised key, because only the log's order could tell earlier from later.
+        """
+        if signed_at < self.since or (self.until is not None and signed_at >= self.until):
+            raise NotVerified(Reason.KEY_EXPIRED, f"{self.method.id} was not in force at that time")
+        if self.revoked is not None and (
+            self.revoked.reason == "compromised" or signed_at >= self.revoked.time
+        ):
+            raise NotVerified(Reason.KEY_REVOKED, f"{self.method.id} was revoked as {self.revoked.reason}")
+
+    def check_day(self, day: date) -> None:
+        """Checks that the key was in force on some part of a day, for seals, which carry no time.
+
+        Raises:
+            NotVerified: KEY_EXPIRED or KEY_REVOKED.
+        """
+        end = self.until.date() if self.until is not None else date.max
+        if not self.since.date() <= day <= end:
+            raise NotVerified(Reason.KEY_EXPIRED, f"{self.method.id} was not in force on {day}")
+        if self.revoked is not None and (
+            self.revoked.reason == "compromised" or day > self.revoked.time.date()
+        ):
+            raise NotVerified(Reason.KEY_REVOKED, f"{self.method.id} was revoked as {self.revoked.reason}")
+
+    def covers(self, place: str) -> bool:
+        """Tells whether `place`, a unit code or a facility id, lies in the key's scope."""
+        return any(place == scope or place.startswith(scope + "/") for scope in self.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedHost:
+    """A host whose labels and record addresses are ours, for a time, and who comes after it."""
+
+    name: str
+    since: datetime
+    until: datetime | None = None
+    successor: str | None = None
+
+
+@dataclass(frozen=True)
+class TrustList:
+    """Who is trusted for what. Times are UTC.
+
+    Attributes:
+        origin: host and path that the list is published under, such as `demo.langnghe.example/trust`.
+        sequence: counts up; clients refuse a lower one than they have seen.
+    """
+
+    origin: str
+    sequence: int
+    issued: datetime
+    expires: datetime
+    hosts: tuple[TrustedHost, ...]
+    keys: tuple[TrustKey, ...]
+    methods: Mapping[str, VerificationMethod] = field(init=False, repr=False, compare=False)
+    _by_id: Mapping[str, TrustKey] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_id = {key.method.id: key for key in self.keys}
+        if len(by_id) != len(self.keys):
+            raise Refused(Reason.BAD_TRUST_LIST, "one key id stands twice in the list")
+        if len({key.method.key.raw for key in self.keys}) != len(self.keys):
+            raise Refused(Reason.BAD_TRUST_LIST, "one key stands twice in the list; each key has one use")
+        records = {id_: key.method for id_, key in by_id.items() if key.use == "record"}
+        object.__setattr__(self, "_by_id", by_id)
+        object.__setattr__(self, "methods", records)
+
+    def key(self, method_id: str) -> TrustKey:
+        """Gives the key of a verification method.
+
+        Raises:
+            NotVerified: KEY_UNKNOWN.
+        """
+        try:
+            return self._by_id[method_id]
+        except KeyError:
+            raise NotVerified(Reason.KEY_UNKNOWN, f"{method_id} is not a key of the trust list") from None
+
+    def seal_keys(self, kid: bytes) -> tuple[TrustKey, ...]:
+        """Gives the seal keys with this 4-byte key id; ids may collide."""
+        return tuple(key for key in self.keys if key.use == "seal" and key.method.key.kid == kid)
+
+    def keys_of(self, controller: str) -> tuple[TrustKey, ...]:
+        """Gives all keys of one DID, in list order."""
+        return tuple(key for key in self.keys if key.method.controller == controller)
+
+    def check_host(self, host: str, *, at: datetime) -> None:
+        """Checks that labels may name this host.
+
+        Raises:
+            NotVerified: HOST_NOT_TRUSTED.
+        """
+        for entry in self.hosts:
+            if entry.name == host.lower() and entry.since <= at and (entry.until is None or at < entry.until):
+                return
+        raise NotVerified(Reason.HOST_NOT_TRUSTED, f"{host[:80]} is not a host of the trust list")
+
+    def is_stale(self, at: datetime) -> bool:
+        """Tells whether the list has passed its expiry."""
+        return at >= self.expires
+
+    def is_too_old(self, at: datetime) -> bool:
+        """Tells whether the list is so old that nothing may be called verified by it."""
+        return at >= self.expires + TRUST_LIST_GRACE
+
+
+def write_trust_text(trust: TrustList) -> str:
+    """Gives the note text: the origin line and one line of canonical JSON, each ending in a newline."""
+    body: Document = {
+        "type": _TYPE,
+        "v": 1,
+        "sequence": trust.sequence,
+        "issued": format_instant(trust.issued),
+        "expires": format_instant(trust.expires),
+        "hosts": [_host_to_json(host) for host in trust.hosts],
+        "keys": [_key_to_json(key) for key in trust.keys],
+    }
+    return f"{trust.origin}\n{canonical(body).decode('utf-8')}\n"
+
+
+def parse_trust_text(text: str) -> TrustList:
+    """Reads the text of a trust list; the note's signatures are the caller's to check first.
+
+    Raises:
+        Unreadable: BAD_TRUST_LIST, for any other form than the one that `write_trust_text` gives.
+    """
+    try:
+        origin, line = text.removesuffix("\n").split("\n")
+        body = parse(line.encode("utf-8"), max_bytes=TRUST_LIST_MAX_BYTES)
+        trust = _read_body(origin, body)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(
+            Reason.BAD_TRUST_LIST, f"a member is missing or of the wrong kind: {error}"
+        ) from None
+    except TraceabilityError as error:
+        raise Unreadable(Reason.BAD_TRUST_LIST, str(error)) from error
+    if write_trust_text(trust) != text:
+        raise Unreadable(Reason.BAD_TRUST_LIST, "a member is unknown or spelled in another way than ours")
+    return trust
+
+
+def _read_body(origin: str, body: Document) -> TrustList:
+    if body["type"] != _TYPE or body["v"] != 1 or type(body["sequence"]) is not int:
+        raise Unreadable(Reason.BAD_TRUST_LIST, "not a trust list of version 1")
+    return TrustList(
+        origin=origin,
+        sequence=body["sequence"],
+        issued=parse_instant(body["issued"]),
+        expires=parse_instant(body["expires"]),
+        hosts=tuple(_read_host(value) for value in body["hosts"]),
+        keys=tuple(_read_key(value) for value in body["keys"]),
+    )
+
+
+def _host_to_json(host: TrustedHost) -> Document:
+    value: Document = {"name": host.name, "from": format_instant(host.since)}
+    if host.until is not None:
+        value["until"] = format_instant(host.until)
+    if host.successor is not None:
+        value["successor"] = host.successor
+    return value
+
+
+def _read_host(value: Document) -> TrustedHost:
+    return TrustedHost(
+        name=value["name"],
+        since=parse_instant(value["from"]),
+        until=parse_instant(value["until"]) if "until" in value else None,
+        successor=value.get("successor"),
+    )
+
+
+def _key_to_json(key: TrustKey) -> Document:
+    value: Document = {
+        "id": key.method.id,
+        "controller": key.method.controller,
+        "publicKeyMultibase": key.method.key.multibase,
+        "name": key.name,
+        "role": key.role,
+        "use": key.use,
+        "custody": key.custody,
+        "scope": list(key.scope),
+        "from": format_instant(key.since),
+    }
+    if key.until is not None:
+        value["until"] = format_instant(key.until)
+    if key.revoked is not None:
+        value["revoked"] = _revocation_to_json(key.revoked)
+    return value
+
+
+def _revocation_to_json(revoked: Revocation) -> Document:
+    value: Document = {"reason": revoked.reason, "time": format_instant(revoked.time)}
+    if revoked.log_size is not None:
+        value["logSize"] = revoked.log_size
+    return value
+
+
+def _read_key(value: Document) -> TrustKey:
+    key = PublicKey.from_multibase(value["publicKeyMultibase"])
+    revoked: Any = value.get("revoked")
+    return TrustKey(
+        method=VerificationMethod(value["id"], value["controller"], key),
+        name=value["name"],
+        role=value["role"],
+        use=value["use"],
+        custody=value["custody"],
+        scope=tuple(value["scope"]),
+        since=parse_instant(value["from"]),
+        until=parse_instant(value["until"]) if "until" in value else None,
+        revoked=(
+            Revocation(revoked["reason"], parse_instant(revoked["time"]), revoked.get("logSize"))
+            if revoked is not None
+            else None
+        ),
+    )

@@ -1,0 +1,107 @@
+"""What a verification finds: one outcome, and one entry per check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NoReturn
+
+from traceability.chain import Chain
+from traceability.errors import Reason
+from traceability.labels.code import LabelCode
+
+__all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
+
+
+class Outcome(StrEnum):
+    """The one word of a verdict. Only `verified` is green and exits with 0."""
+
+    VERIFIED = "verified"
+    CAUTION = "caution"
+    REVOKED = "revoked"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+
+
+class CheckStatus(StrEnum):
+    """How one check ended; `skipped` is never a pass and says why."""
+
+    PASSED = "passed"
+    NOTE = "note"
+    CAUTION = "caution"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One numbered check of docs/verification.md.
+
+    Attributes:
+        id: step and name, such as `3-proof`.
+        status: how it ended.
+        detail: one plain English sentence for logs and tools; pages translate `reason`.
+        reason: the stable code, None where the check passed.
+        subject: the id of the record or code that the check looked at.
+        evidence: what a person can look at, such as the signer, the key and the time.
+    """
+
+    id: str
+    status: CheckStatus
+    detail: str
+    reason: Reason | None = None
+    subject: str | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+# What a check that did not pass makes of the whole. Everything not named here makes it invalid.
+_UNKNOWN: Final = frozenset(
+    {
+        Reason.LINK_MISSING,
+        Reason.NO_TRUST_LIST,
+        Reason.NOT_LOGGED,
+        Reason.SERIALS_MISSING,
+        Reason.STATUS_UNKNOWN,
+        Reason.UNKNOWN_CODE,
+        Reason.TRUST_LIST_STALE,
+    }
+)
+_REVOKED: Final = frozenset({Reason.REVOKED, Reason.SUSPENDED, Reason.RECALLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of a verification. It refuses to be a truth value: read `.outcome`.
+
+    Attributes:
+        checks: in the order of the steps of docs/verification.md.
+        chain: the records that were looked at, None where not even the first could be read.
+        code: the label's code, where a label was verified and could be read.
+    """
+
+    checks: tuple[Check, ...]
+    chain: Chain | None = None
+    code: LabelCode | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst that the checks say: invalid, revoked, unknown, caution, then verified."""
+        failed = {check.reason for check in self.checks if check.status is CheckStatus.FAILED}
+        if failed - _UNKNOWN - _REVOKED:
+            return Outcome.INVALID
+        if failed & _REVOKED:
+            return Outcome.REVOKED
+        if failed:
+            return Outcome.UNKNOWN
+        if any(check.status is CheckStatus.CAUTION for check in self.checks):
+            return Outcome.CAUTION
+        return Outcome.VERIFIED
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The codes of every check that failed or asks for caution, in the order of the checks."""
+        wanted = (CheckStatus.FAILED, CheckStatus.CAUTION)
+        found = (check.reason for check in self.checks if check.status in wanted and check.reason)
+        return tuple(dict.fromkeys(found))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Verdict is not a truth value; compare .outcome with Outcome.VERIFIED")
