@@ -1,1 +1,1 @@
-"""THE STOREFRONT: depends on traceability, never the reverse."""
+"""THE STOREFRONT: depends on traceability, never the reverse. `shop.app.create_app` makes it."""

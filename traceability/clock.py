@@ -28,7 +28,8 @@ def parse_instant(text: object) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """Gives `YYYY-MM-DDTHH:MM:SSZ`; a fraction of a second is dropped. `instant` must be aware."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime drops the leading zeros of years before 1000.
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse_day(text: object) -> date:

@@ -16,6 +16,7 @@ from traceability.policy import check_authority
 from traceability.records.canonical import canonical
 from traceability.records.envelope import Link
 from traceability.records.kinds import Record
+from traceability.records.passport import LotPassport
 from traceability.signing.keys import Signer
 from traceability.signing.proof import attach_proof
 from traceability.signing.trust import TrustKey
@@ -60,6 +61,8 @@ def issue_record(
     """
     if {link_to(item) for item in linked} != set(record.envelope.links):
         raise Refused(Reason.LINK_MISSING, "the links are not those of the linked records")
+    if any(item.claim.created > now for item in linked):
+        raise Refused(Reason.LINK_FORWARD, "a linked record was signed later than this one would be")
     try:
         key.entry.check_time(now)
         check_authority(record, key.entry, [item.record for item in linked])
@@ -106,8 +109,11 @@ def issue_labels(
         now: aware time; the seal keeps its day.
 
     Raises:
-        Refused: KEY_NOT_AUTHORISED or KEY_EXPIRED.
+        Refused: with the first label: KEY_NOT_AUTHORISED, KEY_EXPIRED or KEY_REVOKED; SUBJECT_MISMATCH, when
+            the passport is of another lot.
     """
+    if not isinstance(passport.record, LotPassport) or passport.record.lot_id != lot.lot_uri:
+        raise Refused(Reason.SUBJECT_MISMATCH, f"the passport is not the one of {lot.to_uri()}")
     if key.entry.use != "seal" or key.entry.method.controller != passport.envelope.issuer.did:
         raise Refused(
             Reason.KEY_NOT_AUTHORISED, f"{key.entry.method.id} is no seal key of the lot's workshop"

@@ -23,6 +23,8 @@ _CERTIFIERS: Final = {
     "inspection": frozenset({"inspector"}),
     "environmental": frozenset({"inspector"}),
 }
+# They may give notice about anybody's record; everybody else about their own only.
+_OVERSEERS: Final = frozenset({"inspector", "province"})
 LEVELS: Final = ("self_declared", "transcribed", "attested", "inspected", "certified")
 
 
@@ -79,6 +81,8 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
         raise NotVerified(
             Reason.KEY_NOT_AUTHORISED, f"a {key.role} {key.use} key may not sign a {record.KIND}"
         )
+    if isinstance(record, Notice) and key.role not in _OVERSEERS:
+        _check_own(record, linked)
     places = _places(record, linked)
     if places and not any(key.covers(place) for place in places):
         raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {places[0]}")
@@ -115,9 +119,12 @@ def _places(record: Record, linked: Sequence[Record]) -> list[str]:
             return [record.place_id]
         case LotPassport():
             _check_operator(record, _workshop(record.facility_id, linked))
+            _check_certificates(record, linked)
             return [record.facility_id]
-        case Notice() | Transcription():
+        case Notice():
             return []
+        case Transcription():
+            return [record.about_id, *_villages(linked)]
 
 
 def _unit_codes(place: VillageRecognition | WorkshopRecord) -> list[str]:
@@ -149,3 +156,32 @@ def _check_operator(record: TraceEvent | LotPassport, workshop: WorkshopRecord) 
         raise NotVerified(Reason.SUBJECT_MISMATCH, f"the workshop is operated by {workshop.operator_did}")
     if isinstance(record, LotPassport) and record.producer.did != did:
         raise NotVerified(Reason.SUBJECT_MISMATCH, f"the passport names {record.producer.did} as producer")
+
+
+def _check_certificates(passport: LotPassport, linked: Sequence[Record]) -> None:
+    """Checks that a lot wears no stars of another workshop or another product."""
+    for item in linked:
+        if isinstance(item, Certificate) and (
+            item.facility_id != passport.facility_id or item.product_id not in {None, passport.product_id}
+        ):
+            raise NotVerified(
+                Reason.SUBJECT_MISMATCH,
+                f"a linked certificate is about {item.product_id or item.facility_id}",
+            )
+
+
+def _check_own(notice: Notice, linked: Sequence[Record]) -> None:
+    """Checks that whoever is no overseer gives notice about a record of their own."""
+    about = next((item.envelope for item in linked if item.envelope.id == notice.about), None)
+    if about is None:
+        raise NotVerified(Reason.LINK_MISSING, "the record that the notice is about is not at hand")
+    if about.issuer.did != notice.envelope.issuer.did:
+        raise NotVerified(
+            Reason.KEY_NOT_AUTHORISED, f"the record that the notice is about is {about.issuer.did}'s"
+        )
+
+
+def _villages(linked: Sequence[Record]) -> list[str]:
+    """Gives the villages that the linked records stand in."""
+    villages = [item.facility_id for item in linked if isinstance(item, VillageRecognition)]
+    return villages + [item.village_id for item in linked if isinstance(item, WorkshopRecord)]

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from traceability.chain import Chain
 from traceability.errors import Reason
 from traceability.labels.code import LabelCode
 
-__all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
+__all__ = ["Check", "CheckStatus", "Outcome", "Verdict", "verdict_to_json"]
 
 
 class Outcome(StrEnum):
@@ -105,3 +105,27 @@ class Verdict:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict is not a truth value; compare .outcome with Outcome.VERIFIED")
+
+
+def verdict_to_json(verdict: Verdict, name: str) -> dict[str, Any]:
+    """Gives the JSON object of a verdict, as the command line and the web answer it.
+
+    Args:
+        verdict: what was found.
+        name: what was checked: a file, a code or a record id.
+    """
+    return {
+        "input": name,
+        "outcome": verdict.outcome.value,
+        "reasons": [reason.value for reason in verdict.reasons],
+        "checks": [
+            {
+                "id": check.id,
+                "status": check.status.value,
+                "reason": check.reason.value if check.reason else None,
+                "detail": check.detail,
+                "subject": check.subject,
+            }
+            for check in verdict.checks
+        ],
+    }

@@ -198,7 +198,9 @@ class _Run:
     def _check_times(self, start: SignedRecord, chain: Chain) -> None:
         self.skip(STATUS, Reason.STATUS_UNKNOWN, "no status lists yet: revocation was not checked")
         for item in chain.records:
-            if isinstance(item.record, Certificate):
+            if item.claim.created > self.at:
+                self._caution(item, Reason.NOT_YET_VALID, f"signed at {format_instant(item.claim.created)}")
+            elif isinstance(item.record, Certificate):
                 self._check_certificate(item, item.record, start.envelope.valid_from)
             elif item.envelope.valid_from > self.at:
                 self._caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")

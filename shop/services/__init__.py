@@ -1,1 +1,1 @@
-"""What the shop DOES: one file per noun, no Flask. Every method is one transaction and gives frozen values."""
+"""What the shop DOES: one file per noun, no Flask. A method is one transaction and gives frozen values."""

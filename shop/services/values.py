@@ -1,6 +1,5 @@
 """The frozen values that the services return and the templates show."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,8 +15,8 @@ __all__ = [
     "LotView",
     "Page",
     "ProductCard",
-    "ProductPage",
     "ProductList",
+    "ProductPage",
     "Recognition",
     "Source",
     "Station",
@@ -41,13 +40,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact comes from: what kind of document, what it is, and its address if it has one."""
+    """Where a fact comes from: what it is, and its address if it has one."""
 
-    key: str
-    kind: str
-    note: str
+    title: Text
     url: str | None
-    date: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Fact:
 
     label: Text
     value: Text
-    as_of: str
+    as_of: Text | None
     confidence: str  # high, medium, low
     note: Text | None
     sources: tuple[Source, ...]
@@ -68,10 +64,9 @@ class Figure:
 
     key: str
     label: Text
-    value: str
-    qualifier: str  # exact, about, over, almost ...
+    value: Text  # with its qualifier and unit, ready to read
     as_of: str
-    source: str
+    source: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +86,8 @@ class Recognition:
     """A village's title: what the sources say, with None where they say nothing."""
 
     type: str | None  # craft_village, traditional_craft_village, traditional_craft
-    title: str | None
-    date: str | None
+    title: Text | None
+    date: Text | None
     decision: str | None
     status: str  # recognised, under_review, withdrawn, unknown
 
@@ -222,7 +217,8 @@ class VillagePage:
     """All that a village's page shows; unknown things are None and are printed as not known."""
 
     card: VillageCard
-    alt_names: tuple[str, ...]
+    alt_names: tuple[Text, ...]
+    story: Text
     recognition: Recognition
     units: tuple[UnitPeriod, ...]
     point: tuple[float, float] | None  # of the new commune, not of the village
@@ -232,7 +228,6 @@ class VillagePage:
     network: Fact | None
     facts: tuple[Fact, ...]
     cautions: tuple[Text, ...]
-    field_sources: Mapping[str, tuple[Source, ...]]
     workshops: tuple[WorkshopCard, ...]
     products: tuple[ProductCard, ...]
     record_id: str | None

@@ -17,6 +17,7 @@ from typing import Any
 
 __all__ = ["find_binaries", "running_server"]
 
+INITDB = ["-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100"
 
 
@@ -27,11 +28,11 @@ def running_server() -> Iterator[str]:
         yield given
         return
     binaries = find_binaries()
-    # A socket's path holds 107 characters at most, so the folder is made directly under the short one.
-    folder = Path(tempfile.mkdtemp(prefix="langnghe-pg-", dir="/tmp"))
+    # The name is short because the path of a Unix socket holds 107 characters at most.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     identity = _unprivileged(folder)
     try:
-        _run([binaries / "initdb", "-D", folder / "data", *_INITDB], folder, identity)
+        _run([binaries / "initdb", "-D", folder / "data", *INITDB], folder, identity)
         control = [binaries / "pg_ctl", "-D", folder / "data", "-s", "-w"]
         options = f"{FAST} -c listen_addresses='' -k {folder}"
         _run([*control, "-l", folder / "log", "-o", options, "start"], folder, identity)
@@ -41,9 +42,6 @@ def running_server() -> Iterator[str]:
             _run([*control, "-m", "immediate", "stop"], folder, identity)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-_INITDB = ["-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
 
 
 def find_binaries() -> Path:

@@ -118,6 +118,13 @@ def consistency_proof(old: int, leaf_hashes: Sequence[bytes]) -> tuple[bytes, ..
 def verify_inclusion(index: int, size: int, *, leaf_hash: bytes, proof: Sequence[bytes], root: bytes) -> None:
     """Checks that a leaf stands at `index` in the tree of `size` leaves under `root` (RFC 9162 2.1.3.2).
 
+    Args:
+        index: from 0.
+        size: from the same signed tree head as `root`: alone, a proof fits several sizes.
+        leaf_hash: 32 bytes, made from the entry itself.
+        proof: 32 bytes each, the leaf's sibling first.
+        root: 32 bytes.
+
     Raises:
         NotVerified: BAD_RECEIPT.
     """
@@ -144,6 +151,13 @@ def verify_consistency(
     old: int, new: int, *, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
     """Checks that the tree of `old` leaves is a beginning of the tree of `new` leaves (RFC 9162 2.1.4.2).
+
+    Args:
+        old: size of the earlier tree, 0 to `new`.
+        new: size of the later tree.
+        old_root: 32 bytes, from the signed head of the earlier tree.
+        new_root: 32 bytes, from the signed head of the later tree.
+        proof: 32 bytes each, in the order of `consistency_proof`; empty when `old` is 0 or `new`.
 
     Raises:
         NotVerified: BAD_RECEIPT, for a proof that has not the form for these sizes; FORK, when one tree does

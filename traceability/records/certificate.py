@@ -52,6 +52,7 @@ class Certificate:
         decision: number of the decision, None where there is none.
         product_id: URL of the product (without lot); None for titles and facilities.
         ocop: the rating, for kind `ocop` only.
+        finding: what an inspection found, one sentence in Vietnamese.
     """
 
     KIND: ClassVar = "Certificate"
@@ -72,6 +73,7 @@ class Certificate:
     product_name: str | None = None
     decision: str | None = None
     ocop: OcopResult | None = None
+    finding: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in CERTIFICATE_KINDS:
@@ -91,6 +93,8 @@ class Certificate:
             scheme=(self.scheme_id, self.scheme_name),
         )
         subject["conformityAssessment"] = [self._assessment()]
+        if self.finding is not None:
+            subject["description"] = self.finding
         if self.ocop is not None:
             score = {"code": f"{self.ocop.stars}-sao", "rank": self.ocop.stars}
             subject["profileScore"] = {**score, "definition": f"Hạng {self.ocop.stars} sao"}
@@ -145,6 +149,7 @@ class Certificate:
             product_name=text(product, "name") if product is not None else None,
             decision=optional_text(origin, "decision"),
             ocop=OcopResult(rank, integer(origin, "score")) if rank is not None else None,
+            finding=optional_text(subject, "description"),
         )
 
 

@@ -103,6 +103,9 @@ class TraceEvent:
             )
         if any(not 0 < item.amount < 10**9 for item in self.inputs + self.outputs):
             raise Refused(Reason.BAD_VALUE, "a quantity is a whole number from 1 to 999,999,999")
+        # The first and last days of the calendar have no form in the offset of Viet Nam.
+        if not 1 < self.time.year < 9999:
+            raise Refused(Reason.BAD_VALUE, f"an event in the year {self.time.year} cannot be written")
 
     def to_document(self) -> Document:
         """Gives the unsigned record."""
@@ -180,11 +183,14 @@ def _read_things(origin: Document) -> dict[str, Document]:
 
 
 def _from_epcis(item: Any, things: dict[str, Document]) -> Quantity:
-    if not isinstance(item, dict) or item.get("epcClass") not in things:
+    if not isinstance(item, dict):
+        raise Unreadable(Reason.BAD_RECORD, "a list of quantities holds something else than objects")
+    name = text(item, "epcClass")
+    thing = things.get(name)
+    if thing is None:
         raise Unreadable(Reason.BAD_RECORD, "a quantity names a thing that the event does not describe")
-    thing = things[item["epcClass"]]
     return Quantity(
-        id=text(item, "epcClass"),
+        id=name,
         name=text(thing, "name"),
         amount=integer(item, "quantity"),
         uom=text(item, "uom"),

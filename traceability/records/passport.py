@@ -87,6 +87,9 @@ class LotPassport:
             raise Refused(Reason.BAD_VALUE, "the materials' shares do not add up to 100 percent")
         if self.expires_on is not None and self.expires_on < self.made_on:
             raise Refused(Reason.BAD_VALUE, "the lot expires before it was made")
+        product = f"/01/{self.gtin}" if self.gtin is not None else f"/P/{self.product_id.rpartition('/')[2]}"
+        if not self.lot_id.endswith(f"{product}/10/{self.lot}"):
+            raise Refused(Reason.BAD_VALUE, "the lot's URL, its number and the GTIN do not say the same")
 
     @property
     def product_id(self) -> str:

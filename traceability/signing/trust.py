@@ -186,7 +186,7 @@ class TrustList:
 
     def is_too_old(self, at: datetime) -> bool:
         """Tells whether the list is so old that nothing may be called verified by it."""
-        return at >= self.expires + TRUST_LIST_GRACE
+        return at - TRUST_LIST_GRACE >= self.expires
 
 
 def write_trust_text(trust: TrustList) -> str:
@@ -248,10 +248,10 @@ def _host_to_json(host: TrustedHost) -> Document:
 
 def _read_host(value: Document) -> TrustedHost:
     return TrustedHost(
-        name=value["name"],
+        name=_text(value["name"]),
         since=parse_instant(value["from"]),
         until=parse_instant(value["until"]) if "until" in value else None,
-        successor=value.get("successor"),
+        successor=_text(value["successor"]) if "successor" in value else None,
     )
 
 
@@ -286,16 +286,25 @@ def _read_key(value: Document) -> TrustKey:
     revoked: Any = value.get("revoked")
     return TrustKey(
         method=VerificationMethod(value["id"], value["controller"], key),
-        name=value["name"],
+        name=_text(value["name"]),
         role=value["role"],
         use=value["use"],
         custody=value["custody"],
-        scope=tuple(value["scope"]),
+        scope=tuple(_text(item) for item in value["scope"]),
         since=parse_instant(value["from"]),
         until=parse_instant(value["until"]) if "until" in value else None,
-        revoked=(
-            Revocation(revoked["reason"], parse_instant(revoked["time"]), revoked.get("logSize"))
-            if revoked is not None
-            else None
-        ),
+        revoked=_read_revocation(revoked) if revoked is not None else None,
     )
+
+
+def _read_revocation(value: Document) -> Revocation:
+    size = value.get("logSize")
+    if size is not None and (type(size) is not int or size < 0):
+        raise Unreadable(Reason.BAD_TRUST_LIST, "logSize is not a whole number")
+    return Revocation(value["reason"], parse_instant(value["time"]), size)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Unreadable(Reason.BAD_TRUST_LIST, f"expected text, got {type(value).__name__}")
+    return value

@@ -235,26 +235,25 @@ VKEY = LOG.vkey
 NAME, KEY_ID, BODY = VKEY.split("+", 2)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        NAME,
-        f"{NAME}+{KEY_ID}",
-        f"+{KEY_ID}+{BODY}",
-        f"a b+{KEY_ID}+{BODY}",
-        f"{NAME}+{KEY_ID.upper()}+{BODY}",
-        f"{NAME}+{KEY_ID}0+{BODY}",
-        f"{NAME}+00000000+{BODY}",
-        f"other+{KEY_ID}+{BODY}",
-        f"{NAME}+{KEY_ID}+{BODY}\n",
-        f"{NAME}+{KEY_ID}+{BODY[:-1]}",
-        f"{NAME}+{KEY_ID}+{BODY}=",
-        f"{NAME}+{KEY_ID}+=",
-        "x" * 5_000 + VKEY,
-    ],
-    ids=lambda text: text[-40:] or "empty",
-)
+BAD_VKEYS = {
+    "empty": "",
+    "name alone": NAME,
+    "no key": f"{NAME}+{KEY_ID}",
+    "no name": f"+{KEY_ID}+{BODY}",
+    "space in the name": f"a b+{KEY_ID}+{BODY}",
+    "key id in capitals": f"{NAME}+{KEY_ID.upper()}+{BODY}",
+    "key id of nine digits": f"{NAME}+{KEY_ID}0+{BODY}",
+    "key id of another key": f"{NAME}+00000000+{BODY}",
+    "another name": f"other+{KEY_ID}+{BODY}",
+    "newline at the end": f"{NAME}+{KEY_ID}+{BODY}\n",
+    "base64 cut short": f"{NAME}+{KEY_ID}+{BODY[:-1]}",
+    "too much padding": f"{NAME}+{KEY_ID}+{BODY}=",
+    "padding alone": f"{NAME}+{KEY_ID}+=",
+    "too long": "x" * 5_000 + VKEY,
+}
+
+
+@pytest.mark.parametrize("text", BAD_VKEYS.values(), ids=BAD_VKEYS)
 def test_a_text_that_is_no_verifier_key_is_refused(text):
     with pytest.raises(Unreadable) as caught:
         Verifier.from_vkey(text)
@@ -269,7 +268,9 @@ def test_a_key_of_another_type_is_refused():
     assert caught.value.code is Reason.BAD_NOTE
 
 
-@pytest.mark.parametrize("raw", [bytes(32), b"\1" + bytes(31), b"\xff" * 32, bytes(31), b""], ids=bytes.hex)
+@pytest.mark.parametrize(
+    "raw", [bytes(32), b"\1" + bytes(31), b"\xff" * 32, bytes(31), b""], ids=lambda raw: raw.hex() or "empty"
+)
 def test_a_weak_or_misshapen_key_is_refused(raw):
     body = base64.b64encode(b"\x01" + raw).decode()
     with pytest.raises(Refused) as caught:

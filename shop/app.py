@@ -1,0 +1,71 @@
+"""The application: settings and services become pages."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, request
+from flask_babel import Babel
+from flask_compress import Compress
+
+from shop.config import Settings, templates_folder
+from shop.web import errors, jinja, records, security, storefront, verify
+from shop.web.current import EXTENSION
+from shop.wiring import Services, build_services
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Flask:
+    """Gives the web application over one instance.
+
+    Args:
+        settings: from `load_settings`.
+        services: what `wiring.build_services` builds from them; tests give their own.
+    """
+    app = Flask(__name__, static_folder="static", template_folder=str(templates_folder()))
+    app.extensions[EXTENSION] = services if services is not None else build_services(settings)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    security.install(app, settings)
+    translations = str(Path(__file__).parent / "translations")
+    Babel(
+        app,
+        default_locale="vi",
+        default_timezone="Asia/Ho_Chi_Minh",
+        default_translation_directories=translations,
+        locale_selector=_language,
+    )
+    app.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "image/svg+xml",
+        "application/json",
+        "text/javascript",
+    ]
+    Compress(app)
+    jinja.install(app)
+    app.context_processor(lambda: {"is_demo": settings.is_demo})
+    app.url_defaults(_version_static_files)
+    for module in (storefront, verify, records):
+        app.register_blueprint(module.blueprint)
+    errors.install(app)
+    return app
+
+
+def _language() -> str:
+    """The language of an answer: `?lang=`, else what the browser prefers, else Vietnamese."""
+    asked = request.args.get("lang")
+    return asked if asked in jinja.LANGUAGES else request.accept_languages.best_match(jinja.LANGUAGES, "vi")
+
+
+def _version_static_files(endpoint: str, values: dict[str, object]) -> None:
+    """Names the content of a static file in its address, so that browsers may keep it for a year."""
+    if endpoint == "static":
+        values["v"] = _content_version(str(values["filename"]))
+
+
+@cache
+def _content_version(filename: str) -> str:
+    path = Path(__file__).parent / "static" / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"

@@ -1,0 +1,89 @@
+"""The shop's commands: make the demo's data, run the shop."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Final
+
+import click
+
+from shop.app import create_app
+from shop.config import Settings, lan_address, load_settings
+from shop.demo.build import build_demo
+from shop.errors import ShopError
+from shop.serve import run
+from shop.wiring import build_services, open_migrated
+from traceability.errors import TraceabilityError
+from traceability.labels.qr import matrix
+
+__all__ = ["demo", "serve"]
+
+QUIET_ZONE: Final = 2  # modules; a screen has light around it anyway
+
+
+def _in_one_line(command: Callable[..., None]) -> Callable[..., None]:
+    """Turns our errors into one line on stderr and exit status 2."""
+
+    @wraps(command)
+    def wrapped(**options: Any) -> None:
+        try:
+            command(**options)
+        except (ShopError, TraceabilityError) as error:
+            click.echo(f"langnghe: {error.code}: {error}", err=True)
+            sys.exit(2)
+
+    return wrapped
+
+
+@click.command()
+@_in_one_line
+def demo() -> None:
+    """Make the demo's data, unless it is there: real villages, fictional workshops, fresh keys."""
+    settings = load_settings()
+    if not settings.is_demo:
+        raise click.UsageError("LANGNGHE_MODE is production: the demo's keys and parties are not for it")
+    made = _make_demo(settings)
+    click.echo(f"demo data {'made' if made else 'is there already'}: {settings.data_dir}")
+
+
+@click.command()
+@_in_one_line
+def serve() -> None:
+    """Run the shop until Ctrl-C; in demo mode the demo's data is made first if it is missing."""
+    settings = load_settings()
+    if settings.is_demo:
+        _make_demo(settings)
+    # Opened and closed here once, so that a wrong setting is one line and not a crashing worker.
+    build_services(settings, scans_wait_s=None).close()
+    address = f"http://{lan_address()}:{settings.port}" if settings.lan else settings.public_base_url
+    click.echo(f"langnghe: {address}  (Ctrl-C stops)")
+    if settings.lan:
+        _print_qr(address)
+        click.echo("A photo of a label works from a phone; camera and offline checks need https.")
+    host = "0.0.0.0" if settings.lan else "127.0.0.1"  # noqa: S104  # LAN=1 asks for it
+    run(lambda: create_app(settings), host=host, port=settings.port)
+
+
+def _make_demo(settings: Settings) -> bool:
+    database = open_migrated(settings)
+    passphrase = settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
+    made = build_demo(
+        database,
+        host=settings.identity_host,
+        folder=settings.data_dir,
+        passphrase=passphrase,
+        now=datetime.now(UTC),
+    )
+    database.close()
+    return made
+
+
+def _print_qr(text: str) -> None:
+    """Prints a QR code with half blocks: two rows of modules a line, dark on light."""
+    modules = [[False] * QUIET_ZONE + list(row) + [False] * QUIET_ZONE for row in matrix(text)]
+    blank = [False] * len(modules[0])
+    rows = [blank] * QUIET_ZONE + modules + [blank] * (QUIET_ZONE + len(modules) % 2)
+    shapes = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        click.echo("".join(shapes[pair] for pair in zip(upper, lower, strict=True)))

@@ -1,0 +1,124 @@
+"""Settings from the environment: frozen, checked when read, and refusing an unsafe production."""
+
+import socket
+from pathlib import Path
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shop.errors import ConfigurationError
+
+__all__ = ["DEMO_HOST", "Settings", "load_settings", "templates_folder"]
+
+DEMO_HOST: Final = "demo.langnghe.example"
+DEFAULT_SECRET: Final = "only-for-the-demo"  # noqa: S105  # refused in production
+SECRET_MIN_CHARS: Final = 32
+
+
+class Settings(BaseSettings):
+    """Every setting, with the variable that sets it in contracts.md's words.
+
+    Attributes:
+        public_base_url: where browsers reach us, without a trailing slash.
+        identity_host: what is signed: label host, record ids, DIDs. Frozen in the database at first start.
+        lan: bind all interfaces, so that a phone in the same network can look.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    data_dir: Path = Field(default=Path("instance"), validation_alias="LANGNGHE_DATA_DIR")
+    secret_key: SecretStr = Field(default=SecretStr(DEFAULT_SECRET), validation_alias="SECRET_KEY")
+    public_base_url: str = Field(default="", validation_alias="PUBLIC_BASE_URL")
+    identity_host: str = Field(
+        default="", validation_alias="IDENTITY_HOST", pattern=r"^$|^[a-z0-9]([a-z0-9.-]{2,61})[a-z0-9]$"
+    )
+    key_passphrase: SecretStr | None = Field(default=None, validation_alias="LANGNGHE_KEY_PASSPHRASE")
+    port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
+    mode: Literal["demo", "production"] = Field(default="demo", validation_alias="LANGNGHE_MODE")
+    lan: bool = Field(default=False, validation_alias="LAN")
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _is_bare_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.path not in {"", "/"}
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
+            raise ValueError("expected http(s)://host[:port]")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _fill_and_check(self) -> Self:
+        address = urlsplit(self.public_base_url)
+        defaults = {
+            "database_url": f"sqlite:///{(self.data_dir / 'langnghe.sqlite3').absolute()}",
+            "public_base_url": f"http://127.0.0.1:{self.port}",
+            "identity_host": (address.hostname or DEMO_HOST) if address.scheme == "https" else DEMO_HOST,
+        }
+        for name, value in defaults.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, value)
+        if self.mode == "production":
+            self._refuse_unsafe_production()
+        return self
+
+    def _refuse_unsafe_production(self) -> None:
+        address = urlsplit(self.public_base_url)
+        secret = self.secret_key.get_secret_value()
+        if address.scheme != "https":
+            raise ValueError("production needs an https PUBLIC_BASE_URL")
+        if address.hostname != self.identity_host:
+            raise ValueError("production needs IDENTITY_HOST to be the host of PUBLIC_BASE_URL")
+        if secret == DEFAULT_SECRET or len(secret) < SECRET_MIN_CHARS:
+            raise ValueError(f"production needs a SECRET_KEY of at least {SECRET_MIN_CHARS} characters")
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the demo, whose parties are fictional."""
+        return self.mode == "demo"
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """The Host headers that are answered; the header never builds a URL."""
+        hosts = {urlsplit(self.public_base_url).hostname or "", self.identity_host, "127.0.0.1", "localhost"}
+        return sorted(hosts | ({lan_address()} if self.lan else set()))
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads the environment.
+
+    Raises:
+        ConfigurationError: BAD_SETTING, naming the first variable that cannot be taken.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise ConfigurationError("BAD_SETTING", f"{where}: {first['msg'].lower()}") from None
+
+
+def lan_address() -> str:
+    """Gives this machine's address in the local network, or the loopback address where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a documentation address; a datagram socket sends nothing here
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def templates_folder() -> Path:
+    """Gives the folder of the templates: inside the installed package, else at the checkout's top."""
+    inside = Path(__file__).parent / "templates"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"

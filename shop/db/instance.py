@@ -1,0 +1,18 @@
+"""What this installation settled once and keeps, such as the host that it signs under."""
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db.base import Base
+
+__all__ = ["InstanceFact"]
+
+
+class InstanceFact(Base):
+    """One settled fact, e.g. `identity_host`, frozen at the first start."""
+
+    __tablename__ = "instance_facts"
+    __table_args__ = (CheckConstraint("key <> ''", name="key_is_given"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,188 @@
+"""Stores what the demo signed: records first, then the shop's rows that point to them."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.lots import SERIAL_CHARS, Certificate, Lot, Record, RecordLink, TrustList
+from shop.demo import content
+from shop.demo.goods import IssuedLot
+from shop.demo.parties import Parties
+from shop.demo.scribe import Scribe
+from shop.facts import files
+from shop.facts.documents import village_document
+from shop.folding import fold
+from shop.money import Dong
+from traceability.evidence import SignedRecord
+
+__all__ = ["Issued", "store_records", "store_shop", "store_trust_list"]
+
+
+@dataclass
+class Issued:
+    """What was signed for each product, by its slug."""
+
+    certificates: dict[str, list[tuple[dict[str, Any], SignedRecord]]] = field(default_factory=dict)
+    lots: dict[str, list[IssuedLot]] = field(default_factory=dict)
+
+
+def store_records(session: Session, scribe: Scribe) -> None:
+    """Stores every record and its links, oldest first."""
+    local_ids = {item.envelope.id: record_id for record_id, item in scribe.issued.items()}
+    for record_id, item in scribe.issued.items():
+        session.add(
+            Record(
+                id=record_id,
+                url=item.envelope.id,
+                digest=item.digest,
+                type=item.record.KIND,
+                issuer=item.envelope.issuer.did,
+                issued_at=item.claim.created,
+                body=item.data,
+                translation=scribe.translations.get(record_id),
+            )
+        )
+    session.flush()
+    for record_id, item in scribe.issued.items():
+        session.add_all(
+            RecordLink(source=record_id, target=local_ids[link.url]) for link in item.envelope.links
+        )
+    session.flush()
+
+
+def store_trust_list(session: Session, parties: Parties) -> None:
+    """Stores the trust list as it was signed."""
+    note, trust = parties.trust_note.decode("utf-8"), parties.trust
+    session.add(TrustList(sequence=trust.sequence, note=note, published_at=trust.issued))
+
+
+def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
+    """Stores crafts, villages, workshops, products, certificates and lots."""
+    catalogue = content.catalogue()
+    places = {workshop["slug"]: workshop["village"] for workshop in catalogue["workshops"]}
+    villages = _villages(places)
+    session.add_all(villages.values())
+    session.add_all(
+        Craft(key=key, name_vi=name["vi"], name_en=name["en"]) for key, name in files.crafts().items()
+    )
+    session.flush()
+    units = {village["slug"]: village["admin"]["from_2025_07_01"] for village in files.villages()["villages"]}
+    workshops = {
+        item["slug"]: _workshop(scribe, item, villages[item["village"]].id, units[item["village"]])
+        for item in catalogue["workshops"]
+    }
+    session.add_all(workshops.values())
+    session.flush()
+    for age, item in enumerate(catalogue["products"]):
+        product = _product(scribe, item, workshops[item["workshop"]].id, age)
+        session.add(product)
+        session.flush()
+        session.add_all(_certificate(product.id, *pair) for pair in issued.certificates[item["slug"]])
+        session.add_all(_lot(product.id, lot) for lot in issued.lots[item["slug"]])
+    session.flush()
+
+
+def _villages(places: dict[str, str]) -> dict[str, Village]:
+    crafts = _village_crafts(places)
+    found = {}
+    for position, village in enumerate(files.villages()["villages"]):
+        slug, unit = village["slug"], village["admin"]["from_2025_07_01"]
+        motif = files.words()["villages"][slug]["motif"]
+        found[slug] = Village(
+            slug=slug,
+            name=village["name_vi"],
+            name_folded=fold(village["name_vi"]),
+            craft_vi=village["craft_vi"],
+            craft_en=village["craft_en"],
+            craft=crafts.get(slug, motif),
+            motif=motif,
+            position=position,
+            commune_name=unit["unit"],
+            commune_code=unit["code"],
+            document=_json(village_document(village)),
+            record_id=f"village-{slug}",
+        )
+    return found
+
+
+def _village_crafts(places: dict[str, str]) -> dict[str, str]:
+    """Gives each village the craft that most of its products are of."""
+    counts: dict[str, Counter[str]] = {}
+    for product in content.catalogue()["products"]:
+        counts.setdefault(places[product["workshop"]], Counter())[product["craft"]["key"]] += 1
+    return {slug: count.most_common(1)[0][0] for slug, count in counts.items()}
+
+
+def _workshop(scribe: Scribe, item: dict[str, Any], village_id: int, unit: dict[str, Any]) -> Workshop:
+    site = item["site"]
+    return Workshop(
+        slug=item["slug"],
+        name_vi=item["name"]["vi"],
+        name_en=item["name"]["en"],
+        village_id=village_id,
+        legal_form=item["legal_form"],
+        site_kind=site["kind"],
+        is_inside_village=site["inside_village"],
+        place_vi=site["place"]["vi"],
+        place_en=site["place"]["en"],
+        commune_name=site["unit"]["name"] if site["unit"] else unit["unit"],
+        story_vi=item["story"]["vi"],
+        story_en=item["story"]["en"],
+        is_fictional=True,
+        issuer=scribe.did(item["slug"]),
+        record_id=f"workshop-{item['slug']}",
+    )
+
+
+def _product(scribe: Scribe, item: dict[str, Any], workshop_id: int, age: int) -> Product:
+    shown = ("summary", "making", "materials", "bought_in", "care", "warnings", "dimensions")
+    return Product(
+        slug=item["slug"],
+        workshop_id=workshop_id,
+        name_vi=item["name"]["vi"],
+        name_en=item["name"]["en"],
+        name_folded=fold(item["name"]["vi"]),
+        craft=item["craft"]["key"],
+        motif=item["motif"],
+        gtin=item["gtin"],
+        code=item["code"],
+        price=Dong(item["price"]),
+        stock=item["stock"],
+        document=_json({name: item[name] for name in shown}),
+        listed_at=scribe.now - timedelta(hours=age),
+        is_listed=True,
+    )
+
+
+def _certificate(product_id: int, item: dict[str, Any], signed: SignedRecord) -> Certificate:
+    """Gives the row that the filters use; the record names the first moment after the last day."""
+    until = signed.envelope.valid_until
+    return Certificate(
+        record_id=signed.envelope.id.rpartition("/")[2],
+        product_id=product_id,
+        kind=item["kind"],
+        stars=item.get("stars"),
+        valid_from=signed.envelope.valid_from.date(),
+        valid_until=(until - timedelta(days=1)).date() if until else None,
+    )
+
+
+def _lot(product_id: int, lot: IssuedLot) -> Lot:
+    return Lot(
+        product_id=product_id,
+        number=lot.number,
+        record_id=lot.passport.envelope.id.rpartition("/")[2],
+        unit_count=len(lot.serials) // SERIAL_CHARS,
+        made_on=lot.made_on,
+        serials=lot.serials,
+        sample_label=lot.sample_label.to_uri(),
+    )
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,83 @@
+"""The scribe: issues one record after another, and remembers each with its unsigned translation."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from traceability.evidence import SignedRecord
+from traceability.issue import SigningKey, issue_record, link_to
+from traceability.records.envelope import Envelope, Issuer, StatusEntry
+from traceability.records.kinds import Record
+
+__all__ = ["Scribe"]
+
+
+@dataclass
+class Scribe:
+    """Issues records under one host, at one moment.
+
+    Attributes:
+        keys: signing keys by `<slug>#<use>`.
+        now: the time of every proof; what a record says about earlier days is in its own dates.
+        issued: what was issued, by local id, in order.
+        translations: unsigned English texts by local id, as JSON.
+    """
+
+    host: str
+    keys: Mapping[str, SigningKey]
+    now: datetime
+    issued: dict[str, SignedRecord] = field(default_factory=dict)
+    translations: dict[str, str] = field(default_factory=dict)
+    _next_status: dict[str, int] = field(default_factory=dict)
+
+    def url(self, path: str) -> str:
+        """Gives the https URL of a path under the identity host."""
+        return f"https://{self.host}/{path}"
+
+    def did(self, slug: str) -> str:
+        """Gives the DID of a party."""
+        return f"did:web:{self.host}:issuers:{slug}"
+
+    def envelope(
+        self,
+        kind: type[Record],
+        record_id: str,
+        *,
+        issuer: str,
+        name: str,
+        valid_from: datetime,
+        valid_until: datetime | None = None,
+        linked: Sequence[SignedRecord] = (),
+    ) -> Envelope:
+        """Gives the shared part of a new record; each record takes the next status index of its issuer."""
+        index = self._next_status.get(issuer, 0)
+        self._next_status[issuer] = index + 1
+        entry = self.keys[f"{issuer}#record"].entry
+        return Envelope(
+            contexts=kind.CONTEXTS,
+            types=kind.TYPES,
+            id=self.url(f"records/{record_id}"),
+            issuer=Issuer(entry.method.controller, entry.name),
+            name=name,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            status=StatusEntry(self.url(f"status/{issuer}/1"), index),
+            links=tuple(link_to(item) for item in linked),
+        )
+
+    def issue(
+        self,
+        record: Record,
+        *,
+        issuer: str,
+        linked: Sequence[SignedRecord] = (),
+        english: Mapping[str, str] | None = None,
+    ) -> SignedRecord:
+        """Signs a record with the issuer's record key and keeps it."""
+        signed = issue_record(record, key=self.keys[f"{issuer}#record"], linked=linked, now=self.now)
+        record_id = record.envelope.id.rpartition("/")[2]
+        self.issued[record_id] = signed
+        if english:
+            self.translations[record_id] = json.dumps(dict(english), ensure_ascii=False, sort_keys=True)
+        return signed

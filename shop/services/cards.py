@@ -1,0 +1,121 @@
+"""Rows to cards: the selects and readers that several services share."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.lots import Certificate
+from shop.services.values import ProductCard, Text, VillageCard, WorkshopCard
+
+__all__ = [
+    "Rows",
+    "both",
+    "maybe",
+    "product_card",
+    "product_cards",
+    "select_products",
+    "stars_today",
+    "workshop_card",
+]
+
+
+Rows = Select[*tuple[Any, ...]]  # the columns are read by name
+
+
+def both(value: Mapping[str, Any]) -> Text:
+    """Gives the `{"vi": …, "en": …}` of a stored document."""
+    return Text(value["vi"], value["en"])
+
+
+def maybe(value: Mapping[str, Any] | None) -> Text | None:
+    """Gives the text, or None where the document has none."""
+    return both(value) if value is not None else None
+
+
+def stars_today(today: date) -> Any:
+    """Gives the subquery (product_id, stars) of OCOP certificates that are valid today."""
+    is_valid = and_(
+        Certificate.kind == "ocop",
+        Certificate.valid_from <= today,
+        or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
+    )
+    stars = func.max(Certificate.stars).label("stars")
+    return select(Certificate.product_id, stars).where(is_valid).group_by(Certificate.product_id).subquery()
+
+
+def select_products(today: date) -> Rows:
+    """Gives the select behind every product card; add `where`, `order_by` and `limit`."""
+    valid = stars_today(today)
+    return (
+        select(
+            Product.id,
+            Product.slug,
+            Product.name_vi,
+            Product.name_en,
+            Product.motif,
+            Product.price,
+            Product.stock,
+            Village.name.label("village_name"),
+            Craft.name_vi.label("craft_vi"),
+            Craft.name_en.label("craft_en"),
+            valid.c.stars,
+        )
+        .join(Workshop, Workshop.id == Product.workshop_id)
+        .join(Village, Village.id == Workshop.village_id)
+        .join(Craft, Craft.key == Product.craft)
+        .outerjoin(valid, valid.c.product_id == Product.id)
+        .where(Product.is_listed)
+    )
+
+
+def product_card(row: Row[Any]) -> ProductCard:
+    """Reads a row of `select_products`."""
+    return ProductCard(
+        slug=row.slug,
+        name=Text(row.name_vi, row.name_en),
+        village_name=row.village_name,
+        craft=Text(row.craft_vi, row.craft_en),
+        motif=row.motif,
+        price=row.price,
+        stock=row.stock,
+        stars=row.stars,
+    )
+
+
+def product_cards(session: Session, statement: Rows) -> tuple[ProductCard, ...]:
+    """Runs a select of `select_products`."""
+    return tuple(product_card(row) for row in session.execute(statement))
+
+
+def village_card(village: Village, product_count: int) -> VillageCard:
+    """Gives the card of a village row."""
+    return VillageCard(
+        slug=village.slug,
+        name=village.name,
+        craft=Text(village.craft_vi, village.craft_en),
+        motif=village.motif,
+        unit=village.commune_name,
+        product_count=product_count,
+    )
+
+
+def workshop_card(workshop: Workshop, village: Village) -> WorkshopCard:
+    """Gives the card of a workshop row."""
+    return WorkshopCard(
+        slug=workshop.slug,
+        name=Text(workshop.name_vi, workshop.name_en),
+        village_slug=village.slug,
+        village_name=village.name,
+        is_fictional=workshop.is_fictional,
+    )
+
+
+def document(text: str) -> dict[str, Any]:
+    """Reads a stored JSON document, which only we write."""
+    value: dict[str, Any] = json.loads(text)
+    return value

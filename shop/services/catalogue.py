@@ -1,0 +1,264 @@
+"""The catalogue: what home, lists and product pages show."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.lots import Certificate, Lot, Record
+from shop.db.session import Database
+from shop.errors import NotFound
+from shop.services.cards import (
+    Rows,
+    both,
+    document,
+    maybe,
+    product_card,
+    product_cards,
+    select_products,
+    stars_today,
+    village_card,
+    workshop_card,
+)
+from shop.services.certificates import certificate_view
+from shop.services.figures import home_figures
+from shop.services.values import (
+    CertificateView,
+    Filters,
+    Home,
+    LotView,
+    Page,
+    ProductList,
+    ProductPage,
+    Text,
+)
+from traceability.evidence import Reader
+from traceability.labels.code import LabelCode, parse
+
+__all__ = ["Catalogue"]
+
+PAGE_SIZE: Final = 24
+HOME_PRODUCTS: Final = 8
+HOME_VILLAGES: Final = 6
+
+
+class Catalogue:
+    """Products, read from the database; every method is one read transaction of at most 5 statements."""
+
+    def __init__(self, database: Database, reader: Reader) -> None:
+        self._database, self._reader = database, reader
+
+    def home(self, *, now: datetime) -> Home:
+        """Gives the first page: the newest products and villages with most to show."""
+        with self._database.read() as session:
+            cards = product_cards(session, _newest(select_products(now.date())).limit(HOME_PRODUCTS))
+            counted = func.count(Product.id)
+            villages = session.execute(
+                select(Village, counted)
+                .join(Workshop, Workshop.village_id == Village.id)
+                .join(Product, Product.workshop_id == Workshop.id)
+                .where(Product.is_listed)
+                .group_by(Village.id)
+                .order_by(counted.desc(), Village.position)
+                .limit(HOME_VILLAGES)
+            ).all()
+            totals = session.execute(
+                select(
+                    select(func.count(Product.id)).where(Product.is_listed).scalar_subquery(),
+                    select(func.count(Village.id)).scalar_subquery(),
+                    select(Lot.sample_label).where(Lot.sample_label.is_not(None)).limit(1).scalar_subquery(),
+                )
+            ).one()
+        return Home(
+            products=cards,
+            villages=tuple(village_card(village, count) for village, count in villages),
+            figures=home_figures(),
+            product_count=totals[0],
+            village_count=totals[1],
+            sample_path=parse(totals[2]).path if totals[2] else None,
+        )
+
+    def products(self, filters: Filters, *, now: datetime) -> ProductList:
+        """Gives one page of the list, and how many products each filter value would leave."""
+        wanted = _filtered(select_products(now.date()), filters, now)
+        with self._database.read() as session:
+            total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+            pages = max(1, -(-total // PAGE_SIZE))
+            number = min(filters.page, pages)
+            ordered = _sorted(wanted, filters.sort).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+            page = Page(product_cards(session, ordered), number, pages, total)
+            return ProductList(page, filters, *_facets(session, filters, now))
+
+    def product(self, slug: str, *, now: datetime) -> ProductPage:
+        """Gives all that a product's page shows.
+
+        Raises:
+            NotFound: NO_PRODUCT.
+        """
+        with self._database.read() as session:
+            row = session.execute(select_products(now.date()).where(Product.slug == slug)).one_or_none()
+            if row is None:
+                raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
+            product, workshop, village = (
+                session.execute(
+                    select(Product, Workshop, Village)
+                    .join(Workshop, Workshop.id == Product.workshop_id)
+                    .join(Village, Village.id == Workshop.village_id)
+                    .where(Product.id == row.id)
+                )
+                .one()
+                ._tuple()
+            )
+            lots = session.scalars(
+                select(Lot).where(Lot.product_id == row.id).order_by(Lot.made_on.desc(), Lot.id)
+            ).all()
+            certificates = session.scalars(
+                select(Record)
+                .join(Certificate, Certificate.record_id == Record.id)
+                .where(Certificate.product_id == row.id)
+                .order_by(Certificate.valid_from.desc(), Record.id)
+            ).all()
+            listed = func.count(Product.id)
+            in_village = session.scalar(
+                select(listed).join(Workshop).where(Workshop.village_id == village.id, Product.is_listed)
+            )
+        shown = document(product.document)
+        return ProductPage(
+            card=product_card(row),
+            summary=both(shown["summary"]),
+            making=both(shown["making"]),
+            materials=tuple(_material(item) for item in shown["materials"]),
+            bought_in=tuple(both(item["name"]) for item in shown["bought_in"]),
+            care=both(shown["care"]),
+            warnings=maybe(shown["warnings"]),
+            dimensions=_dimensions(shown["dimensions"]),
+            gtin=product.gtin,
+            code=product.code,
+            workshop=workshop_card(workshop, village),
+            village=village_card(village, in_village or 0),
+            lots=tuple(_lot_view(product, lot) for lot in lots),
+            certificates=self._certificates(certificates, now),
+        )
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """Gives (kind, slug) of every page that search engines should know."""
+        with self._database.read() as session:
+            return [
+                (kind, slug)
+                for kind, column in (
+                    ("product", select(Product.slug).where(Product.is_listed)),
+                    ("village", select(Village.slug)),
+                    ("workshop", select(Workshop.slug)),
+                )
+                for slug in session.scalars(column)
+            ]
+
+    def _certificates(self, records: Sequence[Record], now: datetime) -> tuple[CertificateView, ...]:
+        return tuple(
+            certificate_view(self._reader.read(record.body), record.translation, now=now)
+            for record in records
+        )
+
+
+def _newest(statement: Rows) -> Rows:
+    return statement.order_by(Product.listed_at.desc(), Product.id)
+
+
+def _sorted(statement: Rows, sort: str) -> Rows:
+    match sort:
+        case "price":
+            return statement.order_by(Product.price, Product.id)
+        case "-price":
+            return statement.order_by(Product.price.desc(), Product.id)
+        case "name":
+            return statement.order_by(Product.name_folded, Product.id)
+        case _:
+            return _newest(statement)
+
+
+def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str = "") -> Rows:
+    """Adds the conditions of the filters, leaving out the one named `without`."""
+    if filters.village is not None and without != "village":
+        statement = statement.where(Village.slug == filters.village)
+    if filters.craft is not None and without != "craft":
+        statement = statement.where(Product.craft == filters.craft)
+    if filters.stars is not None and without != "stars":
+        valid = stars_today(now.date())
+        statement = statement.where(
+            Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
+        )
+    if filters.min is not None:
+        statement = statement.where(Product.price >= filters.min)
+    if filters.max is not None:
+        statement = statement.where(Product.price <= filters.max)
+    return statement
+
+
+def _facets(session: Session, filters: Filters, now: datetime) -> tuple[Any, Any, Any]:
+    """Gives (key, label, how many) for villages and crafts, and (stars, how many)."""
+    count = func.count(Product.id)
+    base = (
+        select(count)
+        .select_from(Product)
+        .join(Workshop, Workshop.id == Product.workshop_id)
+        .join(Village, Village.id == Workshop.village_id)
+        .where(Product.is_listed)
+    )
+    valid = stars_today(now.date())
+    villages = session.execute(
+        _filtered(base, filters, now, without="village")
+        .add_columns(Village.slug, Village.name)
+        .group_by(Village.slug, Village.name, Village.name_folded)
+        .order_by(Village.name_folded)
+    ).all()
+    crafts = session.execute(
+        _filtered(base, filters, now, without="craft")
+        .join(Craft, Craft.key == Product.craft)
+        .add_columns(Craft.key, Craft.name_vi, Craft.name_en)
+        .group_by(Craft.key, Craft.name_vi, Craft.name_en)
+        .order_by(Craft.key)
+    ).all()
+    stars = session.execute(
+        _filtered(base, filters, now, without="stars")
+        .join(valid, valid.c.product_id == Product.id)
+        .add_columns(valid.c.stars)
+        .group_by(valid.c.stars)
+        .order_by(valid.c.stars.desc())
+    ).all()
+    return (
+        tuple((row[1], row[2], row[0]) for row in villages),
+        tuple((row[1], Text(row[2], row[3]), row[0]) for row in crafts),
+        tuple((row[1], row[0]) for row in stars),
+    )
+
+
+def _material(item: dict[str, Any]) -> Text:
+    """Gives `Đất sét, Hải Dương, 94 %` in both languages."""
+    name, origin, percent = item["name"], item["origin"], item["percent"]
+    return Text(f"{name['vi']}, {origin['vi']}, {percent} %", f"{name['en']}, {origin['en']}, {percent} %")
+
+
+def _dimensions(item: dict[str, Any] | None) -> Text | None:
+    """Gives the sizes in centimetres and the weight in kilograms or grams, as far as they are known."""
+    if not item:
+        return None
+    words = {"height_mm": ("cao", "high"), "width_mm": ("rộng", "wide"), "length_mm": ("dài", "long")}
+    vi, en = [], []
+    for name, (said, spoken) in words.items():
+        if item.get(name):
+            vi.append(f"{said} {item[name] / 10:g} cm".replace(".", ","))
+            en.append(f"{item[name] / 10:g} cm {spoken}")
+    if item.get("weight_g"):
+        grams = item["weight_g"]
+        weight = f"{grams / 1000:g} kg" if grams >= 1000 else f"{grams} g"
+        vi.append(f"nặng {weight}".replace(".", ","))
+        en.append(weight)
+    return Text(", ".join(vi), ", ".join(en)) if vi else None
+
+
+def _lot_view(product: Product, lot: Lot) -> LotView:
+    code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
+    return LotView(lot.number, lot.unit_count, lot.made_on, code.path, lot.sample_label, lot.record_id)

@@ -1,0 +1,161 @@
+"""Villages and workshops: what their pages show."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from shop.db.catalogue import Product, Village, Workshop
+from shop.db.lots import Record
+from shop.db.session import Database
+from shop.errors import NotFound
+from shop.services.cards import (
+    both,
+    document,
+    maybe,
+    product_cards,
+    select_products,
+    village_card,
+    workshop_card,
+)
+from shop.services.values import (
+    Fact,
+    Recognition,
+    Source,
+    Text,
+    UnitPeriod,
+    VillageCard,
+    VillagePage,
+    WorkshopPage,
+)
+from traceability.evidence import Reader
+from traceability.signing.trust import TrustList
+
+__all__ = ["Places"]
+
+
+class Places:
+    """Villages and workshops, read from the database; each method is one read transaction."""
+
+    def __init__(self, database: Database, reader: Reader, trust: TrustList) -> None:
+        self._database, self._reader, self._trust = database, reader, trust
+
+    def villages(self) -> tuple[VillageCard, ...]:
+        """Gives all villages in their order, with how many products each has."""
+        counted = func.count(Product.id)
+        statement = (
+            select(Village, counted)
+            .outerjoin(Workshop, Workshop.village_id == Village.id)
+            .outerjoin(Product, (Product.workshop_id == Workshop.id) & Product.is_listed)
+            .group_by(Village.id)
+            .order_by(counted.desc(), Village.position)
+        )
+        with self._database.read() as session:
+            return tuple(village_card(village, count) for village, count in session.execute(statement))
+
+    def village(self, slug: str, *, now: datetime) -> VillagePage:
+        """Gives all that a village's page shows.
+
+        Raises:
+            NotFound: NO_VILLAGE.
+        """
+        with self._database.read() as session:
+            village = session.scalar(select(Village).where(Village.slug == slug))
+            if village is None:
+                raise NotFound("NO_VILLAGE", f"no village {slug[:80]!r}")
+            workshops = session.scalars(
+                select(Workshop).where(Workshop.village_id == village.id).order_by(Workshop.id)
+            ).all()
+            products = product_cards(
+                session,
+                select_products(now.date())
+                .where(Village.id == village.id)
+                .order_by(Product.listed_at.desc(), Product.id),
+            )
+            record = session.get(Record, village.record_id) if village.record_id else None
+        shown = document(village.document)
+        known = shown["recognition"]
+        return VillagePage(
+            card=village_card(village, len(products)),
+            alt_names=tuple(both(item) for item in shown["alt_names"]),
+            story=both(shown["story"]),
+            recognition=Recognition(
+                known["type"], maybe(known["title"]), maybe(known["date"]), known["decision"], known["status"]
+            ),
+            units=tuple(_unit(item) for item in shown["units"]),
+            point=(shown["point"][0], shown["point"][1]) if shown["point"] else None,
+            point_note=maybe(shown["point_note"]) if shown["point"] else None,
+            founding=_fact(shown["founding"]),
+            heritage=tuple(_known_fact(item) for item in shown["heritage"]),
+            network=_fact(shown["network"]),
+            facts=tuple(_known_fact(item) for item in shown["facts"]),
+            cautions=tuple(both(item) for item in shown["cautions"]),
+            workshops=tuple(workshop_card(workshop, village) for workshop in workshops),
+            products=products,
+            record_id=record.id if record else None,
+            signer=self._reader.read(record.body).envelope.issuer.name if record else None,
+        )
+
+    def workshop(self, slug: str, *, now: datetime) -> WorkshopPage:
+        """Gives all that a workshop's page shows.
+
+        Raises:
+            NotFound: NO_WORKSHOP.
+        """
+        with self._database.read() as session:
+            found = session.execute(
+                select(Workshop, Village, Record)
+                .join(Village, Village.id == Workshop.village_id)
+                .join(Record, Record.id == Workshop.record_id)
+                .where(Workshop.slug == slug)
+            ).one_or_none()
+            if found is None:
+                raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
+            workshop, village, record = found._tuple()
+            products = product_cards(
+                session,
+                select_products(now.date())
+                .where(Workshop.id == workshop.id)
+                .order_by(Product.listed_at.desc(), Product.id),
+            )
+        keys = self._trust.keys_of(workshop.issuer)
+        return WorkshopPage(
+            card=workshop_card(workshop, village),
+            story=Text(workshop.story_vi, workshop.story_en),
+            legal_form=workshop.legal_form,
+            site_kind=workshop.site_kind,
+            is_inside_village=workshop.is_inside_village,
+            place=Text(workshop.place_vi, workshop.place_en),
+            unit=workshop.commune_name,
+            products=products,
+            record_id=record.id,
+            signer=self._reader.read(record.body).envelope.issuer.name,
+            keys=tuple((key.use, key.custody, key.method.id) for key in keys),
+        )
+
+
+def _unit(item: Mapping[str, Any]) -> UnitPeriod:
+    return UnitPeriod(
+        name=item["name"],
+        district=item["district"],
+        province=item["province"],
+        since=date.fromisoformat(item["since"]) if item["since"] else None,
+        until=date.fromisoformat(item["until"]) if item["until"] else None,
+        is_split=item["is_split"],
+    )
+
+
+def _fact(item: Mapping[str, Any] | None) -> Fact | None:
+    return _known_fact(item) if item is not None else None
+
+
+def _known_fact(item: Mapping[str, Any]) -> Fact:
+    return Fact(
+        label=both(item["label"]),
+        value=both(item["value"]),
+        as_of=maybe(item["as_of"]),
+        confidence=item["confidence"],
+        note=maybe(item["note"]),
+        sources=tuple(Source(both(source["title"]), source["url"]) for source in item["sources"]),
+    )

@@ -1,0 +1,125 @@
+"""A verified chain as stations that a person can follow: what, where, who says so, and how sure that is."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from shop.services.certificates import english
+from shop.services.values import Station, Text
+from traceability.chain import Chain
+from traceability.errors import NotVerified
+from traceability.evidence import SignedRecord
+from traceability.policy import level_of
+from traceability.records.event import VIET_NAM_TIME, TraceEvent
+from traceability.records.facility import VillageRecognition, WorkshopRecord
+from traceability.records.passport import LotPassport
+from traceability.records.terms import AdministrativeUnit
+from traceability.signing.trust import TrustList
+
+__all__ = ["stations"]
+
+
+def stations(
+    chain: Chain, *, trust: TrustList, translations: Mapping[str, str | None], unsound: frozenset[str]
+) -> tuple[Station, ...]:
+    """Gives the stations of a chain, newest first: passport, events, workshop, village.
+
+    Args:
+        chain: what the verification followed.
+        trust: tells each signer's role and custody.
+        translations: unsigned English texts as JSON, by record URL.
+        unsound: URLs of records that a check failed on.
+    """
+    events = sorted(chain.of_kind(TraceEvent), key=lambda pair: pair[1].time, reverse=True)
+    places = {place.facility_id: place for _, place in chain.of_kind(WorkshopRecord)}
+    found = [item for item, _ in chain.of_kind(LotPassport)]
+    found += [item for item, _ in events]
+    found += [item for item, _ in chain.of_kind(WorkshopRecord)]
+    found += [item for item, _ in chain.of_kind(VillageRecognition)]
+    return tuple(
+        _station(item, trust, translations.get(item.envelope.id), places, item.envelope.id not in unsound)
+        for item in found
+    )
+
+
+def _station(
+    item: SignedRecord,
+    trust: TrustList,
+    translation: str | None,
+    places: Mapping[str, WorkshopRecord],
+    is_sound: bool,
+) -> Station:
+    record, envelope = item.record, item.envelope
+    role, custody = _signer(item, trust)
+    when = _when(record, envelope.valid_from)
+    place, place_now = _place(record, places, when)
+    record_id = envelope.id.rpartition("/")[2]
+    detail = record.detail if isinstance(record, TraceEvent) else None
+    return Station(
+        kind=record.kind if isinstance(record, TraceEvent) else _KINDS.get(record.KIND, "record"),
+        title=Text(envelope.name, english(translation, "name")),
+        detail=Text(detail, english(translation, "detail")) if detail else None,
+        when=when,
+        place=place,
+        place_now=place_now,
+        signer=envelope.issuer.name,
+        role=role,
+        level=level_of(record),
+        custody=custody,
+        record_id=record_id,
+        record_path=f"/records/{record_id}",
+        notes=_notes(record),
+        is_sound=is_sound,
+    )
+
+
+_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
+
+
+def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:
+    """Gives role and custody of the key that the proof names; unknown keys have neither."""
+    try:
+        key = trust.key(item.claim.method_id)
+    except NotVerified:
+        return "unknown", "unknown"
+    return key.role, key.custody
+
+
+def _when(record: object, valid_from: datetime) -> date:
+    moment = record.time if isinstance(record, TraceEvent) else valid_from
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(VIET_NAM_TIME).date()
+
+
+def _place(record: object, places: Mapping[str, WorkshopRecord], when: date) -> tuple[str | None, str | None]:
+    """Gives where it happened with the commune's name of that day, and of today where it differs."""
+    if isinstance(record, TraceEvent | LotPassport):
+        facility = record.place_id if isinstance(record, TraceEvent) else record.facility_id
+        workshop = places.get(facility)
+        if workshop is None:
+            return None, None
+        return _units(workshop.place, workshop.units, when)
+    if isinstance(record, WorkshopRecord):
+        return _units(record.place, record.units, when)
+    if isinstance(record, VillageRecognition):
+        return _units(f"Làng {record.name}", record.units, when)
+    return None, None
+
+
+def _units(place: str, units: tuple[AdministrativeUnit, ...], when: date) -> tuple[str, str | None]:
+    then = next(
+        (unit for unit in units if (unit.since or date.min) <= when <= (unit.until or date.max)), units[-1]
+    )
+    named = ", ".join(part for part in (then.name, then.district) if part)
+    today = units[-1].name if then is not units[-1] else None
+    return f"{place}, {named}" if then.name not in place else place, today
+
+
+def _notes(record: object) -> tuple[Text, ...]:
+    """Gives what a reader must not miss: bought-in goods, and a site outside the village."""
+    if isinstance(record, LotPassport):
+        return tuple(
+            Text(f"Hàng mua vào: {item.name} ({item.supplier})", f"Bought in: {item.name} ({item.supplier})")
+            for item in record.bought_in
+        )
+    if isinstance(record, WorkshopRecord) and not record.is_inside_village:
+        return (Text("Nơi sản xuất nằm ngoài làng.", "The place of production lies outside the village."),)
+    return ()

@@ -1,0 +1,50 @@
+"""Errors as pages: one table from our errors and HTTP's to a status, and one template."""
+
+import logging
+from typing import Final
+
+from flask import Flask, render_template
+from werkzeug.exceptions import HTTPException
+
+from shop.errors import BadInput, NotFound, ShopError, StorageBusy
+from traceability.errors import TraceabilityError
+
+__all__ = ["install"]
+
+# The first class that fits decides; everything else of ours is a fault of the server.
+STATUSES: Final = ((NotFound, 404), (BadInput, 400), (TraceabilityError, 400), (StorageBusy, 503))
+PAGES: Final = frozenset({400, 403, 404, 413, 429, 500, 503})
+
+_log = logging.getLogger(__name__)
+
+
+def install(app: Flask) -> None:
+    """Registers the handlers."""
+    app.register_error_handler(ShopError, _ours)
+    app.register_error_handler(TraceabilityError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: Exception) -> tuple[str, int, dict[str, str]]:
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+    if status == 500:
+        _log.error("a request failed: %s", error)
+    return _page(status)
+
+
+def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
+    return _page(error.code if error.code is not None else 500)
+
+
+def _unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
+    _log.exception("a request failed")
+    return _page(500)
+
+
+def _page(status: int) -> tuple[str, int, dict[str, str]]:
+    headers = (
+        {"Cache-Control": "no-store", "Retry-After": "5"} if status == 503 else {"Cache-Control": "no-store"}
+    )
+    shown = status if status in PAGES else (500 if status >= 500 else 400)
+    return render_template("errors/error.html", code=shown), status, headers

@@ -1,0 +1,187 @@
+"""What the templates need beside the values: words in the visitor's language, dates, money, addresses."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from itertools import groupby
+from typing import Final
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Flask, has_request_context, request, url_for
+from flask_babel import format_date, format_decimal, get_locale
+from markupsafe import Markup
+
+from shop.money import Dong
+from shop.services.values import Filters, Text
+from traceability.verdict import Check, Verdict
+
+__all__ = ["LANGUAGES", "current_language", "install"]
+
+LANGUAGES: Final = ("vi", "en")
+
+_HANOI: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_DAY: Final = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
+_MONTH: Final = {"vi": "M/yyyy", "en": "MMMM yyyy"}
+_MOTIFS: Final = frozenset(
+    "ceramics silk bamboo lacquer hat incense nacre wood embroidery metal food fern kite textile".split()
+)
+# Only pages for people speak a language; signed bytes, pictures and style sheets have one address.
+_SPEAKING: Final = re.compile(r"storefront\.|verify\.(form|scan)$")
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+
+
+def current_language() -> str:
+    """The language of this answer: `vi` or `en`."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "vi"
+
+
+def say(text: Text | None) -> str:
+    """The text in the visitor's language; marked as Vietnamese where it has no English.
+
+    Returns:
+        Markup or plain text for the body of a page, never for an attribute: see `plain`.
+    """
+    if text is None:
+        return ""
+    if current_language() == "en" and not text.en:
+        return Markup('<span lang="vi">{}</span>').format(text.vi)
+    return plain(text)
+
+
+def plain(text: Text | None) -> str:
+    """The text in the visitor's language without markup, for titles and attributes."""
+    if text is None:
+        return ""
+    return text.en if current_language() == "en" and text.en else text.vi
+
+
+def day(value: date | datetime | str | None) -> str:
+    """A day as people write it: 22/11/2026, or 22 November 2026.
+
+    Args:
+        value: an instant is shown as its day in Viet Nam; text may be an ISO date, an ISO month, or words
+            such as `2024 (undated text)`, which stay as they are.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _day_of_text(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(_HANOI).date()
+    return _dated(value, _DAY)
+
+
+def _dated(value: date, patterns: Mapping[str, str]) -> str:
+    return str(format_date(value, format=patterns[current_language()], rebase=False))
+
+
+def _day_of_text(value: str) -> str:
+    try:
+        if _ISO_DATE.fullmatch(value):
+            return _dated(date.fromisoformat(value), _DAY)
+        if _ISO_MONTH.fullmatch(value):
+            return _dated(date.fromisoformat(f"{value}-01"), _MONTH)
+    except ValueError:
+        return value
+    return value
+
+
+def moment(value: datetime) -> str:
+    """An instant as day, hour and minute in Viet Nam, such as `22/11/2026 14:05`."""
+    return f"{day(value)} {value.astimezone(_HANOI):%H:%M}"
+
+
+def dong(value: Dong) -> str:
+    """An amount as Vietnamese shops print it, in both languages: `350.000 ₫`."""
+    return f"{value.amount:,}".replace(",", ".") + "\N{NO-BREAK SPACE}₫"
+
+
+def number(value: int) -> str:
+    """A whole number with the grouping of the visitor's language."""
+    return str(format_decimal(value))
+
+
+def motif(key: str) -> str:
+    """The key of a drawing that exists; `craft` is the drawing for everything else."""
+    return key if key in _MOTIFS else "craft"
+
+
+def steps(verdict: Verdict) -> list[tuple[str, list[Check]]]:
+    """The checks of a verdict by step number, in their order: `[("1", [...]), ...]`."""
+    return [(key, list(found)) for key, found in groupby(verdict.checks, key=_step_number)]
+
+
+def _step_number(check: Check) -> str:
+    return check.id.partition("-")[0]
+
+
+def label_path(text: str) -> str:
+    """The path of a label's text: `HTTPS://HOST/S/...` gives `/S/...`."""
+    return "/" + text.partition("//")[2].partition("/")[2]
+
+
+def filename(record_id: str) -> str:
+    """The name that a browser gives the downloaded record."""
+    return record_id.rpartition("/")[2] + ".json"
+
+
+def link(words: str, address: str) -> Markup:
+    """The words as a link, for the inside of a translated sentence."""
+    return Markup('<a href="{}">{}</a>').format(address, words)
+
+
+def in_language(path: str) -> str:
+    """A ready path that keeps the language the visitor chose, as `url_for` does by itself."""
+    chosen = _chosen_language()
+    return f"{path}?lang={chosen}" if chosen else path
+
+
+def products_url(filters: Filters, **changes: object) -> str:
+    """The address of the product list with these filters, and some of them changed."""
+    asked = {field.name: getattr(filters, field.name) for field in fields(filters)} | changes
+    unchanged = {field.name: field.default for field in fields(filters)}
+    wanted = {key: value for key, value in asked.items() if value != unchanged[key]}
+    return url_for("storefront.products", **wanted)
+
+
+def _chosen_language() -> str | None:
+    if not has_request_context():
+        return None
+    chosen = request.args.get("lang")
+    return chosen if chosen in LANGUAGES else None
+
+
+def _keep_language(endpoint: str, values: dict[str, object]) -> None:
+    """Carries `?lang=` from page to page, so that reading needs no cookie."""
+    chosen = _chosen_language()
+    if chosen and _SPEAKING.match(endpoint):
+        values.setdefault("lang", chosen)
+
+
+def _language_context() -> dict[str, object]:
+    """Names that every template may use."""
+    current = current_language()
+    other = "vi" if current == "en" else "en"
+    asked = request.args.to_dict() if has_request_context() else {}
+    # One leading slash only: a browser reads `//name/` as another site.
+    address = "/" + request.path.lstrip("/") if has_request_context() else "/"
+    return {
+        "current_language": current,
+        "chosen_language": _chosen_language(),
+        "other_language": other,
+        "switch_language_url": f"{quote(address)}?{urlencode(asked | {'lang': other})}",
+    }
+
+
+def install(app: Flask) -> None:
+    """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
+    words = (say, plain, day, moment, dong, number)
+    for filter_ in (*words, motif, steps, label_path, filename, link, in_language):
+        app.add_template_filter(filter_)
+    app.add_template_global(products_url)
+    app.url_defaults(_keep_language)
+    app.context_processor(_language_context)

@@ -1,0 +1,84 @@
+"""For machines and strangers: exact record bytes, DID documents, trust list, context, health."""
+
+import sqlite3
+from importlib import resources
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+
+from shop.web.current import services
+from traceability.records.envelope import RECORD_MEDIA_TYPE
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("records", __name__)
+
+
+@blueprint.after_request
+def _open_to_all(response: Response) -> Response:
+    """Lets pages of other sites read the public record, so that anybody may host a checker."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.get("/records/<record_id>")
+def record(record_id: str) -> Response:
+    """The exact signed bytes of a record; the ETag is their digest."""
+    stored = services().records.record(record_id)
+    response = Response(stored.body, mimetype=RECORD_MEDIA_TYPE)
+    response.set_etag(stored.digest)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Disposition"] = f'inline; filename="{record_id}.json"'
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/issuers/<slug>/did.json")
+def did(slug: str) -> Response:
+    """An issuer's did:web document."""
+    response = jsonify(services().records.did(slug))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@blueprint.get("/trust")
+def trust() -> Response:
+    """The trust list: a signed note."""
+    response = Response(services().records.trust_note, mimetype="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@blueprint.get("/contexts/v1")
+def context() -> Response:
+    """The JSON-LD context of our own terms."""
+    data = (resources.files("traceability.records") / "context-v1.jsonld").read_bytes()
+    response = Response(data, mimetype="application/ld+json")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """Whether the shop answers; names the database library, since old ones have known faults."""
+    dialect = services().database.engine.dialect.name
+    version = sqlite3.sqlite_version if dialect == "sqlite" else None
+    return jsonify({"status": "ok", "database": dialect, "sqlite_version": version})
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """What search engines may read: everything but the pages of single labels."""
+    base = services().settings.public_base_url
+    lines = ("User-agent: *", "Disallow: /S/", "Disallow: /verify?", f"Sitemap: {base}/sitemap.xml")
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """The addresses of products, villages and workshops."""
+    base = services().settings.public_base_url
+    pages = services().catalogue.addresses()
+    paths = [url_for(f"storefront.{kind}", slug=slug) for kind, slug in pages]
+    fixed = [url_for("storefront.home"), url_for("storefront.products"), url_for("storefront.villages")]
+    body = render_template("sitemap.xml", addresses=[base + path for path in fixed + paths])
+    return Response(body, mimetype="application/xml")

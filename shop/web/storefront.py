@@ -1,0 +1,85 @@
+"""For buyers: home, products, villages, workshops, and what it all means."""
+
+from typing import Any, Final
+
+from flask import Blueprint, render_template, request
+
+from shop.services.values import Filters
+from shop.web.current import now, services
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("storefront", __name__)
+
+SORTS: Final = frozenset({"new", "price", "-price", "name"})
+LARGEST: Final = 10**9
+
+
+@blueprint.get("/")
+def home() -> str:
+    """The first page."""
+    return render_template("storefront/home.html", home=services().catalogue.home(now=now()))
+
+
+@blueprint.get("/products")
+def products() -> str:
+    """The product list with its filters."""
+    listed = services().catalogue.products(_filters(), now=now())
+    return render_template("storefront/products.html", listing=listed)
+
+
+@blueprint.get("/products/<slug>")
+def product(slug: str) -> str:
+    """One product."""
+    return render_template("storefront/product.html", page=services().catalogue.product(slug, now=now()))
+
+
+@blueprint.get("/villages")
+def villages() -> str:
+    """All villages."""
+    return render_template("storefront/villages.html", villages=services().places.villages())
+
+
+@blueprint.get("/villages/<slug>")
+def village(slug: str) -> str:
+    """One village."""
+    return render_template("storefront/village.html", page=services().places.village(slug, now=now()))
+
+
+@blueprint.get("/workshops/<slug>")
+def workshop(slug: str) -> str:
+    """One workshop."""
+    return render_template("storefront/workshop.html", page=services().places.workshop(slug, now=now()))
+
+
+@blueprint.get("/about")
+def about() -> str:
+    """What a signature proves, what it does not, and how to check without us."""
+    return render_template("storefront/about.html")
+
+
+def _filters() -> Filters:
+    """Reads the filters; what cannot be read is left out, because a list is never worth an error page."""
+    asked = request.args
+    stars = _number(asked.get("stars"), largest=5)
+    return Filters(
+        village=_word(asked.get("village")),
+        craft=_word(asked.get("craft")),
+        stars=stars if stars else None,
+        min=_number(asked.get("min"), largest=LARGEST),
+        max=_number(asked.get("max"), largest=LARGEST),
+        sort=asked["sort"] if asked.get("sort") in SORTS else "new",
+        page=_number(asked.get("page"), largest=100_000) or 1,
+    )
+
+
+def _word(text: str | None) -> str | None:
+    return text[:80] if text else None
+
+
+def _number(text: str | None, *, largest: int) -> int | None:
+    """Gives a whole number of ASCII digits; thousands may be grouped as people write prices."""
+    digits: Any = (text or "").replace(".", "").replace(",", "").strip()
+    if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(largest)):
+        return None
+    return min(int(digits), largest)

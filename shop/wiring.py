@@ -1,0 +1,115 @@
+"""The only place that builds things: database, trust, reader, services."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from shop.config import Settings
+from shop.db.instance import InstanceFact
+from shop.db.lots import TrustList as TrustListRow
+from shop.db.session import Database, open_database
+from shop.errors import ConfigurationError
+from shop.services.catalogue import Catalogue
+from shop.services.places import Places
+from shop.services.records import Records
+from shop.services.scan_counter import ScanCounter
+from shop.services.scans import Scans
+from traceability.bundle import parse_roots
+from traceability.errors import TraceabilityError
+from traceability.evidence import Reader
+from traceability.policy import open_trust_list
+from traceability.signing.trust import TrustList
+
+__all__ = ["Services", "build_services", "open_migrated"]
+
+IDENTITY_FACT: Final = "identity_host"
+MODE_FACT: Final = "mode"
+SCANS_WAIT_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the web and the command line use."""
+
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    places: Places
+    records: Records
+    scans: Scans
+
+    def close(self) -> None:
+        """Writes what waits and closes the database."""
+        self.scans.counter.close()
+        self.database.close()
+
+
+def open_migrated(settings: Settings) -> Database:
+    """Opens the database, brings its tables up to date, and freezes the identity host at the first start.
+
+    Raises:
+        ConfigurationError: IDENTITY_CHANGED or DEMO_IN_PRODUCTION, and what opening raises.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database_url)
+    database.migrate()
+    with database.write() as session:
+        for key, value in ((IDENTITY_FACT, settings.identity_host), (MODE_FACT, settings.mode)):
+            if session.get(InstanceFact, key) is None:
+                session.add(InstanceFact(key=key, value=value))
+        session.flush()
+        facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
+    _refuse_other_identity(facts, settings)
+    return database
+
+
+def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAIT_S) -> Services:
+    """Builds the services over an instance that has its trust list.
+
+    Args:
+        settings: read once by the caller.
+        scans_wait_s: how long a scan may wait before it is written; None leaves writing to `flush`.
+
+    Raises:
+        ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, and what `open_migrated` raises.
+    """
+    database = open_migrated(settings)
+    note, trust = _load_trust(database, settings.data_dir / "roots.txt")
+    reader = Reader()
+    counter = ScanCounter(database, interval_s=scans_wait_s)
+    host = settings.identity_host
+    return Services(
+        settings=settings,
+        database=database,
+        catalogue=Catalogue(database, reader),
+        places=Places(database, reader, trust),
+        records=Records(database, trust=trust, trust_note=note, host=host),
+        scans=Scans(database, reader=reader, trust=trust, counter=counter),
+    )
+
+
+def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:
+    frozen = facts[IDENTITY_FACT]
+    if frozen != settings.identity_host:
+        raise ConfigurationError(
+            "IDENTITY_CHANGED",
+            f"this instance signs as {frozen}, but the settings say {settings.identity_host}: set"
+            f" IDENTITY_HOST={frozen}, or begin with another LANGNGHE_DATA_DIR and an empty database",
+        )
+    if settings.mode == "production" and facts[MODE_FACT] == "demo":
+        raise ConfigurationError("DEMO_IN_PRODUCTION", "this instance holds demo keys and demo data")
+
+
+def _load_trust(database: Database, roots_file: Path) -> tuple[bytes, TrustList]:
+    """Opens the newest trust list with the roots that this instance pins."""
+    with database.read() as session:
+        row = session.scalar(select(TrustListRow).order_by(TrustListRow.sequence.desc()).limit(1))
+    if row is None:
+        raise ConfigurationError("NO_TRUST_LIST", "there is no trust list yet: run `langnghe demo` first")
+    note = row.note.encode("utf-8")
+    try:
+        return note, open_trust_list(note, parse_roots(roots_file.read_bytes()))
+    except (TraceabilityError, OSError) as error:
+        raise ConfigurationError("BAD_TRUST_LIST", f"the trust list does not open: {error}") from error

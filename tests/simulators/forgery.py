@@ -1,0 +1,141 @@
+"""What the tests of the core share: one record of every kind, edited copies, and what a thief would sign."""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tests.simulators.village import HOST, Village, did, url
+from traceability.base58 import encode_multibase
+from traceability.evidence import Evidence, Reader, SignedRecord
+from traceability.issue import link_to
+from traceability.records.canonical import Document, canonical
+from traceability.records.certificate import CERTIFICATE_KINDS, Certificate
+from traceability.records.event import EVENT_KINDS, TraceEvent
+from traceability.records.kinds import Record
+from traceability.records.notice import Notice, Transcription
+from traceability.records.terms import Party
+from traceability.signing.proof import attach_proof
+
+__all__ = [
+    "altered",
+    "endless",
+    "every_kind",
+    "evidence_with",
+    "forge_at",
+    "notice",
+    "transcription",
+    "zero_digest",
+]
+
+SCAN = "zQmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n"  # the digest of no bytes
+REMOVED = object()
+
+
+def notice(
+    village: Village, action: str = "recall", *, issuer: str = "inspector", about: str = "passport"
+) -> Notice:
+    """Gives an unsigned notice about a record of the village."""
+    return Notice(
+        envelope=village.envelope(Notice, f"notice-{action}-{issuer}", issuer, (about,)),
+        action=action,
+        about=url(about),
+        issued_to=Party(did("workshop"), "Xưởng mẫu"),
+        reason="Men chưa đạt.",
+        serials=("0123456789AB",) if action == "recall" else (),
+        supersedes=url("passport-2") if action == "correction" else None,
+    )
+
+
+def transcription(village: Village, *, about: str = f"https://{HOST}/villages/lang-mau") -> Transcription:
+    """Gives an unsigned transcription of a paper."""
+    return Transcription(
+        envelope=village.envelope(Transcription, "transcription", "association", ("workshop",)),
+        about_id=about,
+        claim="Công nhận làng nghề truyền thống",
+        issued_to=Party(did("association"), "Hội nghề mẫu"),
+        paper_issuer="Ủy ban nhân dân thành phố (mẫu)",
+        scan_digest=SCAN,
+        decision="00/QĐ-UBND",
+        paper_date=date(2010, 5, 1),
+    )
+
+
+def every_kind(village: Village) -> dict[str, Record]:
+    """Gives an unsigned value of every kind of record, certificate, event and notice.
+
+    The village must have issued its chain; the links of the values are those of its own records.
+    """
+    records = {name: item.record for name, item in village.records.items()}
+    certificate, event = records["certificate"], records["event"]
+    assert isinstance(certificate, Certificate)
+    assert isinstance(event, TraceEvent)
+    for kind in CERTIFICATE_KINDS.keys() - {"ocop"}:
+        records[f"certificate-{kind}"] = replace(certificate, kind=kind, ocop=None)
+    for name, step in EVENT_KINDS.items():
+        inputs = event.inputs if step.action is None else ()
+        records[f"event-{name}"] = replace(event, kind=name, inputs=inputs)
+    for action in ("revoke", "suspend", "recall", "finding", "correction"):
+        records[f"notice-{action}"] = notice(village, action)
+    records["transcription"] = transcription(village)
+    return records
+
+
+def altered(document: Document, path: Sequence[str | int], value: Any = REMOVED) -> Document:
+    """Gives a deep copy with one member set, or removed where no value is given. The proof is as it was."""
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for step in path[:-1]:
+        place = place[step]
+    if value is REMOVED:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return changed
+
+
+def forge_at(village: Village, document: Document, key: str, created: datetime) -> bytes:
+    """Signs any document with any key of the village, at any time."""
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    forged = village.key(key)
+    return canonical(
+        attach_proof(unsigned, signer=forged.signer, method_id=forged.entry.method.id, created=created)
+    )
+
+
+def evidence_with(village: Village, **records: bytes | None) -> Evidence:
+    """Gives the village's evidence with some records replaced by their short names, or taken away."""
+    honest = village.evidence
+    changed = dict(honest.records)
+    for name, data in records.items():
+        changed.pop(url(name), None)
+        if data is not None:
+            changed[url(name)] = data
+    return replace(honest, records=changed)
+
+
+def endless(village: Village, count: int, *, linked: Callable[[int], range]) -> list[SignedRecord]:
+    """Gives `count` signed events in a row, each of which links to the earlier ones that `linked` names.
+
+    Only form and links are honest: no policy would let them pass. They are for the limits of a chain.
+    """
+    document, reader, made = village.records["event"].document, Reader(count), list[SignedRecord]()
+    for number in range(count):
+        links = [link_to(made[earlier]) for earlier in linked(number)]
+        related = [
+            {"id": link.url, "digestMultibase": link.digest, "mediaType": "application/vc"} for link in links
+        ]
+        event = copy.deepcopy(document)
+        event["id"] = url(f"e{number}")
+        event["credentialSubject"][0]["eventID"] = url(f"e{number}") + "#event"
+        event["relatedResource"] = related
+        if not related:
+            del event["relatedResource"]
+        made.append(reader.read(forge_at(village, event, "workshop#record", village.now - timedelta(days=1))))
+    return made
+
+
+def zero_digest() -> str:
+    """Gives the `digestMultibase` of a SHA-256 of zeros, which no bytes are known to have."""
+    return encode_multibase(b"\x12\x20" + bytes(32))

@@ -1,0 +1,75 @@
+"""One valid row of every table, for tests that need some data to be there."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from shop.db import Base
+from shop.money import Dong
+
+__all__ = ["MOMENT", "SERIAL", "fill", "record_row", "valid_rows"]
+
+MOMENT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+SERIAL = "7K2M9QXW4R00"
+
+
+def record_row(record_id: str, **changes: Any) -> dict[str, Any]:
+    """Gives the row of a record with `record_id` in all its names."""
+    row = {
+        "id": record_id,
+        "url": f"https://demo.langnghe.example/records/{record_id}",
+        "digest": f"zQm{record_id}",
+        "type": "WorkshopRecord",
+        "issuer": "did:web:demo.langnghe.example:issuers:commune",
+        "issued_at": MOMENT,
+        "body": b'{"id":"%s"}' % record_id.encode(),
+        "translation": None,
+    }
+    return row | changes
+
+
+def valid_rows() -> dict[str, list[dict[str, Any]]]:
+    """Gives the rows of each table, in an order that satisfies the foreign keys."""
+    village = {
+        "id": 1, "slug": "bat-trang", "name": "Bát Tràng", "name_folded": "bat trang", "craft_vi": "gốm sứ",
+        "craft_en": "pottery", "craft": "ceramics", "motif": "crackle", "position": 1,
+        "commune_name": "Xã Bát Tràng", "commune_code": "00577", "document": "{}", "record_id": "r1",
+    }  # fmt: skip
+    workshop = {
+        "id": 1, "slug": "lo-gom-mau", "name_vi": "Lò gốm mẫu", "name_en": "Sample kiln", "village_id": 1,
+        "legal_form": "household_business", "site_kind": "home", "is_inside_village": True,
+        "place_vi": "Xóm 1", "place_en": "Hamlet 1", "commune_name": "Xã Bát Tràng", "story_vi": "",
+        "story_en": "", "is_fictional": True, "issuer": "did:web:demo.langnghe.example", "record_id": "r1",
+    }  # fmt: skip
+    product = {
+        "id": 1, "slug": "chen-men-lam", "workshop_id": 1, "name_vi": "Chén men lam", "name_en": "Blue cup",
+        "name_folded": "chen men lam", "craft": "ceramics", "motif": "crackle", "gtin": "09521234000013",
+        "code": None, "price": Dong(120_000), "stock": 5, "document": "{}", "listed_at": MOMENT,
+        "is_listed": True,
+    }  # fmt: skip
+    return {
+        "instance_facts": [{"key": "identity_host", "value": "demo.langnghe.example"}],
+        "records": [record_row("r1"), record_row("r2"), record_row("r3")],
+        "record_links": [{"source": "r2", "target": "r1"}],
+        "trust_lists": [{"sequence": 1, "note": "langnghe trust list", "published_at": MOMENT}],
+        "crafts": [{"key": "ceramics", "name_vi": "Gốm sứ", "name_en": "Pottery"}],
+        "villages": [village],
+        "workshops": [workshop],
+        "products": [product],
+        "certificates": [
+            {"record_id": "r2", "product_id": 1, "kind": "ocop", "stars": 4, "valid_from": date(2026, 1, 1),
+             "valid_until": date(2028, 12, 31)}
+        ],
+        "lots": [
+            {"id": 1, "product_id": 1, "number": "L2611", "record_id": "r2", "unit_count": 1,
+             "made_on": date(2026, 11, 1), "serials": SERIAL.encode(), "sample_label": None}
+        ],
+        "scans": [{"lot_id": 1, "serial": SERIAL, "day": MOMENT.date(), "count": 1, "first_at": MOMENT}],
+    }  # fmt: skip
+
+
+def fill(connection: Connection) -> None:
+    """Writes all valid rows."""
+    for table, rows in valid_rows().items():
+        connection.execute(insert(Base.metadata.tables[table]), rows)

@@ -1,0 +1,210 @@
+"""What the tables refuse, whoever writes to them."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from shop.db import Base
+from shop.db.session import Database, open_database
+from shop.money import Dong
+from tests.conftest import ENGINES, FreshDatabaseUrl
+from tests.simulators.rows import fill, record_row, valid_rows
+
+TABLES = Base.metadata.tables
+
+# A second valid row of each table: the first one with these changes.
+SECOND: dict[str, dict[str, Any]] = {
+    "instance_facts": {"key": "other"},
+    "records": record_row("r4"),
+    "record_links": {"source": "r3"},
+    "trust_lists": {"sequence": 2},
+    "crafts": {"key": "silk"},
+    "villages": {"id": 2, "slug": "van-phuc", "record_id": None},
+    "workshops": {"id": 2, "slug": "lo-gom-khac"},
+    "products": {"id": 2, "slug": "am-tra", "gtin": "09521234000020"},
+    "certificates": {"record_id": "r3"},
+    "lots": {"id": 2, "number": "L2612", "record_id": "r3"},
+    "scans": {"day": date(2026, 11, 23)},
+}
+
+REFUSED = [
+    ("instance_facts", {"key": ""}, "ck_instance_facts_key_is_given"),
+    ("records", {"id": ""}, "ck_records_id_is_given"),
+    ("records", {"url": "http://demo.langnghe.example/records/r4"}, "ck_records_url_is_https"),
+    ("records", {"digest": "uEiA"}, "ck_records_digest_is_sha256_multibase"),
+    ("records", {"type": ""}, "ck_records_type_is_given"),
+    ("records", {"issuer": "https://demo.langnghe.example"}, "ck_records_issuer_is_did"),
+    ("records", {"body": b""}, "ck_records_body_size"),
+    ("records", {"body": b" " * 65_537}, "ck_records_body_size"),
+    ("record_links", {"source": "r1"}, "ck_record_links_not_to_itself"),
+    ("trust_lists", {"sequence": 0}, "ck_trust_lists_sequence_is_positive"),
+    ("trust_lists", {"note": ""}, "ck_trust_lists_note_is_given"),
+    ("crafts", {"key": "Gốm sứ"}, "ck_crafts_key_is_plain"),
+    ("crafts", {"name_vi": ""}, "ck_crafts_name_is_given"),
+    ("crafts", {"key": "ceramics"}, "pk_crafts|crafts.key"),
+    ("villages", {"slug": "Bát Tràng"}, "ck_villages_slug_is_plain"),
+    ("villages", {"slug": ""}, "ck_villages_slug_is_plain"),
+    ("villages", {"name": ""}, "ck_villages_name_is_given"),
+    ("villages", {"name_folded": ""}, "ck_villages_name_is_given"),
+    ("villages", {"craft": ""}, "ck_villages_craft_is_given"),
+    ("villages", {"commune_code": "0057A"}, "ck_villages_commune_code_is_digits"),
+    ("villages", {"document": "[]"}, "ck_villages_document_is_object"),
+    ("workshops", {"slug": "a/b"}, "ck_workshops_slug_is_plain"),
+    ("workshops", {"name_vi": ""}, "ck_workshops_name_is_given"),
+    ("workshops", {"legal_form": "company"}, "ck_workshops_legal_form_is_known"),
+    ("workshops", {"site_kind": "abroad"}, "ck_workshops_site_kind_is_known"),
+    ("workshops", {"issuer": "commune"}, "ck_workshops_issuer_is_did"),
+    ("products", {"slug": "a b"}, "ck_products_slug_is_plain"),
+    ("products", {"name_vi": ""}, "ck_products_name_is_given"),
+    ("products", {"gtin": "9521234000020"}, "ck_products_gtin_is_14_digits"),
+    ("products", {"gtin": "0952123400002x"}, "ck_products_gtin_is_14_digits"),
+    ("products", {"gtin": None, "code": "ABC"}, "ck_products_code_is_plain"),
+    ("products", {"gtin": None, "code": "A" * 15}, "ck_products_code_is_plain"),
+    ("products", {"gtin": None, "code": "abcd"}, "ck_products_code_is_plain"),
+    ("products", {"gtin": None}, "ck_products_gtin_or_code"),
+    ("products", {"code": "AM01"}, "ck_products_gtin_or_code"),
+    ("products", {"price": Dong(0)}, "ck_products_price_is_positive"),
+    ("products", {"stock": -1}, "ck_products_stock_is_not_negative"),
+    ("products", {"document": ""}, "ck_products_document_is_object"),
+    ("certificates", {"kind": "medal"}, "ck_certificates_kind_is_known"),
+    ("certificates", {"stars": 0}, "ck_certificates_stars_are_1_to_5"),
+    ("certificates", {"stars": 6}, "ck_certificates_stars_are_1_to_5"),
+    ("certificates", {"kind": "ip_right"}, "ck_certificates_stars_are_ocop"),
+    ("certificates", {"valid_until": date(2025, 12, 31)}, "ck_certificates_ends_after_start"),
+    ("lots", {"number": ""}, "ck_lots_number_length"),
+    ("lots", {"number": "L" * 21}, "ck_lots_number_length"),
+    ("lots", {"unit_count": 0, "serials": b""}, "ck_lots_unit_count_is_positive"),
+    ("lots", {"unit_count": 2}, "ck_lots_serials_match_unit_count"),
+    ("lots", {"serials": b"7K2M9QXW4R0"}, "ck_lots_serials_match_unit_count"),
+    ("scans", {"serial": "7K2M9QXW4R0"}, "ck_scans_serial_form"),
+    ("scans", {"serial": "7k2m9qxw4r00"}, "ck_scans_serial_form"),
+    ("scans", {"count": 0}, "ck_scans_count_is_positive"),
+    ("records", {"id": "r1"}, "pk_records|records.id"),
+    ("records", {"url": record_row("r1")["url"]}, "uq_records_url|records.url"),
+    ("records", {"digest": record_row("r1")["digest"]}, "uq_records_digest|records.digest"),
+    ("record_links", {"source": "r2"}, "pk_record_links|record_links.source"),
+    ("instance_facts", {"key": "identity_host"}, "pk_instance_facts|instance_facts.key"),
+    ("trust_lists", {"sequence": 1}, "pk_trust_lists|trust_lists.sequence"),
+    ("villages", {"slug": "bat-trang"}, "uq_villages_slug|villages.slug"),
+    ("workshops", {"slug": "lo-gom-mau"}, "uq_workshops_slug|workshops.slug"),
+    ("products", {"slug": "chen-men-lam"}, "uq_products_slug|products.slug"),
+    ("products", {"gtin": "09521234000013"}, "uq_products_gtin|products.gtin"),
+    ("certificates", {"record_id": "r2"}, "pk_certificates|certificates.record_id"),
+    ("lots", {"number": "L2611"}, "uq_lots_product_id_number|lots.number"),
+    ("lots", {"record_id": "r2"}, "uq_lots_record_id|lots.record_id"),
+    ("scans", {"day": date(2026, 11, 22)}, "pk_scans|scans.day"),
+]
+
+ACCEPTED = [
+    *((table, {}) for table in SECOND),
+    ("records", {"body": b" " * 65_536, "translation": "{}"}),
+    ("products", {"gtin": None, "code": "AM01"}),
+    ("products", {"gtin": None, "code": "A" * 14}),
+    ("products", {"price": Dong(1), "stock": 0, "is_listed": False}),
+    ("certificates", {"stars": 1, "valid_until": date(2026, 1, 1)}),
+    ("certificates", {"stars": 5, "valid_until": None}),
+    ("certificates", {"kind": "ip_right", "stars": None}),
+    ("lots", {"number": "L" * 20, "unit_count": 2, "serials": b"7K2M9QXW4R007K2M9QXW4R01"}),
+]
+
+FOREIGN_KEYS = [
+    (table.name, column.name)
+    for table in Base.metadata.sorted_tables
+    for column in table.columns
+    if column.foreign_keys
+]
+REQUIRED = [
+    (table.name, column.name)
+    for table in Base.metadata.sorted_tables
+    for column in table.columns
+    # A single whole number as key is filled in by SQLite.
+    if not column.nullable and not (column.primary_key and column.name in ("id", "sequence"))
+]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def filled(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    fresh_database_url: FreshDatabaseUrl,
+) -> Iterator[Database]:
+    """A database with one valid row of everything, for all tests of this file."""
+    with fresh_database_url(request.param, tmp_path_factory.mktemp("filled")) as url:
+        opened = open_database(url)
+        with opened.engine.begin() as one:
+            fill(one)
+        yield opened
+        opened.engine.dispose()
+
+
+@pytest.fixture
+def connection(filled: Database) -> Iterator[Connection]:
+    """A transaction on the filled database; it is undone after the test."""
+    with filled.engine.connect() as one:
+        yield one
+
+
+def second_row(table: str, changes: dict[str, Any]) -> dict[str, Any]:
+    return valid_rows()[table][0] | SECOND[table] | changes
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "rule"),
+    REFUSED,
+    ids=[f"{rule}-{number}" for number, (_, _, rule) in enumerate(REFUSED)],
+)
+def test_a_row_against_a_rule_is_refused(
+    connection: Connection, table: str, changes: dict[str, Any], rule: str
+) -> None:
+    with pytest.raises(IntegrityError, match=rule):
+        connection.execute(insert(TABLES[table]), second_row(table, changes))
+
+
+@pytest.mark.parametrize(
+    ("table", "changes"), ACCEPTED, ids=[f"{table}-{number}" for number, (table, _) in enumerate(ACCEPTED)]
+)
+def test_a_row_at_the_limit_of_the_rules_is_accepted(
+    connection: Connection, table: str, changes: dict[str, Any]
+) -> None:
+    count = select(func.count()).select_from(TABLES[table])
+    before = connection.execute(count).scalar_one()
+    connection.execute(insert(TABLES[table]), second_row(table, changes))
+    assert connection.execute(count).scalar_one() == before + 1
+
+
+@pytest.mark.parametrize(("table", "column"), FOREIGN_KEYS, ids=[".".join(one) for one in FOREIGN_KEYS])
+def test_a_reference_to_nothing_is_refused(connection: Connection, table: str, column: str) -> None:
+    nothing = 99 if TABLES[table].columns[column].type.python_type is int else "r99"
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        connection.execute(insert(TABLES[table]), second_row(table, {column: nothing}))
+
+
+@pytest.mark.parametrize(("table", "column"), REQUIRED, ids=[".".join(one) for one in REQUIRED])
+def test_a_missing_value_is_refused(connection: Connection, table: str, column: str) -> None:
+    with pytest.raises(IntegrityError, match=r"(?i)not.null"):
+        connection.execute(insert(TABLES[table]), second_row(table, {column: None}))
+
+
+def test_a_code_is_used_once(connection: Connection) -> None:
+    connection.execute(insert(TABLES["products"]), second_row("products", {"gtin": None, "code": "AM01"}))
+    third = second_row("products", {"id": 3, "slug": "am-khac", "gtin": None, "code": "AM01"})
+    with pytest.raises(IntegrityError, match=r"uq_products_code|products\.code"):
+        connection.execute(insert(TABLES["products"]), third)
+
+
+@pytest.mark.parametrize(
+    "column", ["workshops.is_inside_village", "workshops.is_fictional", "products.is_listed"]
+)
+def test_yes_or_no_takes_nothing_else(connection: Connection, column: str) -> None:
+    table, name = column.split(".")
+    with pytest.raises(DBAPIError):
+        connection.exec_driver_sql(f"UPDATE {table} SET {name} = '2'")
+
+
+def test_a_product_with_a_lot_stays(connection: Connection) -> None:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        connection.exec_driver_sql("DELETE FROM products")

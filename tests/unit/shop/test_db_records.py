@@ -1,0 +1,137 @@
+"""Signed records: they stay as they are, and a record finds everything that it stands on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shop.db import Record, RecordLink
+from shop.db.lots import chain_records
+from shop.db.session import Database
+from tests.conftest import count_statements
+from tests.simulators.rows import MOMENT, fill, record_row
+from traceability.limits import CHAIN_MAX_RECORDS
+
+Edges = list[tuple[str, str]]
+NODES = [f"n{number}" for number in range(6)]
+
+CHANGES = {
+    "id": "UPDATE records SET id = 'r9' WHERE id = 'r3'",
+    "url": "UPDATE records SET url = url || 'x'",
+    "digest": "UPDATE records SET digest = digest || 'x'",
+    "type": "UPDATE records SET type = 'Notice'",
+    "issuer": "UPDATE records SET issuer = 'did:web:other.example'",
+    "issued_at": "UPDATE records SET issued_at = issued_at - 1",
+    "body": "UPDATE records SET body = body",
+    "body beside translation": "UPDATE records SET translation = '{}', body = body",
+    "delete": "DELETE FROM records WHERE id = 'r3'",
+}
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with database.engine.connect() as one:
+        fill(one)
+        yield one
+
+
+def add_graph(connection: Connection, nodes: list[str], edges: Edges) -> None:
+    rows = [record_row(node, issued_at=MOMENT - timedelta(days=place)) for place, node in enumerate(nodes)]
+    connection.execute(insert(Record.__table__), rows)  # type: ignore[arg-type]
+    if edges:
+        links = [{"source": source, "target": target} for source, target in edges]
+        connection.execute(insert(RecordLink.__table__), links)  # type: ignore[arg-type]
+
+
+def reachable(start: str, edges: Edges) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += [target for source, target in edges if source == node]
+    return found
+
+
+@pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES.keys())
+def test_a_record_cannot_be_changed(connection: Connection, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(statement)
+
+
+def test_records_cannot_be_removed_past_the_row_triggers(connection: Connection) -> None:
+    """Each engine has a statement of its own that removes rows without a DELETE."""
+    statement = {
+        "sqlite": "INSERT OR REPLACE INTO records SELECT * FROM records WHERE id = 'r3'",
+        "postgresql": "TRUNCATE records CASCADE",
+    }[connection.dialect.name]
+    with pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(statement)
+
+
+def test_the_unsigned_translation_may_change(connection: Connection) -> None:
+    changed = connection.exec_driver_sql("UPDATE records SET translation = '{}' WHERE id = 'r3'")
+    assert changed.rowcount == 1
+
+
+def test_a_chain_of_three_levels_is_found_in_one_statement(database: Database) -> None:
+    nodes = ["label", "passport", "event", "certificate", "workshop", "village", "stranger"]
+    edges = [
+        ("passport", "event"),
+        ("passport", "certificate"),
+        ("event", "workshop"),
+        ("certificate", "workshop"),
+        ("workshop", "village"),
+        ("label", "passport"),
+        ("stranger", "village"),
+    ]
+    with database.engine.begin() as connection:
+        add_graph(connection, nodes, edges)
+    with database.read() as session, count_statements(database) as statements:
+        found = chain_records(session, "passport")
+    assert [record.id for record in found] == ["passport", "event", "certificate", "workshop", "village"]
+    assert len(statements) == 1
+
+
+def test_a_cycle_ends(database: Database) -> None:
+    with database.engine.begin() as connection:
+        add_graph(connection, ["a", "b", "c"], [("a", "b"), ("b", "c"), ("c", "a")])
+    with database.read() as session:
+        assert [record.id for record in chain_records(session, "b")] == ["a", "b", "c"]
+
+
+def test_an_unknown_record_has_no_chain(database: Database) -> None:
+    with database.read() as session:
+        assert chain_records(session, "nothing") == []
+
+
+def test_a_record_without_links_is_its_own_chain(database: Database) -> None:
+    with database.engine.begin() as connection:
+        add_graph(connection, ["alone", "other"], [])
+    with database.read() as session:
+        assert [record.id for record in chain_records(session, "alone")] == ["alone"]
+
+
+def test_a_very_long_chain_is_cut_at_the_far_end(database: Database) -> None:
+    nodes = [f"n{number:04}" for number in range(CHAIN_MAX_RECORDS + 20)]
+    with database.engine.begin() as connection:
+        add_graph(connection, nodes, list(pairwise(nodes)))
+    with database.read() as session:
+        assert [record.id for record in chain_records(session, "n0000")] == nodes[:CHAIN_MAX_RECORDS]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edges=st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), unique=True))
+def test_a_chain_is_what_can_be_reached(database: Database, edges: Edges) -> None:
+    proper = [(source, target) for source, target in edges if source != target]
+    with database.engine.connect() as connection:
+        add_graph(connection, NODES, proper)
+        found = chain_records(Session(bind=connection), NODES[0])
+    assert {record.id for record in found} == reachable(NODES[0], proper)

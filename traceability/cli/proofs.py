@@ -1,0 +1,77 @@
+"""What can be said of a record with less than a trust list: its proof under given keys, or its form alone."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from traceability.errors import NotVerified, Reason, TraceabilityError
+from traceability.evidence import Reader
+from traceability.records.envelope import Envelope
+from traceability.signing.proof import VerificationMethod, verify_proof
+from traceability.verdict import Check, CheckStatus, Verdict
+from traceability.verify import LABEL, LINKS, LOG, PARSE, PROOF, SCANS, STATUS, TRUST
+
+__all__ = ["judge_form", "judge_proof"]
+
+
+def judge_proof(keys: Mapping[str, VerificationMethod], at: datetime) -> Callable[[str, bytes], Verdict]:
+    """Gives a function that checks form, proof and dates of a record's bytes, and says what it left out.
+
+    Args:
+        keys: trusted by the caller, by verification method id.
+        at: aware time that dates are judged at.
+    """
+
+    def judge(_name: str, data: bytes) -> Verdict:
+        try:
+            proof = verify_proof(data, keys, at=at)
+        except TraceabilityError as error:
+            return Verdict((_failure(error), *_skipped()))
+        passed = (
+            Check(
+                PARSE, CheckStatus.PASSED, "the record is strict JSON with the shared part of every record"
+            ),
+            Check(PROOF, CheckStatus.PASSED, f"the signature fits {proof.method.id}"),
+        )
+        return Verdict(tuple(sorted((*passed, *_dates(proof.envelope, at), *_skipped()), key=lambda c: c.id)))
+
+    return judge
+
+
+def judge_form(_name: str, data: bytes) -> Verdict:
+    """Reads a record without knowing anybody's key: never more than `unknown`."""
+    try:
+        Reader(1).read(data)
+    except TraceabilityError as error:
+        return Verdict((_failure(error),))
+    passed = Check(PARSE, CheckStatus.PASSED, "the record is strict JSON of a known kind")
+    detail = "no trust list and no keys were given: nobody's signature is known"
+    return Verdict((passed, Check(TRUST, CheckStatus.FAILED, detail, Reason.NO_TRUST_LIST)))
+
+
+def _failure(error: TraceabilityError) -> Check:
+    step = PROOF if isinstance(error, NotVerified) else PARSE
+    return Check(step, CheckStatus.FAILED, str(error), error.code)
+
+
+def _dates(envelope: Envelope, at: datetime) -> tuple[Check, ...]:
+    if envelope.valid_from > at:
+        detail = f"valid from {envelope.valid_from.date()}"
+        return (Check(STATUS, CheckStatus.CAUTION, detail, Reason.NOT_YET_VALID, envelope.id),)
+    if envelope.valid_until is not None and envelope.valid_until <= at:
+        detail = f"valid until {envelope.valid_until.date()}"
+        return (Check(STATUS, CheckStatus.CAUTION, detail, Reason.EXPIRED, envelope.id),)
+    return ()
+
+
+def _skipped() -> tuple[Check, ...]:
+    return tuple(
+        Check(step, CheckStatus.SKIPPED, detail, reason)
+        for step, reason, detail in (
+            (LABEL, Reason.NO_SEAL, "a record was given, not a label"),
+            (TRUST, Reason.NO_TRUST_LIST, "keys were given: role, scope and period were not checked"),
+            (LINKS, Reason.LINK_MISSING, "keys were given: links were not followed"),
+            (LOG, Reason.NO_LOG_YET, "no log yet"),
+            (STATUS, Reason.STATUS_UNKNOWN, "revocation was not checked"),
+            (SCANS, Reason.NO_SCAN_SIGNALS_YET, "a record was given, not a label"),
+        )
+    )
