@@ -70,10 +70,7 @@ def issue_record(
         raise Refused(error.code, str(error)) from error
     if record.envelope.issuer.did != key.entry.method.controller:
         raise Refused(Reason.ISSUER_MISMATCH, "the record names another issuer than the key's")
-    document = attach_proof(
-        record.to_document(), signer=key.signer, method_id=key.entry.method.id, created=now
-    )
-    return _read_back(canonical(document), record)
+    return _sign(record, key, now)
 
 
 def link_to(item: SignedRecord) -> Link:
@@ -128,10 +125,13 @@ def issue_labels(
         yield seal.attach(code, kid=kid, day=day, record_digest=passport.sha256, sign=key.signer.sign)
 
 
-def _read_back(data: bytes, record: Record) -> SignedRecord:
-    """Reads the signed bytes as a verifier will, so that no value is issued that does not survive."""
+def _sign(record: Record, key: SigningKey, now: datetime) -> SignedRecord:
+    """Signs, and reads the bytes as a verifier will, so that no value is issued that does not survive."""
     try:
-        signed = Reader(1).read(data)
+        document = attach_proof(
+            record.to_document(), signer=key.signer, method_id=key.entry.method.id, created=now
+        )
+        signed = Reader(1).read(canonical(document))
     except TraceabilityError as error:
         raise Refused(error.code, f"the record does not read back: {error}") from error
     if signed.record != record:

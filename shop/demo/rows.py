@@ -78,13 +78,23 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
     }
     session.add_all(workshops.values())
     session.flush()
-    for age, item in enumerate(catalogue["products"]):
+    for age, item in enumerate(_mixed(catalogue["products"])):
         product = _product(scribe, item, workshops[item["workshop"]].id, age)
         session.add(product)
         session.flush()
         session.add_all(_certificate(product.id, *pair) for pair in issued.certificates[item["slug"]])
         session.add_all(_lot(product.id, lot) for lot in issued.lots[item["slug"]])
     session.flush()
+
+
+def _mixed(products: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Gives the products in turns, one of each workshop after the other, so that "newest" shows many crafts."""
+    turns: Counter[str] = Counter()
+    keyed = []
+    for product in products:
+        turns[product["workshop"]] += 1
+        keyed.append((turns[product["workshop"]], product))
+    return [product for _, product in sorted(keyed, key=lambda pair: pair[0])]
 
 
 def _villages(places: dict[str, str]) -> dict[str, Village]:

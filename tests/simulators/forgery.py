@@ -104,7 +104,7 @@ def forge_at(village: Village, document: Document, key: str, created: datetime) 
     )
 
 
-def evidence_with(village: Village, **records: bytes | None) -> Evidence:
+def evidence_with(village: Village, /, **records: bytes | None) -> Evidence:
     """Gives the village's evidence with some records replaced by their short names, or taken away."""
     honest = village.evidence
     changed = dict(honest.records)

@@ -13,7 +13,12 @@ import zxingcpp
 from PIL import Image
 
 from traceability.errors import Reason, Unreadable
-from traceability.limits import PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MAX_SIDE
+from traceability.limits import (
+    PICTURE_MAX_BYTES,
+    PICTURE_MAX_PIXELS,
+    PICTURE_MAX_PIXELS_WHOLE,
+    PICTURE_MAX_SIDE,
+)
 
 __all__ = ["read_labels"]
 
@@ -85,8 +90,9 @@ def _decode(data: bytes) -> Image.Image:
 
 def _check_header(picture: Image.Image) -> None:
     width, height = picture.size
-    if max(width, height) > PICTURE_MAX_SIDE or width * height > PICTURE_MAX_PIXELS:
-        limit = f"at most {PICTURE_MAX_SIDE} a side and {PICTURE_MAX_PIXELS} in all"
+    most = PICTURE_MAX_PIXELS if picture.format in ("JPEG", "MPO") else PICTURE_MAX_PIXELS_WHOLE
+    if max(width, height) > PICTURE_MAX_SIDE or width * height > most:
+        limit = f"at most {PICTURE_MAX_SIDE} a side and {most} in all"
         raise _unreadable(f"got {width} x {height} pixels, {limit} expected")
     # Phones append a second picture to a JPEG (Pillow calls that MPO); only the first is ever decoded.
     if picture.format != "MPO" and getattr(picture, "n_frames", 1) != 1:

@@ -1,5 +1,6 @@
 """The write gate, and that two processes lose nothing of each other's work."""
 
+import fcntl
 import subprocess
 import sys
 import threading
@@ -88,6 +89,20 @@ def count_in_two_processes(database: Database, script: str) -> int:
     assert (first.returncode, second.returncode) == (0, 0)
     with database.read() as session:
         return int(session.get_one(InstanceFact, "counter").value)
+
+
+def enter_once(gate: FileGate) -> None:
+    with gate.hold(wait_s=30):
+        pass
+
+
+def is_free(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 @pytest.fixture
@@ -212,28 +227,18 @@ def test_eight_threads_share_the_gate_one_at_a_time(gate: FileGate) -> None:
     assert most == 1
 
 
-def test_a_busy_writer_cannot_keep_others_out(tmp_path: Path) -> None:
-    """Who waits comes in after the present holder, or after one more that was at the entrance already."""
-    path, turns, is_over = tmp_path / "shop.db.lock", 0, threading.Event()
-
-    def write_without_pause() -> None:
-        nonlocal turns
-        gate = FileGate(path)
-        while not is_over.is_set():
-            with gate.hold():
-                turns += 1
-                is_over.wait(0.002)
-
-    busy = threading.Thread(target=write_without_pause)
-    busy.start()
-    waited = []
-    for _ in range(50):
-        before = turns
-        with FileGate(path).hold():
-            waited.append(turns - before)
-    is_over.set()
-    busy.join()
-    assert max(waited) <= 2
+def test_who_waits_keeps_the_entrance(tmp_path: Path, holder: "subprocess.Popen[bytes]") -> None:
+    """So a busy writer that leaves cannot come in again before the one who waits."""
+    gate = FileGate(tmp_path / "shop.db.lock")
+    waiter = threading.Thread(target=enter_once, args=(gate,))
+    waiter.start()
+    entrance = tmp_path / "shop.db.lock.next"
+    while not entrance.exists() or is_free(entrance):
+        waiter.join(timeout=0.01)
+        assert waiter.is_alive()
+    let_go(holder)
+    waiter.join()
+    assert is_free(entrance)
 
 
 def test_a_gate_that_cannot_be_made_says_so_each_time(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""did:web documents: the form that other verifiers fetch, and what does not belong into one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.simulators.village import signer
+from traceability.errors import Reason, Refused
+from traceability.signing.did import did_document
+from traceability.signing.keys import PublicKey
+from traceability.signing.proof import VerificationMethod
+
+SAMPLES = Path(__file__).parents[3] / ".." / "shared" / "data" / "sample-records"
+DID = "did:web:village.example:issuers:workshop"
+
+
+def method(name: str, did: str = DID) -> VerificationMethod:
+    return VerificationMethod(f"{did}#{name}", did, signer(name).public_key)
+
+
+def test_the_document_lists_each_key_as_a_multikey_for_assertions() -> None:
+    document = did_document(DID, [method("key-1"), method("key-2")])
+    assert document["id"] == DID
+    assert document["assertionMethod"] == [f"{DID}#key-1", f"{DID}#key-2"]
+    assert document["verificationMethod"][0] == {
+        "id": f"{DID}#key-1",
+        "type": "Multikey",
+        "controller": DID,
+        "publicKeyMultibase": signer("key-1").public_key.multibase,
+    }
+
+
+@pytest.mark.parametrize("name", ["ocop", "village", "workshop"])
+def test_it_equals_a_document_made_elsewhere(name: str) -> None:
+    path = SAMPLES / f"did-{name}.json"
+    if not path.is_file():
+        pytest.skip("the sample records are not here")
+    expected = json.loads(path.read_bytes())
+    keys = [
+        VerificationMethod(
+            item["id"], item["controller"], PublicKey.from_multibase(item["publicKeyMultibase"])
+        )
+        for item in expected["verificationMethod"]
+    ]
+    assert did_document(expected["id"], keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("did", "methods"),
+    [
+        (DID, []),
+        (DID, [method("key-1"), method("key-1")]),
+        (DID, [method("key-1", "did:web:other.example")]),
+        (DID, [VerificationMethod("did:web:other.example#key-1", DID, signer("a").public_key)]),
+        ("did:key:z6Mk", [method("key-1", "did:key:z6Mk")]),
+        ("did:web:a/b", [method("key-1", "did:web:a/b")]),
+        ("did:web:", [method("key-1", "did:web:")]),
+        ("did:web:à.example", [method("key-1", "did:web:à.example")]),
+    ],
+    ids=["none", "twice", "other did", "other id", "did:key", "slash", "no host", "not ASCII"],
+)
+def test_another_did_or_a_foreign_key_is_refused(did: str, methods: list[VerificationMethod]) -> None:
+    with pytest.raises(Refused) as caught:
+        did_document(did, methods)
+    assert caught.value.code is Reason.BAD_VALUE
