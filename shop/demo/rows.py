@@ -88,7 +88,7 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
 
 
 def _mixed(products: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gives the products in turns, one of each workshop after the other, so that "newest" shows many crafts."""
+    """Gives the products in turns, one of each workshop after the other, so that the newest are of many crafts."""
     turns: Counter[str] = Counter()
     keyed = []
     for product in products:
