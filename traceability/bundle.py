@@ -101,7 +101,7 @@ def write_bundle(
     Raises:
         Refused: BAD_VALUE, for a URL, lot id or root that makes no file, two that make the same one, a
             folder that holds other records, or a folder that cannot be written.
-        Unreadable: BAD_NOTE, for a root that is no vkey.
+        Unreadable: BAD_NOTE, for a root that is no vkey; BAD_VALUE, for a folder that cannot be read.
     """
     roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
     parse_roots(roots_text)

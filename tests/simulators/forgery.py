@@ -8,15 +8,15 @@ from typing import Any
 
 from tests.simulators.village import HOST, Village, did, url
 from traceability.base58 import encode_multibase
+from traceability.clock import format_instant
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import link_to
-from traceability.records.canonical import Document, canonical
+from traceability.records.canonical import Document, canonical, sha256
 from traceability.records.certificate import CERTIFICATE_KINDS, Certificate
 from traceability.records.event import EVENT_KINDS, TraceEvent
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.terms import Party
-from traceability.signing.proof import attach_proof
 
 __all__ = [
     "altered",
@@ -95,13 +95,25 @@ def altered(document: Document, path: Sequence[str | int], value: Any = REMOVED)
     return changed
 
 
-def forge_at(village: Village, document: Document, key: str, created: datetime) -> bytes:
-    """Signs any document with any key of the village, at any time."""
+def forge_at(village: Village, document: Document, key: str, created: datetime, **options: object) -> bytes:
+    """Signs any JSON with any key of the village, at any time: a thief's tool checks nothing first.
+
+    Args:
+        options: members of the proof that differ from the usual ones.
+    """
     unsigned = {name: value for name, value in document.items() if name != "proof"}
-    forged = village.key(key)
-    return canonical(
-        attach_proof(unsigned, signer=forged.signer, method_id=forged.entry.method.id, created=created)
-    )
+    thief = village.key(key)
+    proof: Document = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "proofPurpose": "assertionMethod",
+        "created": format_instant(created),
+        "verificationMethod": thief.entry.method.id,
+        "@context": unsigned.get("@context"),
+        **options,
+    }
+    signature = thief.signer.sign(sha256(canonical(proof)) + sha256(canonical(unsigned)))
+    return canonical({**unsigned, "proof": {**proof, "proofValue": encode_multibase(signature)}})
 
 
 def evidence_with(village: Village, /, **records: bytes | None) -> Evidence:
