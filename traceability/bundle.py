@@ -103,17 +103,7 @@ def write_bundle(
             folder that holds other records, or a folder that cannot be written.
         Unreadable: BAD_NOTE, for a root that is no vkey; BAD_VALUE, for a folder that cannot be read.
     """
-    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
-    parse_roots(roots_text)
-    files = {TRUST_FILE: trust_note, ROOTS_FILE: roots_text}
-    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
-    named += [
-        (f"serials/{_serials_name(lot_id)}", _serials_text(lot_id, data)) for lot_id, data in serials.items()
-    ]
-    # Names that differ in case alone are one file on most memory sticks.
-    if len({name.casefold() for name, _ in named}) != len(named):
-        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
-    files |= dict(named)
+    files = _files_of_bundle(trust_note, roots, records, serials)
     try:
         _refuse_others(folder, files)
         for name, data in files.items():
@@ -152,6 +142,20 @@ def read_at_most(path: Path, limit: int) -> bytes:
     """Gives a file's first bytes, at most `limit` and one more, by which a later check sees the excess."""
     with path.open("rb") as file:
         return file.read(limit + 1)
+
+
+def _files_of_bundle(
+    trust_note: bytes, roots: Sequence[str], records: Mapping[str, bytes], serials: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Gives the bytes of each file by its name within the folder, so that all is judged before any writing."""
+    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
+    parse_roots(roots_text)
+    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
+    named += [(f"serials/{_serials_name(lot)}", _serials_text(lot, data)) for lot, data in serials.items()]
+    # Names that differ in case alone are one file on most memory sticks.
+    if len({name.casefold() for name, _ in named}) != len(named):
+        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
+    return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
 
 
 def _refuse(path: Path, error: TraceabilityError) -> None:

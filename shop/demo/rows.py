@@ -88,12 +88,12 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
 
 
 def _mixed(products: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gives the products in turns, one of each workshop after the other, so that the newest are of many crafts."""
+    """Gives the products in turns, one of each craft after the other, so that the newest are of many."""
     turns: Counter[str] = Counter()
     keyed = []
     for product in products:
-        turns[product["workshop"]] += 1
-        keyed.append((turns[product["workshop"]], product))
+        turns[product["craft"]["key"]] += 1
+        keyed.append((turns[product["craft"]["key"]], product))
     return [product for _, product in sorted(keyed, key=lambda pair: pair[0])]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
@@ -37,7 +37,7 @@ def maybe(value: Mapping[str, Any] | None) -> Text | None:
     return both(value) if value is not None else None
 
 
-def stars_today(today: date) -> Any:
+def stars_today(today: date | BindParameter[date]) -> Any:
     """Gives the subquery (product_id, stars) of OCOP certificates that are valid today."""
     is_valid = and_(
         Certificate.kind == "ocop",
@@ -48,10 +48,15 @@ def stars_today(today: date) -> Any:
     return select(Certificate.product_id, stars).where(is_valid).group_by(Certificate.product_id).subquery()
 
 
-def select_products(today: date) -> Rows:
-    """Gives the select behind every product card; add `where`, `order_by` and `limit`."""
+def select_products(today: date | BindParameter[date], *, only_listed: bool = True) -> Rows:
+    """Gives the select behind every product card; add `where`, `order_by` and `limit`.
+
+    Args:
+        today: the day that certificates must be valid on, or a parameter for it.
+        only_listed: leaves out what is no longer shown; labels of such a product still verify.
+    """
     valid = stars_today(today)
-    return (
+    statement = (
         select(
             Product.id,
             Product.slug,
@@ -69,8 +74,8 @@ def select_products(today: date) -> Rows:
         .join(Village, Village.id == Workshop.village_id)
         .join(Craft, Craft.key == Product.craft)
         .outerjoin(valid, valid.c.product_id == Product.id)
-        .where(Product.is_listed)
     )
+    return statement.where(Product.is_listed) if only_listed else statement
 
 
 def product_card(row: Row[Any]) -> ProductCard:

@@ -1,22 +1,24 @@
 """Looking up a scanned code, verifying an uploaded record, and counting scans off the request path."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import Date, Row, bindparam, func, select
+from sqlalchemy.orm import undefer
 
 from shop.db.catalogue import Product, Village, Workshop
-from shop.db.lots import Lot, Record, chain_records
+from shop.db.lots import Lot, chain_records
 from shop.db.scans import Scan
 from shop.db.session import Database
 from shop.errors import NotFound
-from shop.services.cards import product_card, select_products, village_card, workshop_card
+from shop.services.cards import Rows, product_card, select_products
 from shop.services.certificates import certificate_view
 from shop.services.scan_counter import ScanCounter
 from shop.services.stations import stations
-from shop.services.values import ProductCard, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
 from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader
 from traceability.labels.code import LabelCode
@@ -29,17 +31,35 @@ from traceability.verify import verify_label, verify_record
 
 __all__ = ["Scans"]
 
+REMEMBERED_LOTS: Final = 256
+REMEMBERED_FOR_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a lot's passport fixed for good: the records that it links to, and its serials.
+
+    Attributes:
+        bodies: signed bytes by record URL.
+        translations: unsigned English texts by record URL; the only part that may change.
+    """
+
+    passport: bytes
+    serials: bytes
+    bodies: Mapping[str, bytes]
+    translations: Mapping[str, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What the database holds of one lot."""
 
-    lot: Lot
+    lot_id: int
     card: ProductCard
     workshop: WorkshopCard
     village: VillageCard
-    records: list[Record]
-    checks: int | None
+    signed: _Signed
+    checks: int
 
 
 class Scans:
@@ -48,6 +68,7 @@ class Scans:
     def __init__(self, database: Database, *, reader: Reader, trust: TrustList, counter: ScanCounter) -> None:
         self._database, self._reader, self._trust = database, reader, trust
         self.counter = counter
+        self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)
 
     def product_slug(self, code: LabelCode) -> str:
         """Gives the slug of the product that a code without a lot names.
@@ -72,16 +93,13 @@ class Scans:
             code = parse_label(text)
         except TraceabilityError:
             return _bare_page(verify_label(text, trust=self._trust, evidence=Evidence(), at=now))
-        found = None
-        if code.lot is not None:
-            with self._database.read() as session:
-                found = _find(session, code, now)
+        found = self._find(code, now) if code.lot is not None else None
         verdict = verify_label(text, trust=self._trust, evidence=self._evidence(code, found), at=now)
         if found is None:
             return _bare_page(verdict, code=code.to_uri())
-        if code.serial is not None and self._has_serial(found.lot, code.serial):
-            self.counter.count(found.lot.id, code.serial, at=now)
-        return self._page(verdict, found.records, now, found=found, code=code)
+        if code.serial is not None and self._has_serial(found.signed, code.serial):
+            self.counter.count(found.lot_id, code.serial, at=now)
+        return self._page(verdict, found.signed.translations, now, found=found, code=code)
 
     def check_record(self, data: bytes, *, now: datetime) -> VerificationPage:
         """Verifies the bytes of a record that somebody holds, with our records as linked evidence."""
@@ -97,22 +115,49 @@ class Scans:
             }
         evidence = Evidence({url: record.body for url, record in records.items()}, reader=self._reader)
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
-        return self._page(verdict, list(records.values()), now)
+        return self._page(verdict, {url: record.translation for url, record in records.items()}, now)
+
+    def _find(self, code: LabelCode, now: datetime) -> _Found | None:
+        """Loads a lot with all that its page shows, in one statement; in three if it was not seen of late."""
+        values = {
+            "today": now.date(),
+            "product": code.gtin or code.code,
+            "lot": code.lot,
+            "serial": code.serial,
+        }
+        with self._database.read() as session:
+            row = session.execute(_lot_statement(code.gtin is not None), values).one_or_none()
+        if row is None:
+            return None
+        # The number of the period is part of what is remembered, so that a corrected translation shows.
+        signed = self._signed(row.lot_id, row.record_id, int(now.timestamp()) // REMEMBERED_FOR_S)
+        return _read_found(row, signed)
+
+    def _load_signed(self, lot_id: int, record_id: str, period: int) -> _Signed:
+        with self._database.read() as session:
+            records = chain_records(session, record_id)
+            lot = session.execute(select(Lot).where(Lot.id == lot_id).options(undefer(Lot.serials)))
+            serials = lot.scalar_one().serials
+        return _Signed(
+            passport=next(record.body for record in records if record.id == record_id),
+            serials=serials,
+            bodies={record.url: record.body for record in records},
+            translations={record.url: record.translation for record in records},
+        )
 
     def _evidence(self, code: LabelCode, found: _Found | None) -> Evidence:
         if found is None or code.lot_uri is None:
             return Evidence(reader=self._reader)
-        bodies = {record.url: record.body for record in found.records}
-        passport = next(record.body for record in found.records if record.id == found.lot.record_id)
-        return Evidence(bodies, {code.lot_uri: passport}, {code.lot_uri: found.lot.serials}, self._reader)
+        signed, lot = found.signed, code.lot_uri
+        return Evidence(signed.bodies, {lot: signed.passport}, {lot: signed.serials}, self._reader)
 
-    def _has_serial(self, lot: Lot, serial: str) -> bool:
-        return serial.encode("ascii") in self._reader.serials(lot.serials).members
+    def _has_serial(self, signed: _Signed, serial: str) -> bool:
+        return serial.encode("ascii") in self._reader.serials(signed.serials).members
 
     def _page(
         self,
         verdict: Verdict,
-        records: list[Record],
+        translations: Mapping[str, str | None],
         now: datetime,
         *,
         found: _Found | None = None,
@@ -121,7 +166,6 @@ class Scans:
         chain = verdict.chain
         if chain is None:
             return _bare_page(verdict, code=code.to_uri() if code else None)
-        translations = {record.url: record.translation for record in records}
         start = chain.records[0]
         passport = start.record if isinstance(start.record, LotPassport) else None
         return VerificationPage(
@@ -154,31 +198,55 @@ def _names(code: LabelCode) -> Any:
     return Product.gtin == code.gtin if code.gtin is not None else Product.code == code.code
 
 
-def _find(session: Session, code: LabelCode, now: datetime) -> _Found | None:
-    """Loads a lot with all that its page shows, in four statements."""
-    row = session.execute(
-        select(Lot, Product, Workshop, Village)
-        .join(Product, Product.id == Lot.product_id)
-        .join(Workshop, Workshop.id == Product.workshop_id)
-        .join(Village, Village.id == Workshop.village_id)
-        .where(_names(code), Lot.number == code.lot)
-        .options(undefer(Lot.serials))
-    ).one_or_none()
-    if row is None:
-        return None
-    lot, product, workshop, village = row._tuple()
-    card = session.execute(select_products(now.date()).where(Product.id == product.id)).one()
-    checks = None
-    if code.serial is not None:
-        counted = select(func.coalesce(func.sum(Scan.count), 0))
-        checks = session.scalar(counted.where(Scan.lot_id == lot.id, Scan.serial == code.serial))
+@cache
+def _lot_statement(has_gtin: bool) -> Rows:
+    """Gives the select of a lot and how often a serial was looked at; building it is slow, so once."""
+    product = Product.gtin if has_gtin else Product.code
+    counted = select(func.coalesce(func.sum(Scan.count), 0))
+    return (
+        select_products(bindparam("today", type_=Date), only_listed=False)
+        .add_columns(
+            Lot.id.label("lot_id"),
+            Lot.record_id,
+            Workshop.slug.label("workshop_slug"),
+            Workshop.name_vi.label("workshop_vi"),
+            Workshop.name_en.label("workshop_en"),
+            Workshop.is_fictional,
+            Village.slug.label("village_slug"),
+            Village.craft_vi.label("village_craft_vi"),
+            Village.craft_en.label("village_craft_en"),
+            Village.motif.label("village_motif"),
+            Village.commune_name,
+            counted.where(Scan.lot_id == Lot.id, Scan.serial == bindparam("serial"))
+            .scalar_subquery()
+            .label("checks"),
+        )
+        .join(Lot, Lot.product_id == Product.id)
+        .where(product == bindparam("product"), Lot.number == bindparam("lot"))
+    )
+
+
+def _read_found(row: Row[Any], signed: _Signed) -> _Found:
     return _Found(
-        lot=lot,
-        card=product_card(card),
-        workshop=workshop_card(workshop, village),
-        village=village_card(village, 0),
-        records=chain_records(session, lot.record_id),
-        checks=checks,
+        lot_id=row.lot_id,
+        card=product_card(row),
+        workshop=WorkshopCard(
+            slug=row.workshop_slug,
+            name=Text(row.workshop_vi, row.workshop_en),
+            village_slug=row.village_slug,
+            village_name=row.village_name,
+            is_fictional=row.is_fictional,
+        ),
+        village=VillageCard(
+            slug=row.village_slug,
+            name=row.village_name,
+            craft=Text(row.village_craft_vi, row.village_craft_en),
+            motif=row.village_motif,
+            unit=row.commune_name,
+            product_count=0,
+        ),
+        signed=signed,
+        checks=row.checks,
     )
 
 

@@ -59,6 +59,7 @@ def _station(
         title=Text(envelope.name, english(translation, "name")),
         detail=Text(detail, english(translation, "detail")) if detail else None,
         when=when,
+        signed_on=item.claim.created.astimezone(VIET_NAM_TIME).date(),
         place=place,
         place_now=place_now,
         signer=envelope.issuer.name,

@@ -265,12 +265,16 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One station of an origin chain, newest first: what, where, who says so, and how sure that is."""
+    """One station of an origin chain: what, where, who says so, how sure that is.
+
+    `when` is what the record says of itself, `signed_on` the day in its proof; the two may differ.
+    """
 
     kind: str  # passport, certificate, workshop, village, or an event kind such as made
     title: Text
     detail: Text | None
     when: date | None
+    signed_on: date
     place: str | None
     place_now: str | None  # where the commune has another name today
     signer: str

@@ -4,22 +4,24 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request, url_for
-from flask_babel import format_date, format_decimal, get_locale
+from flask import Flask, g, has_request_context, request, url_for
+from flask_babel import format_date, format_decimal, get_locale, get_translations
 from markupsafe import Markup
 
 from shop.money import Dong
-from shop.services.values import Filters, Text
+from shop.services.values import Filters, Station, Text
 from traceability.verdict import Check, Verdict
 
-__all__ = ["LANGUAGES", "current_language", "install"]
+__all__ = ["LANGUAGES", "current_language", "in_language", "install"]
 
 LANGUAGES: Final = ("vi", "en")
+CHAINS_REMEMBERED: Final = 1_024
 
 _HANOI: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _DAY: Final = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
@@ -185,3 +187,32 @@ def install(app: Flask) -> None:
     app.add_template_global(products_url)
     app.url_defaults(_keep_language)
     app.context_processor(_language_context)
+    # Flask-Babel looks the catalogue up anew for each of a page's hundred words; once a request is enough.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
+    _remember_chains(app)
+
+
+def _catalogue() -> Any:
+    """Gives the translations of this request's language."""
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
+    return found
+
+
+def _remember_chains(app: Flask) -> None:
+    """Adds the filter `chain`: the stations of an origin chain as HTML, drawn once for each language.
+
+    The same stations give the same HTML: everything that time or trust could change is in their values.
+    """
+
+    @lru_cache(CHAINS_REMEMBERED)
+    def draw(language: str, stations: tuple[Station, ...]) -> Markup:  # the language is a key
+        module: Any = app.jinja_env.get_template("_macros/chain.html").module
+        return Markup(module.chain(stations))  # noqa: S704  # the macro's own escaped output
+
+    app.add_template_filter(lambda stations: draw(current_language(), stations), "chain")

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shop.services.values import VerificationPage
 from shop.web.current import now, services
+from shop.web.jinja import in_language
 from traceability.errors import Reason, TraceabilityError
 from traceability.labels import qr
 from traceability.labels.code import LabelCode
@@ -76,7 +77,7 @@ def _check_text(text: str) -> Answer:
         typed = f"HTTPS://{services().settings.identity_host}{typed}"
     code = _own_code(typed)
     if code is not None:
-        return redirect(request.script_root + code.path)
+        return redirect(in_language(request.script_root + code.path))
     return _answer(services().scans.look_up(typed, now=now()))
 
 

@@ -1,4 +1,4 @@
-"""`record sign`, `record verify` and `record profile`: outcomes, exit statuses, and what goes to which stream."""
+"""`record sign`, `record verify`, `record profile`: outcomes, exit statuses, what goes to which stream."""
 
 import json
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.simulators.village import NOW, Village, did, signer
-from traceability.bundle import write_bundle
 from traceability.base58 import encode_multibase
+from traceability.bundle import write_bundle
 from traceability.cli import main
 from traceability.cli.output import Judged, Printer
 from traceability.errors import Reason

@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_used_is_named_and_the_rest_is_read(
 
 def test_without_a_listener_a_bad_file_ends_the_reading(folder: Path) -> None:
     (folder / "records" / "bad.json").write_bytes(b"not json")
-    with pytest.raises(Unreadable, match="bad.json"):
+    with pytest.raises(Unreadable, match=r"bad\.json"):
         read_bundle(folder)
 
 

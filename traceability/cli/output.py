@@ -207,8 +207,13 @@ def require_trust(name: str, data: bytes, roots: Sequence[Verifier], *, as_json:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Prints one object on one line, in UTF-8 wherever it goes (RFC 8259 8.1)."""
-    click.echo(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    """Prints one object on one line, in UTF-8 wherever it goes (RFC 8259 8.1).
+
+    What some readers take for the end of a line, or could steer a terminal, is escaped.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    escaped = "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+    click.echo(escaped.encode("utf-8"))
 
 
 def _failed(item: SignedRecord, verdict: Verdict) -> bool:
