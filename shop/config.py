@@ -53,6 +53,7 @@ class Settings(BaseSettings):
             or parts.query
             or parts.fragment
             or parts.username
+            or parts.port == 0  # reading it refuses what is no port
         ):
             raise ValueError("expected http(s)://host[:port]")
         return value.rstrip("/")

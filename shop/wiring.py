@@ -1,5 +1,7 @@
 """The only place that builds things: database, trust, reader, services."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,14 +56,15 @@ def open_migrated(settings: Settings) -> Database:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.database_url)
-    database.migrate()
-    with database.write() as session:
-        for key, value in ((IDENTITY_FACT, settings.identity_host), (MODE_FACT, settings.mode)):
-            if session.get(InstanceFact, key) is None:
-                session.add(InstanceFact(key=key, value=value))
-        session.flush()
-        facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
-    _refuse_other_identity(facts, settings)
+    with _closed_on_error(database):
+        database.migrate()
+        with database.write() as session:
+            for key, value in ((IDENTITY_FACT, settings.identity_host), (MODE_FACT, settings.mode)):
+                if session.get(InstanceFact, key) is None:
+                    session.add(InstanceFact(key=key, value=value))
+            session.flush()
+            facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
+        _refuse_other_identity(facts, settings)
     return database
 
 
@@ -76,7 +79,8 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, and what `open_migrated` raises.
     """
     database = open_migrated(settings)
-    note, trust = _load_trust(database, settings.data_dir / "roots.txt")
+    with _closed_on_error(database):
+        note, trust = _load_trust(database, settings.data_dir / "roots.txt")
     reader = Reader()
     counter = ScanCounter(database, interval_s=scans_wait_s)
     host = settings.identity_host
@@ -88,6 +92,16 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         records=Records(database, trust=trust, trust_note=note, host=host),
         scans=Scans(database, reader=reader, trust=trust, counter=counter),
     )
+
+
+@contextmanager
+def _closed_on_error(database: Database) -> Iterator[None]:
+    """Closes the database if the block fails, since nobody else will have it."""
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:

@@ -147,7 +147,7 @@ def read_at_most(path: Path, limit: int) -> bytes:
 def _files_of_bundle(
     trust_note: bytes, roots: Sequence[str], records: Mapping[str, bytes], serials: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    """Gives the bytes of each file by its name within the folder, so that all is judged before any writing."""
+    """Gives each file's bytes by its name within the folder, so that all is judged before any writing."""
     roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
     parse_roots(roots_text)
     named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]

@@ -62,6 +62,7 @@ _UNKNOWN: Final = frozenset(
         Reason.SERIALS_MISSING,
         Reason.STATUS_UNKNOWN,
         Reason.UNKNOWN_CODE,
+        Reason.UNREADABLE_PICTURE,
         Reason.TRUST_LIST_STALE,
     }
 )

@@ -197,11 +197,13 @@ class _Run:
 
     def _check_times(self, start: SignedRecord, chain: Chain) -> None:
         self.skip(STATUS, Reason.STATUS_UNKNOWN, "no status lists yet: revocation was not checked")
+        # A certificate by itself is judged now; one in a lot's chain also when the lot was issued.
+        issued = start.envelope.valid_from if isinstance(start.record, LotPassport) else self.at
         for item in chain.records:
             if item.claim.created > self.at:
                 self._caution(item, Reason.NOT_YET_VALID, f"signed at {format_instant(item.claim.created)}")
             elif isinstance(item.record, Certificate):
-                self._check_certificate(item, item.record, start.envelope.valid_from)
+                self._check_certificate(item, item.record, issued)
             elif item.envelope.valid_from > self.at:
                 self._caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")
             elif item.envelope.valid_until is not None and item.envelope.valid_until <= self.at:
@@ -239,7 +241,8 @@ class _Run:
             self.attempt(LABEL, subject, lambda: self._check_seal_binds(code, start))
         if code.serial is not None:
             self.attempt(LABEL, subject, lambda: self._check_serial(code, passport))
-        self.close(LABEL, "the code belongs to this lot, and its seal to the lot's workshop")
+        sealed = "the code belongs to this lot, and its seal to the lot's workshop"
+        self.close(LABEL, sealed if code.seal is not None else "the code names this lot and a serial of it")
 
     def check_seal(self, code: LabelCode) -> tuple[Seal, TrustKey]:
         """Gives the seal and the key that made it.

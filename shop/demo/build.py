@@ -5,12 +5,15 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from shop.db.instance import InstanceFact
 from shop.db.session import Database
 from shop.demo import content, rows
-from shop.demo.goods import COUNCIL, INSPECTOR, Goods, issue_certificates, issue_lot
+from shop.demo.goods import COUNCIL, INSPECTOR, DemoMaker, Goods, issue_certificates, issue_lot
 from shop.demo.parties import Parties, Party, make_parties
 from shop.demo.places import PROVINCE, issue_village, issue_workshop
 from shop.demo.scribe import Scribe
@@ -20,6 +23,8 @@ from traceability.bundle import write_bundle
 __all__ = ["DEMO_FACT", "build_demo"]
 
 DEMO_FACT: Final = "demo_built_at"
+BUILD_WAIT_S: Final = 60
+BUILD_LOCK: Final = 0x64656D6F  # the advisory lock of demo builds; any number of our own does ("demo")
 
 
 def build_demo(database: Database, *, host: str, folder: Path, passphrase: str | None, now: datetime) -> bool:
@@ -33,6 +38,7 @@ def build_demo(database: Database, *, host: str, folder: Path, passphrase: str |
         now: the moment of every signature.
     """
     with database.write() as session:
+        _wait_for_other_builds(session)
         if session.get(InstanceFact, DEMO_FACT) is not None:
             return False
         now = now.replace(microsecond=0)
@@ -53,6 +59,17 @@ def build_demo(database: Database, *, host: str, folder: Path, passphrase: str |
     return True
 
 
+def _wait_for_other_builds(session: Session) -> None:
+    """Takes PostgreSQL's lock of demo builds till the end of the transaction; SQLite has the gate for it.
+
+    Without it a second build would clear away the key files of the first while that one still signs.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(text(f"SET LOCAL lock_timeout = '{BUILD_WAIT_S}s'"))
+        session.execute(text(f"SELECT pg_advisory_xact_lock({BUILD_LOCK})"))
+
+
 def _issue_everything(scribe: Scribe) -> rows.Issued:
     """Signs village by village, workshop by workshop, product by product: links point backwards."""
     catalogue, words = content.catalogue(), files.words()["villages"]
@@ -65,14 +82,20 @@ def _issue_everything(scribe: Scribe) -> rows.Issued:
         for workshop in catalogue["workshops"]
     }
     suppliers = {supplier["id"]: supplier["name"]["vi"] for supplier in catalogue["suppliers"]}
-    issued = rows.Issued()
+    issued = rows.Issued(makers={workshop["slug"]: _maker(workshop) for workshop in catalogue["workshops"]})
     for product in catalogue["products"]:
-        goods = Goods(product, workshops[product["workshop"]], product["workshop"], suppliers)
+        slug = product["workshop"]
+        goods = Goods(product, workshops[slug], slug, suppliers, issued.makers[slug])
         certificates = issue_certificates(scribe, goods)
         issued.certificates[product["slug"]] = certificates
         signed = [item for _, item in certificates]
         issued.lots[product["slug"]] = [issue_lot(scribe, goods, lot, signed) for lot in product["lots"]]
     return issued
+
+
+def _maker(workshop: dict[str, Any]) -> DemoMaker:
+    """Gives a workshop's maker a pseudonym that says nothing, and a salt of their own."""
+    return DemoMaker(f"m-{secrets.token_hex(6)}", workshop["maker"], secrets.token_bytes(16))
 
 
 def _parties(host: str) -> Iterator[Party]:
@@ -106,7 +129,8 @@ def _passphrase(folder: Path, given: str | None) -> bytes:
     if given is not None:
         return given.encode()
     path = folder / "passphrase"
-    if not path.exists():
+    # An empty file is what a start leaves that broke off between these two lines.
+    if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
     return path.read_text(encoding="ascii").strip().encode()

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
 from shop.db.lots import SERIAL_CHARS, Certificate, Lot, Record, RecordLink, TrustList
 from shop.demo import content
-from shop.demo.goods import IssuedLot
+from shop.demo.goods import DemoMaker, IssuedLot
 from shop.demo.parties import Parties
 from shop.demo.scribe import Scribe
 from shop.facts import files
@@ -25,8 +25,9 @@ __all__ = ["Issued", "store_records", "store_shop", "store_trust_list"]
 
 @dataclass
 class Issued:
-    """What was signed for each product, by its slug."""
+    """What was signed for each product, by its slug, and the makers that it names, by workshop."""
 
+    makers: dict[str, DemoMaker]
     certificates: dict[str, list[tuple[dict[str, Any], SignedRecord]]] = field(default_factory=dict)
     lots: dict[str, list[IssuedLot]] = field(default_factory=dict)
 
@@ -62,7 +63,7 @@ def store_trust_list(session: Session, parties: Parties) -> None:
 
 
 def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
-    """Stores crafts, villages, workshops, products, certificates and lots."""
+    """Stores crafts, villages, workshops, makers, products, certificates and lots."""
     catalogue = content.catalogue()
     places = {workshop["slug"]: workshop["village"] for workshop in catalogue["workshops"]}
     villages = _villages(places)
@@ -78,6 +79,16 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
     }
     session.add_all(workshops.values())
     session.flush()
+    session.add_all(
+        Maker(
+            pseudonym=maker.pseudonym,
+            workshop_id=workshops[slug].id,
+            name_vi=maker.name["vi"],
+            name_en=maker.name["en"],
+            salt=maker.salt,
+        )
+        for slug, maker in issued.makers.items()
+    )
     for age, item in enumerate(_mixed(catalogue["products"])):
         product = _product(scribe, item, workshops[item["workshop"]].id, age)
         session.add(product)

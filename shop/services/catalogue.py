@@ -102,16 +102,12 @@ class Catalogue:
             row = session.execute(select_products(now.date()).where(Product.slug == slug)).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
-            product, workshop, village = (
-                session.execute(
-                    select(Product, Workshop, Village)
-                    .join(Workshop, Workshop.id == Product.workshop_id)
-                    .join(Village, Village.id == Workshop.village_id)
-                    .where(Product.id == row.id)
-                )
-                .one()
-                ._tuple()
-            )
+            product, workshop, village = session.execute(
+                select(Product, Workshop, Village)
+                .join(Workshop, Workshop.id == Product.workshop_id)
+                .join(Village, Village.id == Workshop.village_id)
+                .where(Product.id == row.id)
+            ).one()
             lots = session.scalars(
                 select(Lot).where(Lot.product_id == row.id).order_by(Lot.made_on.desc(), Lot.id)
             ).all()

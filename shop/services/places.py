@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from shop.db.catalogue import Product, Village, Workshop
+from shop.db.catalogue import Maker, Product, Village, Workshop
 from shop.db.lots import Record
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -112,13 +112,16 @@ class Places:
             ).one_or_none()
             if found is None:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
-            workshop, village, record = found._tuple()
+            workshop, village, record = found
             products = product_cards(
                 session,
                 select_products(now.date())
                 .where(Workshop.id == workshop.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
+            makers = session.scalars(
+                select(Maker).where(Maker.workshop_id == workshop.id).order_by(Maker.id)
+            ).all()
         keys = self._trust.keys_of(workshop.issuer)
         return WorkshopPage(
             card=workshop_card(workshop, village),
@@ -132,6 +135,7 @@ class Places:
             record_id=record.id,
             signer=self._reader.read(record.body).envelope.issuer.name,
             keys=tuple((key.use, key.custody, key.method.id) for key in keys),
+            makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
 
 

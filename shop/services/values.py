@@ -249,6 +249,7 @@ class WorkshopPage:
     record_id: str
     signer: str
     keys: tuple[tuple[str, str, str], ...]  # (use, custody, method id)
+    makers: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)

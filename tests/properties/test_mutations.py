@@ -103,9 +103,9 @@ def test_a_changed_byte_is_accepted_only_where_it_changes_nothing():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDS)
-def test_each_byte_of_a_record_counts(name):
-    made, same = count([name], 1)
-    assert made > 10_000
+def test_a_changed_byte_is_accepted_only_where_it_changes_nothing_densely(name):
+    made, same = count([name], 3)
+    assert made > 3_000
     assert 0 < same < made / 2
 
 

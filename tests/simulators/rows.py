@@ -56,6 +56,10 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
         "crafts": [{"key": "ceramics", "name_vi": "Gốm sứ", "name_en": "Pottery"}],
         "villages": [village],
         "workshops": [workshop],
+        "makers": [
+            {"id": 1, "pseudonym": "tho-1", "workshop_id": 1, "name_vi": "Thợ mẫu 1", "name_en": "Sample maker 1",
+             "salt": bytes(16)}
+        ],
         "products": [product],
         "certificates": [
             {"record_id": "r2", "product_id": 1, "kind": "ocop", "stars": 4, "valid_from": date(2026, 1, 1),

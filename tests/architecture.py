@@ -1,0 +1,182 @@
+"""The picture of docs/architecture.md as data and a checker: arrows, doors, sizes, a place for each file."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+__all__ = ["judge_tree"]
+
+MODULE_LINES = 400
+FUNCTION_LINES = 40
+ANY = "traceability"
+CORE = "traceability.errors traceability.limits traceability.base58 traceability.clock"
+FORMS = f"{CORE} traceability.records traceability.signing"
+BASE = "shop.config shop.errors shop.money shop.folding"
+BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services shop.jobs shop.payments shop.mail shop.images"
+
+# A place, and what it may import besides itself. The longest name that fits a module is its place.
+ARROWS = {
+    "traceability.errors": "",
+    "traceability.limits": "",
+    "traceability.base58": "traceability.errors",
+    "traceability.clock": "traceability.errors",
+    "traceability.records": CORE,
+    "traceability.labels": CORE,
+    "traceability.signing": CORE,
+    "traceability.signing.did": f"{CORE} traceability.signing",
+    "traceability.signing.keys": CORE,
+    "traceability.signing.proof": f"{CORE} traceability.signing.keys "
+    "traceability.records.canonical traceability.records.envelope",
+    "traceability.signing.trust": f"{CORE} traceability.signing traceability.records.canonical",
+    "traceability.ledger": f"{CORE} traceability.signing.keys",
+    "traceability.export": FORMS,
+    "traceability.policy": f"{FORMS} traceability.ledger.note",
+    "traceability.evidence": f"{FORMS} traceability.ledger.merkle",
+    "traceability.chain": f"{FORMS} traceability.evidence",
+    "traceability.verdict": f"{CORE} traceability.chain traceability.labels.code",
+    "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.policy",
+    "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
+    "traceability.policy",
+    "traceability.verify": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
+    "traceability.policy traceability.chain traceability.verdict",
+    "traceability.cli": ANY,
+    "traceability.__main__": "traceability.cli",
+    "traceability.__init__": "traceability.errors traceability.evidence traceability.signing.trust "
+    "traceability.verdict traceability.verify",
+    "shop.errors": "",
+    "shop.money": "",
+    "shop.folding": "",
+    "shop.config": "shop.errors",
+    "shop.facts": f"{ANY} {BASE}",
+    "shop.mail": BASE,
+    "shop.payments": BASE,
+    "shop.images": BASE,
+    "shop.db": f"{ANY} {BASE}",
+    "shop.jobs": f"{BASE} shop.db",
+    "shop.services": BELOW,
+    "shop.demo": BELOW,
+    "shop.wiring": f"{BELOW} shop.demo",
+    "shop.web": f"{ANY} {BASE} shop.services shop.wiring",
+    "shop.app": f"{BASE} shop.wiring shop.web",
+    "shop.serve": f"{BASE} shop.app shop.wiring shop.web.current",
+    "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve",
+    "shop.cli": f"traceability.cli {BASE} shop.commands",
+    "shop.__init__": "shop.app",
+}
+DOORS = {
+    "cryptography": "traceability.signing.keys",
+    "rfc8785": "traceability.records.canonical",
+    "qrcode": "traceability.labels.qr",
+    "zxingcpp": "traceability.labels.read",
+    "reportlab": "traceability.labels.sheet traceability.export",
+    "PIL": "traceability.labels.qr traceability.labels.read shop.images",
+    "click": "traceability.cli shop.cli shop.commands",
+    "sqlalchemy": "shop.db shop.services shop.demo shop.wiring",
+    "alembic": "shop.db.migrations shop.cli shop.commands",
+    "pydantic": "shop.config",
+    "pydantic_settings": "shop.config",
+    "gunicorn": "shop.serve shop.cli",
+    "flask": "shop.web shop.app shop.serve",
+    "werkzeug": "shop.web shop.app shop.serve",
+    "markupsafe": "shop.web",
+    "flask_babel": "shop.web.jinja shop.app",
+    "flask_compress": "shop.app",
+    "stripe": "shop.payments.stripe_gateway",
+    "procrastinate": "shop.jobs.procrastinate_queue",
+    "obstore": "shop.images traceability.ledger",
+    "redis": "shop.web.security",
+}
+
+
+def judge_tree(root: Path) -> list[str]:
+    """Gives what is wrong with the packages `traceability` and `shop` under a folder, one line each."""
+    texts = {
+        ".".join(path.relative_to(root).with_suffix("").parts): path.read_text("utf-8")
+        for package in ("traceability", "shop")
+        for path in sorted((root / package).rglob("*.py"))
+    }
+    trees = {name: _parse(text) for name, text in texts.items()}
+    found = {name: list(_imports(name, tree, trees)) for name, tree in trees.items()}
+    mistakes = [line for name, text in texts.items() for line in _judge_sizes(name, text, trees[name])]
+    mistakes += [line for name, targets in found.items() for line in _judge_imports(name, targets)]
+    return mistakes + _cycles({name: set(targets) & trees.keys() for name, targets in found.items()})
+
+
+@lru_cache(1_000)
+def _parse(text: str) -> ast.Module:
+    """Parses once what the tests judge again and again."""
+    return ast.parse(text)
+
+
+@lru_cache(1_000)
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Gives what the checker looks at: imports and functions."""
+    wanted = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef
+    return tuple(node for node in ast.walk(tree) if isinstance(node, wanted))
+
+
+def _lies_in(name: str, places: str) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places.split())
+
+
+def _place(name: str) -> str | None:
+    """Gives the place of a module; a file directly under a package needs one of its own."""
+    if name in ARROWS or name.count(".") == 1:
+        return name if name in ARROWS else None
+    return max((place for place in ARROWS if _lies_in(name, place)), key=len, default=None)
+
+
+def _imports(name: str, tree: ast.Module, modules: Mapping[str, object]) -> Iterator[str]:
+    """Gives every import, in functions too; `from package import module` is an import of the module."""
+    for node in _nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            for alias in node.names:
+                for target in (f"{base}.{alias.name}", f"{base}.{alias.name}.__init__", f"{base}.__init__"):
+                    if target in modules and target != name:
+                        yield target
+                        break
+                else:
+                    yield base
+
+
+def _judge_sizes(name: str, text: str, tree: ast.Module) -> Iterator[str]:
+    if _place(name) is None:
+        yield f"{name}: has no place in the picture"
+    if len(text.splitlines()) > MODULE_LINES:
+        yield f"{name}: has {len(text.splitlines())} lines, at most {MODULE_LINES}"
+    imported = [node.lineno for node in _nodes(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    for node in _nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            end = node.end_lineno or node.lineno
+            if end - node.lineno >= FUNCTION_LINES:
+                yield f"{name}: {node.name} has {end - node.lineno + 1} lines, at most {FUNCTION_LINES}"
+            if any(node.lineno <= line <= end for line in imported):
+                yield f"{name}: {node.name} imports at run time"
+
+
+def _judge_imports(name: str, targets: list[str]) -> Iterator[str]:
+    place = _place(name) or ""
+    allowed = f"{ARROWS.get(place, '')} {place}"
+    for target in dict.fromkeys(targets):
+        top = target.partition(".")[0]
+        if not top:
+            yield f"{name}: imports relatively"
+        elif top in {"traceability", "shop"}:
+            if not _lies_in(target, allowed):
+                yield f"{name}: may not import {target}"
+        elif top not in sys.stdlib_module_names and not _lies_in(name, DOORS.get(top, "")):
+            yield f"{name}: is no door of {top}"
+
+
+def _cycles(graph: Mapping[str, set[str]]) -> list[str]:
+    """Takes away modules that import nothing that is left, until nothing changes; cycles remain."""
+    left = dict(graph)
+    while free := [name for name, targets in left.items() if not targets & left.keys() - {name}]:
+        for name in free:
+            del left[name]
+    return [f"{name}: stands in or above a cycle of imports" for name in left]

@@ -1,0 +1,224 @@
+"""The demo's build: once and whole, real signatures, and content that shows what the pages must show."""
+
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from shop.config import DEMO_HOST
+from shop.db.catalogue import Product, Village, Workshop
+from shop.db.instance import InstanceFact
+from shop.db.lots import Lot, Record, TrustList
+from shop.db.session import Database, open_database
+from shop.demo.build import DEMO_FACT, build_demo
+from shop.errors import StorageBusy
+from shop.wiring import Services
+from tests.conftest import DEMO_NOW, PASSPHRASE, PROJECT, Demo, services_over
+from traceability import Outcome, verify_label, verify_record
+from traceability.bundle import parse_roots, read_bundle
+from traceability.policy import open_trust_list
+from traceability.records.passport import LotPassport
+from traceability.signing.keys import load_signer
+from traceability.verdict import CheckStatus
+
+EXPIRED_BEFORE_ISSUE, NOT_YET = "tranh-theu-hoa-sung", "huong-tram-que"
+
+
+def _build(database: Database, folder: Path, passphrase: str | None = PASSPHRASE) -> bool:
+    return build_demo(database, host=DEMO_HOST, folder=folder, passphrase=passphrase, now=DEMO_NOW)
+
+
+def _count(services: Services, table: type) -> int:
+    with services.database.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_second_build_makes_nothing(own_demo: Demo) -> None:
+    database = open_database(own_demo.database_url)
+    before = {path: path.stat().st_mtime_ns for path in own_demo.folder.rglob("*.pem")}
+    assert not _build(database, own_demo.folder)
+    database.close()
+    assert before == {path: path.stat().st_mtime_ns for path in own_demo.folder.rglob("*.pem")}
+
+
+@pytest.mark.slow
+def test_two_builds_at_once_make_one_demo(database: Database, database_url: str, tmp_path: Path) -> None:
+    def build(_: int) -> bool | None:
+        own = open_database(database_url)
+        try:
+            return _build(own, tmp_path / "data")
+        except StorageBusy:
+            return None
+        finally:
+            own.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        made = list(threads.map(build, range(3)))
+    assert made.count(True) == 1
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(TrustList)) == 1
+        note = session.get_one(TrustList, 1).note.encode()
+    roots = parse_roots((tmp_path / "data" / "roots.txt").read_bytes())
+    trust = open_trust_list(note, roots)
+    pem = tmp_path / "data" / "keys" / "province-ha-noi.record.pem"
+    key = load_signer(f"file:{pem}", PASSPHRASE.encode()).public_key
+    assert trust.keys_of(f"did:web:{DEMO_HOST}:issuers:province-ha-noi")[0].method.key == key
+
+
+@pytest.mark.slow
+def test_broken_start_recovers(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    (folder / "keys").mkdir(parents=True)
+    (folder / "keys" / "province-ha-noi.record.pem").write_text("left behind", encoding="ascii")
+    (folder / "passphrase").touch()
+    (folder / "bundle" / "records").mkdir(parents=True)
+    (folder / "bundle" / "records" / "old.json").write_text("{}", encoding="ascii")
+    assert _build(database, folder, passphrase=None)
+    passphrase = (folder / "passphrase").read_text(encoding="ascii").strip()
+    assert len(passphrase) >= 32
+    load_signer(f"file:{folder / 'keys' / 'province-ha-noi.record.pem'}", passphrase.encode())
+    assert not (folder / "bundle" / "records" / "old.json").exists()
+
+
+def test_failed_build_leaves_no_rows(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "roots.txt").mkdir()  # the last step cannot write its file
+    with pytest.raises(OSError, match="directory"):
+        _build(database, folder)
+    with database.read() as session:
+        assert session.get(InstanceFact, DEMO_FACT) is None
+        assert session.scalar(select(func.count()).select_from(Record)) == 0
+
+
+def test_key_files_are_for_the_owner_alone(sqlite_demo: Demo) -> None:
+    files = list((sqlite_demo.folder / "keys").iterdir())
+    assert len(files) > 40
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+    assert all("ENCRYPTED" in path.read_text(encoding="ascii") for path in files)
+
+
+def test_every_record_verifies_with_the_bundle_alone(sqlite_demo: Demo) -> None:
+    note, evidence = read_bundle(sqlite_demo.folder / "bundle")
+    trust = open_trust_list(note, parse_roots((sqlite_demo.folder / "bundle" / "roots.txt").read_bytes()))
+    for url, data in evidence.records.items():
+        verdict = verify_record(data, trust=trust, evidence=evidence, at=DEMO_NOW)
+        assert verdict.outcome in {Outcome.VERIFIED, Outcome.CAUTION}, (url, verdict.reasons)
+        assert not [check for check in verdict.checks if check.status is CheckStatus.FAILED], url
+    assert len(evidence.records) > 300
+
+
+def test_every_sample_label_verifies_with_the_bundle_alone(sqlite_demo: Demo) -> None:
+    note, evidence = read_bundle(sqlite_demo.folder / "bundle")
+    trust = open_trust_list(note, parse_roots((sqlite_demo.folder / "roots.txt").read_bytes()))
+    with services_over(sqlite_demo) as services, services.database.read() as session:
+        texts = list(session.scalars(select(Lot.sample_label)))
+    for text in texts:
+        outcome = verify_label(text or "", trust=trust, evidence=evidence, at=DEMO_NOW).outcome
+        assert outcome in {Outcome.VERIFIED, Outcome.CAUTION}, text
+
+
+def test_bundle_holds_every_record_byte_for_byte(sqlite_demo: Demo) -> None:
+    _, evidence = read_bundle(sqlite_demo.folder / "bundle")
+    with services_over(sqlite_demo) as services, services.database.read() as session:
+        stored = {record.url: record.body for record in session.scalars(select(Record))}
+    assert dict(evidence.records) == stored
+
+
+def test_there_is_enough_to_look_at(services: Services) -> None:
+    with services.database.read() as session:
+        villages = session.scalar(
+            select(func.count(func.distinct(Workshop.village_id))).join(
+                Product, Product.workshop_id == Workshop.id
+            )
+        )
+    assert _count(services, Village) == 30
+    assert _count(services, Product) >= 40
+    assert (villages or 0) >= 12
+
+
+@pytest.mark.parametrize(
+    ("slug", "state", "reason"),
+    [(EXPIRED_BEFORE_ISSUE, "expired", "EXPIRED"), (NOT_YET, "not_yet_valid", "NOT_YET_VALID")],
+)
+def test_certificate_out_of_its_time_shows_on_page_and_verdict(
+    services: Services, slug: str, state: str, reason: str
+) -> None:
+    page = services.catalogue.product(slug, now=DEMO_NOW)
+    assert state in {view.state for view in page.certificates}
+    assert page.card.stars is None
+    found = {
+        (check.status, check.reason)
+        for lot in page.lots
+        for check in services.scans.look_up(lot.sample_label or "", now=DEMO_NOW).verdict.checks
+    }
+    assert {(CheckStatus.NOTE, reason), (CheckStatus.CAUTION, reason)} & found
+
+
+def test_lot_with_bought_in_goods_says_so(services: Services) -> None:
+    page = services.catalogue.product("dia-ca-men-mau", now=DEMO_NOW)
+    lot = next(lot for lot in page.lots if lot.number == "DC-025")
+    found = services.scans.look_up(lot.sample_label or "", now=DEMO_NOW)
+    passport = next(station for station in found.stations if station.kind == "passport")
+    assert any("mua vào" in note.vi for note in passport.notes)
+
+
+def test_workshop_outside_its_village_says_so(services: Services) -> None:
+    page = services.places.workshop("xuong-mau-17", now=DEMO_NOW)
+    assert not page.is_inside_village
+    label = services.catalogue.product(page.products[0].slug, now=DEMO_NOW).lots[0].sample_label
+    found = services.scans.look_up(label or "", now=DEMO_NOW)
+    station = next(station for station in found.stations if station.kind == "workshop")
+    assert any("ngoài làng" in note.vi for note in station.notes)
+
+
+def test_every_workshop_and_issuer_says_that_it_is_a_sample(services: Services) -> None:
+    with services.database.read() as session:
+        workshops = list(session.scalars(select(Workshop)))
+        bodies = list(session.scalars(select(Record.body)))
+    reader = services.scans._reader  # one reader knows all records already
+    assert all(workshop.is_fictional for workshop in workshops)
+    assert all("mẫu" in reader.read(body).envelope.issuer.name.lower() for body in bodies)
+
+
+def test_lots_hold_as_many_serials_as_were_signed_for(services: Services) -> None:
+    reader = services.scans._reader
+    with services.database.read() as session:
+        rows = [
+            (lot.unit_count, lot.serials, body)
+            for lot, body in session.execute(
+                select(Lot, Record.body).join(Record, Record.id == Lot.record_id)
+            )
+        ]
+    for units, serials, body in rows:
+        passport, known = reader.read(body).record, reader.serials(serials)
+        assert isinstance(passport, LotPassport)
+        assert (units, known.root.hex()) == (passport.unit_count, passport.serial_root)
+        assert len(known.members) == units
+
+
+def test_nothing_is_signed_after_the_moment_of_the_build(services: Services) -> None:
+    with services.database.read() as session:
+        latest = session.scalar(select(func.max(Record.issued_at)))
+    assert latest is not None
+    assert latest - DEMO_NOW <= timedelta(0)
+
+
+@pytest.mark.parametrize("needle", ['"proofValue": "z', '"proofValue":"z', "PRIVATE KEY-----"])
+def test_nothing_signed_and_no_key_is_committed(needle: str) -> None:
+    git = shutil.which("git")
+    if git is None or not (PROJECT / ".git").exists():
+        pytest.skip("not a git checkout")
+    found = subprocess.run(
+        [git, "grep", "-lF", needle, "--", ".", ":!docs", ":!tests"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout == ""
+    assert found.returncode == 1  # 1: looked and found nothing

@@ -1,0 +1,86 @@
+"""What the wiring refuses to start over, and that a refusal lets go of the database."""
+
+from pathlib import Path
+
+import pytest
+
+from shop.db.lots import TrustList
+from shop.errors import ConfigurationError
+from shop.wiring import build_services, open_migrated
+from tests.conftest import Demo
+
+
+def _fresh(tmp_path: Path) -> Demo:
+    return Demo(f"sqlite:///{tmp_path / 'fresh.db'}", tmp_path / "data", None)  # type: ignore[arg-type]  # unused
+
+
+def test_host_is_frozen_at_the_first_start(own_demo: Demo) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_migrated(own_demo.settings(IDENTITY_HOST="other.example"))
+    assert caught.value.code == "IDENTITY_CHANGED"
+
+
+def test_changed_host_names_its_remedy(own_demo: Demo) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_migrated(own_demo.settings(IDENTITY_HOST="other.example"))
+    message = str(caught.value)
+    assert "IDENTITY_HOST=demo.langnghe.example" in message
+    assert "LANGNGHE_DATA_DIR" in message
+
+
+def test_other_address_of_the_same_host_is_taken(own_demo: Demo) -> None:
+    open_migrated(own_demo.settings(PUBLIC_BASE_URL="http://127.0.0.1:9000", PORT=9000)).close()
+
+
+def test_demo_is_refused_in_production(own_demo: Demo) -> None:
+    settings = own_demo.settings(
+        LANGNGHE_MODE="production", PUBLIC_BASE_URL="https://demo.langnghe.example", SECRET_KEY="k" * 32
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        build_services(settings)
+    assert caught.value.code == "DEMO_IN_PRODUCTION"
+
+
+def test_instance_without_trust_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        build_services(_fresh(tmp_path).settings())
+    assert caught.value.code == "NO_TRUST_LIST"
+    assert "langnghe demo" in str(caught.value)
+
+
+def test_trust_list_needs_the_pinned_roots(own_demo: Demo) -> None:
+    (own_demo.folder / "roots.txt").unlink()
+    with pytest.raises(ConfigurationError) as caught:
+        build_services(own_demo.settings())
+    assert caught.value.code == "BAD_TRUST_LIST"
+
+
+def test_trust_list_of_other_roots_is_refused(own_demo: Demo, tmp_path: Path) -> None:
+    roots = own_demo.folder / "roots.txt"
+    lines = roots.read_text(encoding="utf-8").splitlines()
+    roots.write_text(f"{lines[2]}\n", encoding="utf-8")  # the root that did not sign
+    with pytest.raises(ConfigurationError) as caught:
+        build_services(own_demo.settings())
+    assert caught.value.code == "BAD_TRUST_LIST"
+
+
+def test_changed_trust_list_is_refused(own_demo: Demo) -> None:
+    database = open_migrated(own_demo.settings())
+    with database.write() as session:
+        row = session.get_one(TrustList, 1)
+        session.add(
+            TrustList(
+                sequence=2, note=row.note.replace("ocop_council", "province"), published_at=row.published_at
+            )
+        )
+    database.close()
+    with pytest.raises(ConfigurationError) as caught:
+        build_services(own_demo.settings())
+    assert caught.value.code == "BAD_TRUST_LIST"
+
+
+def test_every_table_is_made_at_the_first_start(tmp_path: Path) -> None:
+    demo = _fresh(tmp_path)
+    open_migrated(demo.settings()).close()
+    assert (tmp_path / "fresh.db").exists()
+    assert demo.folder.is_dir()
