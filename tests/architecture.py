@@ -97,17 +97,11 @@ def judge_tree(root: Path) -> list[str]:
         for package in ("traceability", "shop")
         for path in sorted((root / package).rglob("*.py"))
     }
-    trees = {name: _parse(text) for name, text in texts.items()}
+    trees = {name: ast.parse(text) for name, text in texts.items()}
     found = {name: list(_imports(name, tree, trees)) for name, tree in trees.items()}
     mistakes = [line for name, text in texts.items() for line in _judge_sizes(name, text, trees[name])]
     mistakes += [line for name, targets in found.items() for line in _judge_imports(name, targets)]
     return mistakes + _cycles({name: set(targets) & trees.keys() for name, targets in found.items()})
-
-
-@lru_cache(1_000)
-def _parse(text: str) -> ast.Module:
-    """Parses once what the tests judge again and again."""
-    return ast.parse(text)
 
 
 @lru_cache(1_000)
@@ -174,9 +168,12 @@ def _judge_imports(name: str, targets: list[str]) -> Iterator[str]:
 
 
 def _cycles(graph: Mapping[str, set[str]]) -> list[str]:
-    """Takes away modules that import nothing that is left, until nothing changes; cycles remain."""
-    left = dict(graph)
-    while free := [name for name, targets in left.items() if not targets & left.keys() - {name}]:
+    """Takes away what imports nothing that is left, or what nothing left imports; cycles remain."""
+    left = {name: targets - {name} for name, targets in graph.items()}
+    while True:
+        imported = set[str]().union(*left.values())
+        free = [name for name, targets in left.items() if not targets & left.keys() or name not in imported]
+        if not free:
+            return [f"{name}: stands in a cycle of imports" for name in left]
         for name in free:
             del left[name]
-    return [f"{name}: stands in or above a cycle of imports" for name in left]

@@ -187,10 +187,10 @@ def make_demo(database_url: str, folder: Path, *, now: datetime) -> Demo:
 
 @contextmanager
 def services_over(demo: Demo) -> Iterator[Services]:
-    """Gives the services of a demo for one block; scans wait for `flush`."""
+    """Gives the services of a demo for one block; scans are written by `flush` alone, else never."""
     built = build_services(demo.settings(), scans_wait_s=None)
     yield built
-    built.close()
+    built.database.close()
 
 
 def sample_labels(services: Services) -> list[str]:
@@ -220,11 +220,25 @@ def demo(engine_name: str, request: pytest.FixtureRequest) -> Demo:
     return found
 
 
-@pytest.fixture
-def services(demo: Demo) -> Iterator[Services]:
-    """The services over the demo, to be read only, on each engine in turn."""
-    with services_over(demo) as built:
+@pytest.fixture(scope="session")
+def sqlite_services(sqlite_demo: Demo) -> Iterator[Services]:
+    """The services over the demo on SQLite."""
+    with services_over(sqlite_demo) as built:
         yield built
+
+
+@pytest.fixture(scope="session")
+def postgresql_services(postgresql_demo: Demo) -> Iterator[Services]:
+    """The services over the demo on PostgreSQL."""
+    with services_over(postgresql_demo) as built:
+        yield built
+
+
+@pytest.fixture
+def services(engine_name: str, request: pytest.FixtureRequest) -> Services:
+    """The services over the demo, to be read only, on each engine in turn."""
+    found: Services = request.getfixturevalue(f"{engine_name}_services")
+    return found
 
 
 @pytest.fixture

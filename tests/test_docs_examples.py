@@ -208,7 +208,8 @@ def test_the_re_indented_document_with_its_proof_is_the_same_record() -> None:
 
 
 @pytest.mark.parametrize(
-    "old, new", [("Xưởng mẫu", "Xưởng lạ"), ("2026-10-18", "2026-10-19"), (":2,", ":3,")]
+    ("old", "new"),
+    [("Xưởng mẫu", "Xưởng lạ"), ("2026-10-18", "2026-10-19"), ('"unitCount":2', '"unitCount":3')],
 )
 def test_the_changed_record_does_not_verify(old: str, new: str) -> None:
     changed = example("record").replace(old, new)
@@ -283,7 +284,7 @@ def test_the_trust_list_opens_with_its_root_and_no_other() -> None:
         open_trust_list(note, [stranger])
 
 
-@pytest.mark.parametrize("text, passes", [(example("label"), True), (example("label")[:-1] + "C", False)])
+@pytest.mark.parametrize(("text", "passes"), [(example("label"), True), (example("label")[:-1] + "C", False)])
 def test_the_label_holds_as_far_as_the_example_goes(text: str, passes: bool) -> None:
     """The example has no workshop and no village, so the chain stays open; label and proof hold."""
     trust = open_trust_list(f"{example('trust-list')}\n".encode(), parse_roots(example("vkey").encode()))
@@ -338,7 +339,7 @@ def test_a_shown_check_says_verified(line: str, instance: Path) -> None:
     assert "VERIFIED" in result.output
 
 
-@pytest.mark.parametrize("number, code", enumerate(blocks(page("README.md"), "python")), ids=str)
+@pytest.mark.parametrize(("number", "code"), enumerate(blocks(page("README.md"), "python")), ids=str)
 def test_the_readmes_python_runs(number: int, code: str, instance: Path) -> None:
     with contextlib.chdir(instance):
         exec(compile(code, f"README.md, Python block {number + 1}", "exec"), {"__name__": "readme"})

@@ -11,6 +11,7 @@ from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate, Lot, Record
 from shop.db.session import Database
 from shop.errors import NotFound
+from shop.money import Dong
 from shop.services.cards import (
     Rows,
     both,
@@ -187,9 +188,9 @@ def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str 
             Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
         )
     if filters.min is not None:
-        statement = statement.where(Product.price >= filters.min)
+        statement = statement.where(Product.price >= Dong(filters.min))
     if filters.max is not None:
-        statement = statement.where(Product.price <= filters.max)
+        statement = statement.where(Product.price <= Dong(filters.max))
     return statement
 
 

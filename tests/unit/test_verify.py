@@ -369,6 +369,16 @@ def test_a_certificate_that_had_expired_before_is_a_caution():
     assert (verdict.outcome, verdict.reasons) == (Outcome.CAUTION, (Reason.EXPIRED,))
 
 
+def test_a_certificate_by_itself_is_judged_now():
+    """Nobody asks it about a lot, so an end that has passed is a caution, not a note."""
+    certificate = VILLAGE.records["certificate"]
+    after = certificate.envelope.valid_until
+    trust = replace(VILLAGE.trust, expires=after + DAY)
+    verdict = judge(certificate.data, trust=trust, at=after)
+    assert (verdict.outcome, verdict.reasons) == (Outcome.CAUTION, (Reason.EXPIRED,))
+    assert judge(certificate.data, trust=trust, at=after - DAY).outcome is Outcome.VERIFIED
+
+
 def test_a_certificate_that_begins_later_is_a_caution():
     village = certified(NOW + DAY, NOW + 300 * DAY)
     verdict = judge(village.records["passport"].data, village=village)

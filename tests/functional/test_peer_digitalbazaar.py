@@ -1,0 +1,147 @@
+"""An independent verifier, Digital Bazaar's in JavaScript, takes our records and refuses changed ones.
+
+`npm ci` installs it, as pinned in tests/peers/package-lock.json, into a folder beside that git ignores.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.simulators.forgery import altered, every_kind, forge_at
+from tests.simulators.village import NOW, Village
+from traceability.records.canonical import canonical
+from traceability.signing.trust import TrustList
+
+PEERS = Path(__file__).parents[1] / "peers"
+VECTOR = Path(__file__).parents[2] / ".." / "shared" / "vectors" / "vc-di-eddsa"
+VILLAGE = Village().issue_all()
+
+
+def peer_verdicts(folder: Path, keys: Path) -> dict[str, bool]:
+    """Gives, for each *.json of a folder, whether the peer takes its proof.
+
+    Args:
+        folder: records, one a file.
+        keys: a file with `{verification method id: {"controller": …, "publicKeyMultibase": …}}`.
+    """
+    done = subprocess.run(
+        ["node", str(PEERS / "verify.mjs"), str(folder), str(keys)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return {line["file"]: line["verified"] for line in lines}
+
+
+def write_keys(trust: TrustList, path: Path) -> Path:
+    """Writes the record keys of a trust list as the peer reads them."""
+    keys = {
+        name: {"controller": method.controller, "publicKeyMultibase": method.key.multibase}
+        for name, method in trust.methods.items()
+    }
+    path.write_text(json.dumps(keys), "utf-8")
+    return path
+
+
+def write_records(records: Mapping[str, bytes], folder: Path) -> Path:
+    folder.mkdir()
+    for name, data in records.items():
+        (folder / f"{name}.json").write_bytes(data)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def peer():
+    """The installed peer; without node and npm the tests are skipped, or fail where CI=true promises both."""
+    reason = _install()
+    if reason is not None and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason is not None:
+        pytest.skip(reason)
+
+
+def _install() -> str | None:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return "the JavaScript peer needs node and npm"
+    lock, stamp = PEERS / "package-lock.json", PEERS / "node_modules" / ".installed-from"
+    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
+        return None
+    done = subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=PEERS,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    if done.returncode != 0:
+        return f"npm ci could not install the peer: {done.stderr.strip()[-300:]}"
+    stamp.write_bytes(lock.read_bytes())
+    return None
+
+
+@pytest.fixture
+def keys(tmp_path):
+    return write_keys(VILLAGE.trust, tmp_path / "keys.json")
+
+
+def all_records():
+    """Every record of the village, and one of each other kind, signed by whom it names."""
+    records = {name: item.data for name, item in VILLAGE.records.items()}
+    for name, record in every_kind(VILLAGE).items():
+        issuer = record.envelope.issuer.did.rpartition(":")[2]
+        records.setdefault(name, forge_at(VILLAGE, record.to_document(), f"{issuer}#record", NOW))
+    return records
+
+
+def test_the_peer_takes_every_record_of_ours(tmp_path, keys):
+    records = all_records()
+    verdicts = peer_verdicts(write_records(records, tmp_path / "records"), keys)
+    assert verdicts == {f"{name}.json": True for name in records}
+
+
+def test_the_peer_refuses_each_record_that_was_changed(tmp_path, keys):
+    changed = {
+        name: canonical(altered(item.document, ["name"], "Tên khác"))
+        for name, item in VILLAGE.records.items()
+    }
+    verdicts = peer_verdicts(write_records(changed, tmp_path / "records"), keys)
+    assert verdicts == {f"{name}.json": False for name in changed}
+
+
+def test_the_peer_refuses_a_key_that_is_not_listed(tmp_path):
+    path = tmp_path / "keys.json"
+    path.write_text("{}", "utf-8")
+    records = {"village": VILLAGE.records["village"].data}
+    assert peer_verdicts(write_records(records, tmp_path / "records"), path) == {"village.json": False}
+
+
+@pytest.mark.skipif(not VECTOR.is_dir(), reason="the shared W3C vector is absent")
+def test_the_peer_takes_the_official_vector(tmp_path):
+    """The canary for the peer itself: it does know the suite that we sign with."""
+    public = json.loads((VECTOR / "keyPair.json").read_text())["publicKeyMultibase"]
+    path = tmp_path / "keys.json"
+    key = {"controller": f"did:key:{public}", "publicKeyMultibase": public}
+    path.write_text(json.dumps({f"did:key:{public}#{public}": key}), "utf-8")
+    signed = (VECTOR / "eddsa-jcs-2022" / "signedJCS.json").read_bytes()
+    assert peer_verdicts(write_records({"vector": signed}, tmp_path / "records"), path) == {
+        "vector.json": True
+    }
+
+
+def test_what_the_peer_does_not_check_is_checked_by_us(tmp_path, keys):
+    """Another issuer's key, an expired proof: the signature holds, so the peer is content. We are not."""
+    passport = VILLAGE.records["passport"].document
+    forged = {
+        "another-issuers-key": forge_at(VILLAGE, passport, "neighbour#record", NOW),
+        "expired": forge_at(VILLAGE, passport, "workshop#record", NOW, expires="2026-11-22T07:59:59Z"),
+    }
+    verdicts = peer_verdicts(write_records(forged, tmp_path / "records"), keys)
+    assert verdicts["another-issuers-key.json"] is True
+    assert set(verdicts) == {"another-issuers-key.json", "expired.json"}
