@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
@@ -18,9 +17,10 @@ from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
-from traceability.bundle import parse_roots
+from traceability.bundle import ROOTS_FILE, parse_roots
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
+from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
 from traceability.signing.trust import TrustList
 
@@ -80,7 +80,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     """
     database = open_migrated(settings)
     with _closed_on_error(database):
-        note, trust = _load_trust(database, settings.data_dir / "roots.txt")
+        note, trust, roots = _load_trust(database, settings)
     reader = Reader()
     counter = ScanCounter(database, interval_s=scans_wait_s)
     host = settings.identity_host
@@ -89,7 +89,9 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         database=database,
         catalogue=Catalogue(database, reader),
         places=Places(database, reader, trust),
-        records=Records(database, trust=trust, trust_note=note, host=host),
+        records=Records(
+            database, trust=trust, trust_note=note, roots=[root.vkey for root in roots], host=host
+        ),
         scans=Scans(database, reader=reader, trust=trust, counter=counter),
     )
 
@@ -116,14 +118,16 @@ def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:
         raise ConfigurationError("DEMO_IN_PRODUCTION", "this instance holds demo keys and demo data")
 
 
-def _load_trust(database: Database, roots_file: Path) -> tuple[bytes, TrustList]:
+def _load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustList, tuple[Verifier, ...]]:
     """Opens the newest trust list with the roots that this instance pins."""
     with database.read() as session:
         row = session.scalar(select(TrustListRow).order_by(TrustListRow.sequence.desc()).limit(1))
     if row is None:
-        raise ConfigurationError("NO_TRUST_LIST", "there is no trust list yet: run `langnghe demo` first")
+        remedy = "run `langnghe demo` first" if settings.is_demo else "store one that your roots have signed"
+        raise ConfigurationError("NO_TRUST_LIST", f"there is no trust list yet: {remedy}")
     note = row.note.encode("utf-8")
     try:
-        return note, open_trust_list(note, parse_roots(roots_file.read_bytes()))
+        roots = parse_roots((settings.data_dir / ROOTS_FILE).read_bytes())
+        return note, open_trust_list(note, roots), roots
     except (TraceabilityError, OSError) as error:
         raise ConfigurationError("BAD_TRUST_LIST", f"the trust list does not open: {error}") from error

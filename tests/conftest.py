@@ -5,7 +5,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -208,7 +208,7 @@ def sqlite_demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 @pytest.fixture(scope="session")
 def postgresql_demo(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo on PostgreSQL at DEMO_NOW, to be read only."""
+    """A demo on PostgreSQL at DEMO_NOW, only ever to be copied."""
     with temporary_postgres_database(postgres_url) as url:
         yield make_demo(url, tmp_path_factory.mktemp("demo-postgresql"), now=DEMO_NOW)
 
@@ -228,9 +228,13 @@ def sqlite_services(sqlite_demo: Demo) -> Iterator[Services]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_services(postgresql_demo: Demo) -> Iterator[Services]:
-    """The services over the demo on PostgreSQL."""
-    with services_over(postgresql_demo) as built:
+def postgresql_services(postgres_url: str, postgresql_demo: Demo) -> Iterator[Services]:
+    """The services over a copy of the demo on PostgreSQL, which copies no database that is in use."""
+    template = str(make_url(postgresql_demo.database_url).database)
+    with (
+        temporary_postgres_database(postgres_url, template=template) as url,
+        services_over(replace(postgresql_demo, database_url=url)) as built,
+    ):
         yield built
 
 

@@ -20,8 +20,17 @@ from traceability.ledger.note import Verifier
 from traceability.limits import JSON_MAX_BYTES, LABELS_PER_BATCH, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import Document, parse
 
-__all__ = ["ROOTS_FILE", "TRUST_FILE", "OnSkip", "parse_roots", "read_at_most", "read_bundle"]
-__all__ += ["read_records", "write_bundle"]
+__all__ = [
+    "ROOTS_FILE",
+    "TRUST_FILE",
+    "OnSkip",
+    "bundle_files",
+    "parse_roots",
+    "read_at_most",
+    "read_bundle",
+    "read_records",
+    "write_bundle",
+]
 
 TRUST_FILE: Final = "trust.txt"
 ROOTS_FILE: Final = "roots.txt"
@@ -99,11 +108,11 @@ def write_bundle(
         serials: by lot id, as `Evidence.serials` holds them.
 
     Raises:
-        Refused: BAD_VALUE, for a URL, lot id or root that makes no file, two that make the same one, a
-            folder that holds other records, or a folder that cannot be written.
-        Unreadable: BAD_NOTE, for a root that is no vkey; BAD_VALUE, for a folder that cannot be read.
+        Refused: BAD_VALUE, for what `bundle_files` refuses, a folder that holds other records, or one that
+            cannot be written.
+        Unreadable: BAD_NOTE, for a root that is no vkey.
     """
-    files = _files_of_bundle(trust_note, roots, records, serials)
+    files = bundle_files(trust_note=trust_note, roots=roots, records=records, serials=serials)
     try:
         _refuse_others(folder, files)
         for name, data in files.items():
@@ -111,6 +120,31 @@ def write_bundle(
             (folder / name).write_bytes(data)
     except OSError as error:
         raise Refused(Reason.BAD_VALUE, f"the bundle cannot be written: {error.strerror or error}") from error
+
+
+def bundle_files(
+    *,
+    trust_note: bytes,
+    roots: Sequence[str],
+    records: Mapping[str, bytes],
+    serials: Mapping[str, bytes],
+) -> dict[str, bytes]:
+    """Gives the files of a bundle by their path inside it; the arguments are those of `write_bundle`.
+
+    Raises:
+        Refused: BAD_VALUE, for a URL, lot id or root that makes no file, or two that make the same one.
+        Unreadable: BAD_NOTE, for a root that is no vkey.
+    """
+    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
+    parse_roots(roots_text)
+    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
+    named += [
+        (f"serials/{_serials_name(lot_id)}", _serials_text(lot_id, data)) for lot_id, data in serials.items()
+    ]
+    # Names that differ in case alone are one file on most memory sticks.
+    if len({name.casefold() for name, _ in named}) != len(named):
+        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
+    return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
 
 
 def parse_roots(data: bytes) -> tuple[Verifier, ...]:

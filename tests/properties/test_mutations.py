@@ -95,9 +95,9 @@ def test_each_record_is_accepted_before_it_is_changed():
 
 
 def test_a_changed_byte_is_accepted_only_where_it_changes_nothing():
-    """The short form: every 61st byte. White space between members is the class that changes nothing."""
-    made, same = count(RECORDS, 61)
-    assert made > 5_000
+    """The short form: every 97th byte. White space between members is the class that changes nothing."""
+    made, same = count(RECORDS, 97)
+    assert made > 3_000
     assert 0 < same < made / 2
 
 

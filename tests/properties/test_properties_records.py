@@ -37,7 +37,8 @@ from traceability.signing.trust import parse_trust_text, write_trust_text
 from traceability.verdict import Outcome, Verdict
 from traceability.verify import verify_label, verify_record
 
-calm = settings(deadline=None)  # how long an example takes says more about the machine than about the code
+# How long an example takes says more about the machine than about the code.
+calm = settings(deadline=None, max_examples=60)
 
 VILLAGE = Village().issue_all()
 TRUST, EVIDENCE = VILLAGE.trust, VILLAGE.evidence
