@@ -263,6 +263,9 @@ class _Run:
             except NotVerified:
                 continue
             key.check_day(seal.day)
+            if seal.day > self.at.date():
+                detail = f"the seal is dated {seal.day}, which has not come yet"
+                self.note(LABEL, CheckStatus.CAUTION, Reason.NOT_YET_VALID, detail, code.to_uri())
             return seal, key
         raise NotVerified(Reason.BAD_SEAL, "the seal does not fit the code")
 

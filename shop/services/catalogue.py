@@ -1,11 +1,10 @@
 """The catalogue: what home, lists and product pages show."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate, Lot, Record
@@ -103,25 +102,14 @@ class Catalogue:
             row = session.execute(select_products(now.date()).where(Product.slug == slug)).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
-            product, workshop, village = session.execute(
-                select(Product, Workshop, Village)
+            product, workshop, village, in_village = session.execute(
+                select(Product, Workshop, Village, _LISTED_IN_VILLAGE)
                 .join(Workshop, Workshop.id == Product.workshop_id)
                 .join(Village, Village.id == Workshop.village_id)
                 .where(Product.id == row.id)
             ).one()
-            lots = session.scalars(
-                select(Lot).where(Lot.product_id == row.id).order_by(Lot.made_on.desc(), Lot.id)
-            ).all()
-            certificates = session.scalars(
-                select(Record)
-                .join(Certificate, Certificate.record_id == Record.id)
-                .where(Certificate.product_id == row.id)
-                .order_by(Certificate.valid_from.desc(), Record.id)
-            ).all()
-            listed = func.count(Product.id)
-            in_village = session.scalar(
-                select(listed).join(Workshop).where(Workshop.village_id == village.id, Product.is_listed)
-            )
+            lots = _lots(session, product)
+            certificates = self._certificates(session, product, now)
         shown = document(product.document)
         return ProductPage(
             card=product_card(row),
@@ -135,9 +123,9 @@ class Catalogue:
             gtin=product.gtin,
             code=product.code,
             workshop=workshop_card(workshop, village),
-            village=village_card(village, in_village or 0),
-            lots=tuple(_lot_view(product, lot) for lot in lots),
-            certificates=self._certificates(certificates, now),
+            village=village_card(village, in_village),
+            lots=lots,
+            certificates=certificates,
         )
 
     def addresses(self) -> list[tuple[str, str]]:
@@ -153,11 +141,34 @@ class Catalogue:
                 for slug in session.scalars(column)
             ]
 
-    def _certificates(self, records: Sequence[Record], now: datetime) -> tuple[CertificateView, ...]:
+    def _certificates(self, session: Session, product: Product, now: datetime) -> tuple[CertificateView, ...]:
+        records = session.scalars(
+            select(Record)
+            .join(Certificate, Certificate.record_id == Record.id)
+            .where(Certificate.product_id == product.id)
+            .order_by(Certificate.valid_from.desc(), Record.id)
+        )
         return tuple(
             certificate_view(self._reader.read(record.body), record.translation, now=now)
             for record in records
         )
+
+
+_OTHER, _OTHERS_WORKSHOP = aliased(Product), aliased(Workshop)
+_LISTED_IN_VILLAGE: Final = (
+    select(func.count(_OTHER.id))
+    .join(_OTHERS_WORKSHOP, _OTHERS_WORKSHOP.id == _OTHER.workshop_id)
+    .where(_OTHERS_WORKSHOP.village_id == Village.id, _OTHER.is_listed)
+    .correlate(Village)
+    .scalar_subquery()
+)
+
+
+def _lots(session: Session, product: Product) -> tuple[LotView, ...]:
+    lots = session.scalars(
+        select(Lot).where(Lot.product_id == product.id).order_by(Lot.made_on.desc(), Lot.id)
+    )
+    return tuple(_lot_view(product, lot) for lot in lots)
 
 
 def _newest(statement: Rows) -> Rows:

@@ -1,0 +1,90 @@
+"""Village documents: every fact keeps its words, date, confidence and sources."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from shop.facts import files
+from shop.facts.documents import village_document
+from shop.facts.units import administrative_units
+
+VILLAGES: dict[str, Any] = {village["slug"]: village for village in files.villages()["villages"]}
+
+
+def _texts(value: Any) -> list[dict[str, str]]:
+    """Gives every text in two languages inside a document."""
+    if isinstance(value, dict):
+        if set(value) == {"vi", "en"}:
+            return [value]
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return []
+
+
+@pytest.mark.parametrize("slug", VILLAGES)
+def test_document_is_json(slug: str) -> None:
+    document = village_document(VILLAGES[slug])
+    assert json.loads(json.dumps(document, ensure_ascii=False)) == document
+
+
+@pytest.mark.parametrize("slug", VILLAGES)
+def test_every_text_has_both_languages(slug: str) -> None:
+    texts = _texts(village_document(VILLAGES[slug]))
+    assert texts
+    assert all(bool(text["vi"]) == bool(text["en"]) for text in texts)
+
+
+@pytest.mark.parametrize("slug", VILLAGES)
+def test_every_fact_keeps_its_sources(slug: str) -> None:
+    document = village_document(VILLAGES[slug])
+    given = VILLAGES[slug]["facts"]
+    assert [len(fact["sources"]) for fact in document["facts"]] == [len(fact["sources"]) for fact in given]
+    assert [fact["confidence"] for fact in document["facts"]] == [fact["confidence"] for fact in given]
+
+
+@pytest.mark.parametrize("slug", VILLAGES)
+def test_sources_link_to_https_or_nowhere(slug: str) -> None:
+    document = village_document(VILLAGES[slug])
+    facts = [*document["facts"], *document["heritage"], document["founding"], document["network"]]
+    addresses = {source["url"] for fact in facts if fact for source in fact["sources"]}
+    assert all(address is None or address.startswith("https://") for address in addresses)
+    assert all(address is None or " " not in address for address in addresses)
+
+
+def test_unknown_recognition_is_not_invented() -> None:
+    known = village_document(VILLAGES["bat-trang"])["recognition"]
+    assert known == {"type": None, "title": None, "date": None, "decision": None, "status": "unknown"}
+
+
+def test_status_is_the_one_of_the_facts() -> None:
+    for slug, village in VILLAGES.items():
+        assert village_document(village)["recognition"]["status"] == village["recognition"]["status"], slug
+
+
+def test_point_of_a_commune_says_that_it_is_not_the_village() -> None:
+    documents = [village_document(village) for village in VILLAGES.values()]
+    assert all(document["point_note"]["vi"] for document in documents if document["point"])
+
+
+def test_fact_without_words_is_an_error() -> None:
+    village = copy.deepcopy(VILLAGES["bat-trang"])
+    village["facts"].append(village["facts"][0])
+    with pytest.raises(ValueError, match="zip"):
+        village_document(village)
+
+
+def test_village_without_words_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        village_document(VILLAGES["bat-trang"] | {"slug": "nowhere"})
+
+
+@pytest.mark.parametrize("slug", VILLAGES)
+def test_units_end_with_the_commune_of_today(slug: str) -> None:
+    units = administrative_units(VILLAGES[slug])
+    assert units[-1].code is not None
+    assert units[-1].code.startswith("vn:01/")
+    assert all(unit.code is None for unit in units[:-1])
+    assert 2 <= len(units) <= 3

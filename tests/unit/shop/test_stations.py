@@ -1,0 +1,119 @@
+"""The stations of a chain: order, who says so, which commune it was then, and notes that must not be missed."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from shop.db.catalogue import Product
+from shop.db.lots import Lot
+from shop.services.values import VerificationPage
+from shop.wiring import Services
+from tests.conftest import DEMO_NOW, sample_labels
+from traceability.labels.code import parse as parse_label
+
+LEVELS = {"self_declared", "transcribed", "attested", "inspected", "certified"}
+
+
+@pytest.fixture
+def pages(services: Services) -> list[VerificationPage]:
+    """The verification page of one label of each lot."""
+    return [services.scans.look_up(text, now=DEMO_NOW) for text in sample_labels(services)]
+
+
+def test_chain_begins_with_the_passport_and_ends_with_the_village(pages: list[VerificationPage]) -> None:
+    for page in pages:
+        kinds = [station.kind for station in page.stations]
+        assert kinds[0] == "passport"
+        assert kinds[-2:] == ["workshop", "village"]
+        assert len(kinds) > 3
+
+
+def test_events_stand_newest_first(pages: list[VerificationPage]) -> None:
+    for page in pages:
+        days = [station.when for station in page.stations[1:-2] if station.when is not None]
+        assert days == sorted(days, reverse=True)
+
+
+def test_every_station_names_signer_role_level_and_custody(pages: list[VerificationPage]) -> None:
+    stations = [station for page in pages for station in page.stations]
+    assert all(station.signer and station.is_sound for station in stations)
+    assert {station.level for station in stations} <= LEVELS
+    assert {station.role for station in stations} <= {"workshop", "commune", "province"}
+    assert {station.custody for station in stations} == {"server"}
+
+
+def test_village_is_attested_by_the_province_and_workshop_by_the_commune(
+    pages: list[VerificationPage],
+) -> None:
+    roles = {station.kind: station.role for page in pages for station in page.stations}
+    assert (roles["village"], roles["workshop"], roles["passport"]) == ("province", "commune", "workshop")
+
+
+def test_every_station_leads_to_its_record(services: Services, pages: list[VerificationPage]) -> None:
+    for station in pages[0].stations:
+        assert station.record_path == f"/records/{station.record_id}"
+        assert services.records.record(station.record_id).body
+
+
+def test_every_title_is_translated(pages: list[VerificationPage]) -> None:
+    untranslated = {station.record_id for page in pages for station in page.stations if not station.title.en}
+    assert untranslated == set()
+
+
+def test_day_of_signing_is_the_day_of_the_proof(pages: list[VerificationPage]) -> None:
+    assert {station.signed_on for page in pages for station in page.stations} == {DEMO_NOW.date()}
+
+
+def test_places_are_named_for_their_time(pages: list[VerificationPage]) -> None:
+    """Where the commune has another name today, both stand there."""
+    stations = [station for page in pages for station in page.stations]
+    assert all(station.place for station in stations)
+    renamed = [station for station in stations if station.place_now is not None]
+    assert all(station.place_now not in (station.place or "") for station in renamed)
+
+
+def test_bought_in_goods_are_noted_on_the_passport(services: Services) -> None:
+    with services.database.read() as session:
+        label = session.scalars(
+            select(Lot.sample_label).join(Product).where(Product.slug == "ao-dai-lua")
+        ).first()
+    page = services.scans.look_up(label or "", now=DEMO_NOW)
+    notes = [note for station in page.stations if station.kind == "passport" for note in station.notes]
+    assert notes
+    assert all("Hàng mua vào" in note.vi and "Bought in" in note.en for note in notes)
+
+
+def test_lot_without_bought_in_goods_has_no_note(services: Services) -> None:
+    with services.database.read() as session:
+        label = session.scalars(
+            select(Lot.sample_label).join(Product).where(Product.slug == "binh-hoa-men-lam")
+        ).first()
+    page = services.scans.look_up(label or "", now=DEMO_NOW)
+    assert page.stations[0].notes == ()
+
+
+def test_signer_outside_the_trust_list_is_shown_as_unknown(services: Services) -> None:
+    """A record of a stranger shows its station, marked as not sound."""
+    body = services.records.record("village-bat-trang").body
+    forged = body.replace(b"issuers:province-ha-noi#record-1", b"issuers:province-ha-noi#record-9")
+    page = services.scans.check_record(forged, now=DEMO_NOW)
+    station = page.stations[-1]
+    assert (station.role, station.custody, station.is_sound) == ("unknown", "unknown", False)
+
+
+def test_certificates_show_their_state_at_issue_and_today(services: Services) -> None:
+    with services.database.read() as session:
+        label = session.scalars(
+            select(Lot.sample_label).join(Product).where(Product.slug == "khan-lua-van")
+        ).first()
+    now = services.scans.look_up(label or "", now=DEMO_NOW)
+    later = services.scans.look_up(label or "", now=DEMO_NOW + timedelta(days=1_200))
+    assert {view.state for view in now.certificates} == {"valid"}
+    assert {view.state for view in later.certificates} == {"expired"}
+    assert {view.state_at_issue for view in later.certificates} == {"valid"}
+
+
+def test_code_on_the_page_is_the_label_in_capitals(services: Services, pages: list[VerificationPage]) -> None:
+    for page, text in zip(pages, sample_labels(services), strict=True):
+        assert page.code == text == parse_label(text).to_uri()
