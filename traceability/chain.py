@@ -1,7 +1,7 @@
 """The chain: a record and all that it links to, back to workshop and village, with the gaps named."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
@@ -15,6 +15,12 @@ from traceability.records.passport import LotPassport
 __all__ = ["Chain", "Gap", "collect_chain"]
 
 _Kind = TypeVar("_Kind", VillageRecognition, WorkshopRecord, Certificate, TraceEvent, LotPassport)
+
+
+_STORY: Final = {
+    kind: place
+    for place, kind in enumerate((LotPassport, TraceEvent, Certificate, WorkshopRecord, VillageRecognition))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ class Chain:
     def of_kind(self, kind: type[_Kind]) -> tuple[tuple[SignedRecord, _Kind], ...]:
         """Gives the records of one kind, with their typed values."""
         return tuple((item, item.record) for item in self.records if isinstance(item.record, kind))
+
+    def in_story_order(self) -> tuple[SignedRecord, ...]:
+        """Gives the records as a person reads them: lot, newest events, certificates, workshop, village."""
+        newest_first = sorted(self.records, key=lambda item: item.happened_at, reverse=True)
+        return tuple(sorted(newest_first, key=lambda item: _STORY.get(type(item.record), len(_STORY))))
 
     def linked(self, source: SignedRecord) -> tuple[SignedRecord, ...]:
         """Gives the records that `source` itself links to, as far as they are at hand."""

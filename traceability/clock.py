@@ -1,12 +1,14 @@
 """Times as records spell them: RFC 3339 text <-> aware datetimes in UTC, and plain dates."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from traceability.errors import Reason, Unreadable
 
-__all__ = ["format_instant", "parse_day", "parse_instant"]
+__all__ = ["VIET_NAM_TIME", "format_instant", "parse_day", "parse_instant"]
+
+VIET_NAM_TIME: Final = timezone(timedelta(hours=7))  # the whole year, since 1975
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

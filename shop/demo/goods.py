@@ -8,12 +8,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from shop.demo.scribe import Scribe
+from traceability.clock import VIET_NAM_TIME
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import issue_labels, new_serials
 from traceability.labels.code import LabelCode
 from traceability.records.canonical import digest_multibase
 from traceability.records.certificate import Certificate, OcopResult
-from traceability.records.event import EVENT_KINDS, VIET_NAM_TIME, Quantity, TraceEvent
+from traceability.records.event import EVENT_KINDS, Quantity, TraceEvent
 from traceability.records.passport import BoughtIn, LotPassport, Maker, Material
 from traceability.records.terms import Classification, Party
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from shop.db.scans import ScanCount, add_scans
 from shop.db.session import Database
 from shop.errors import StorageBusy
-from traceability.records.event import VIET_NAM_TIME
+from traceability.clock import VIET_NAM_TIME
 
 __all__ = ["ScanCounter"]
 

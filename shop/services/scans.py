@@ -108,11 +108,8 @@ class Scans:
         except TraceabilityError:
             return _bare_page(verify_record(data, trust=self._trust, evidence=Evidence(), at=now))
         with self._database.read() as session:
-            records = {
-                record.url: record
-                for url in (envelope.id, *(link.url for link in envelope.links))
-                for record in chain_records(session, url.rpartition("/")[2])
-            }
+            ids = {url.rpartition("/")[2] for url in (envelope.id, *(link.url for link in envelope.links))}
+            records = {record.url: record for record in chain_records(session, *sorted(ids))}
         evidence = Evidence({url: record.body for url, record in records.items()}, reader=self._reader)
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
         return self._page(verdict, {url: record.translation for url, record in records.items()}, now)

@@ -1,15 +1,17 @@
 """A verified chain as stations that a person can follow: what, where, who says so, and how sure that is."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 
 from shop.services.certificates import english
 from shop.services.values import Station, Text
 from traceability.chain import Chain
+from traceability.clock import VIET_NAM_TIME
 from traceability.errors import NotVerified
 from traceability.evidence import SignedRecord
 from traceability.policy import level_of
-from traceability.records.event import VIET_NAM_TIME, TraceEvent
+from traceability.records.certificate import Certificate
+from traceability.records.event import TraceEvent
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.records.terms import AdministrativeUnit
@@ -29,12 +31,8 @@ def stations(
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
     """
-    events = sorted(chain.of_kind(TraceEvent), key=lambda pair: pair[1].time, reverse=True)
     places = {place.facility_id: place for _, place in chain.of_kind(WorkshopRecord)}
-    found = [item for item, _ in chain.of_kind(LotPassport)]
-    found += [item for item, _ in events]
-    found += [item for item, _ in chain.of_kind(WorkshopRecord)]
-    found += [item for item, _ in chain.of_kind(VillageRecognition)]
+    found = [item for item in chain.in_story_order() if not isinstance(item.record, Certificate)]
     return tuple(
         _station(item, trust, translations.get(item.envelope.id), places, item.envelope.id not in unsound)
         for item in found
@@ -50,7 +48,7 @@ def _station(
 ) -> Station:
     record, envelope = item.record, item.envelope
     role, custody = _signer(item, trust)
-    when = _when(record, envelope.valid_from)
+    when = item.happened_at.astimezone(VIET_NAM_TIME).date()
     place, place_now = _place(record, places, when)
     record_id = envelope.id.rpartition("/")[2]
     detail = record.detail if isinstance(record, TraceEvent) else None
@@ -83,11 +81,6 @@ def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:
     except NotVerified:
         return "unknown", "unknown"
     return key.role, key.custody
-
-
-def _when(record: object, valid_from: datetime) -> date:
-    moment = record.time if isinstance(record, TraceEvent) else valid_from
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(VIET_NAM_TIME).date()
 
 
 def _place(record: object, places: Mapping[str, WorkshopRecord], when: date) -> tuple[str | None, str | None]:

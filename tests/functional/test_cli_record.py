@@ -99,9 +99,9 @@ def test_a_good_passport_is_verified_with_its_chain(verify: Verify) -> None:
     assert (value["outcome"], value["reasons"]) == ("verified", [])
     assert [item["type"] for item in value["chain"]] == [
         "LotPassport",
-        "WorkshopRecord",
         "TraceEvent",
         "Certificate",
+        "WorkshopRecord",
         "VillageRecognition",
     ]
     assert value["chain"][0] == {
@@ -111,7 +111,8 @@ def test_a_good_passport_is_verified_with_its_chain(verify: Verify) -> None:
         "signer": "workshop (mẫu)",
         "role": "workshop",
         "level": "self_declared",
-        "date": "2026-11-22",
+        "date": "2026-10-23",
+        "signed": "2026-11-22",
     }
 
 
@@ -559,6 +560,7 @@ def test_any_changed_byte_of_a_record_ends_in_one_or_two(village: Village, data:
 @pytest.fixture
 def template(tmp_path: Path, village: Village) -> Path:
     document = {name: value for name, value in village.records["village"].document.items() if name != "proof"}
+    document["id"] = "https://new.example/records/village"
     document["issuer"] = {**document["issuer"], "id": "did:web:new.example"}
     path = tmp_path / "template.json"
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")

@@ -139,7 +139,7 @@ def test_trust_list_ages(services: Services, days: int, outcome: Outcome) -> Non
 def test_before_the_signing_nothing_is_green(services: Services) -> None:
     earlier = DEMO_NOW - timedelta(days=1)
     verdict = services.scans.look_up(label_of(services, CLEAN).to_uri(), now=earlier).verdict
-    assert verdict.outcome is Outcome.CAUTION
+    assert verdict.outcome is Outcome.INVALID
     assert Reason.NOT_YET_VALID in verdict.reasons
 
 
