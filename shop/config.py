@@ -106,7 +106,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise ConfigurationError("BAD_SETTING", f"{where}: {first['msg'].lower()}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError("BAD_SETTING", f"{where}: {message[:1].lower()}{message[1:]}") from None
 
 
 def lan_address() -> str:

@@ -1,7 +1,6 @@
 """What a verification finds: one outcome, and one entry per check."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NoReturn
 
@@ -42,7 +41,7 @@ class Check:
         detail: one plain English sentence for logs and tools; pages translate `reason`.
         reason: the stable code, None where the check passed.
         subject: the id of the record or code that the check looked at.
-        evidence: what a person can look at, such as the signer, the key and the time.
+        evidence: what a person can look at, as pairs of name and value.
     """
 
     id: str
@@ -50,7 +49,7 @@ class Check:
     detail: str
     reason: Reason | None = None
     subject: str | None = None
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[tuple[str, str], ...] = ()
 
 
 # What a check that did not pass makes of the whole. Everything not named here makes it invalid.

@@ -126,7 +126,7 @@ class _Run:
     def close(self, step: str, detail: str, **evidence: str) -> None:
         """Notes that a step passed, unless one of its checks failed or asked for caution."""
         if not any(check.id == step and check.status is not CheckStatus.NOTE for check in self.checks):
-            self.checks.append(Check(step, CheckStatus.PASSED, detail, evidence=evidence))
+            self.checks.append(Check(step, CheckStatus.PASSED, detail, evidence=tuple(evidence.items())))
 
     def verdict(self) -> Verdict:
         """Gives the checks in the order of the steps."""

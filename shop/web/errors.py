@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from flask import Flask, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.errors import BadInput, NotFound, ShopError, StorageBusy
 from traceability.errors import TraceabilityError
@@ -34,6 +34,9 @@ def _ours(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 
 def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
+    if isinstance(error, SecurityError):
+        # A page has links, and under a host that is not ours there is nothing to build them from.
+        return "400 unknown host\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
     return _page(error.code if error.code is not None else 500)
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -15,13 +14,12 @@ from flask_babel import format_date, format_decimal, get_locale, get_translation
 from markupsafe import Markup
 
 from shop.money import Dong
-from shop.services.values import Filters, Station, Text
+from shop.services.values import Filters, Text
 from traceability.verdict import Check, Verdict
 
-__all__ = ["LANGUAGES", "current_language", "in_language", "install"]
+__all__ = ["LANGUAGES", "chosen_language", "current_language", "in_language", "install"]
 
 LANGUAGES: Final = ("vi", "en")
-CHAINS_REMEMBERED: Final = 1_024
 
 _HANOI: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _DAY: Final = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
@@ -138,7 +136,7 @@ def link(words: str, address: str) -> Markup:
 
 def in_language(path: str) -> str:
     """A ready path that keeps the language the visitor chose, as `url_for` does by itself."""
-    chosen = _chosen_language()
+    chosen = chosen_language()
     return f"{path}?lang={chosen}" if chosen else path
 
 
@@ -150,7 +148,8 @@ def products_url(filters: Filters, **changes: object) -> str:
     return url_for("storefront.products", **wanted)
 
 
-def _chosen_language() -> str | None:
+def chosen_language() -> str | None:
+    """The language that the visitor asked for by `?lang=`, None where the browser decided."""
     if not has_request_context():
         return None
     chosen = request.args.get("lang")
@@ -159,7 +158,7 @@ def _chosen_language() -> str | None:
 
 def _keep_language(endpoint: str, values: dict[str, object]) -> None:
     """Carries `?lang=` from page to page, so that reading needs no cookie."""
-    chosen = _chosen_language()
+    chosen = chosen_language()
     if chosen and _SPEAKING.match(endpoint):
         values.setdefault("lang", chosen)
 
@@ -173,7 +172,7 @@ def _language_context() -> dict[str, object]:
     address = "/" + request.path.lstrip("/") if has_request_context() else "/"
     return {
         "current_language": current,
-        "chosen_language": _chosen_language(),
+        "chosen_language": chosen_language(),
         "other_language": other,
         "switch_language_url": f"{quote(address)}?{urlencode(asked | {'lang': other})}",
     }
@@ -193,7 +192,6 @@ def install(app: Flask) -> None:
         lambda one, many, count: _catalogue().ungettext(one, many, count),
         newstyle=True,
     )
-    _remember_chains(app)
 
 
 def _catalogue() -> Any:
@@ -202,17 +200,3 @@ def _catalogue() -> Any:
     if found is None:
         found = g.catalogue = get_translations()
     return found
-
-
-def _remember_chains(app: Flask) -> None:
-    """Adds the filter `chain`: the stations of an origin chain as HTML, drawn once for each language.
-
-    The same stations give the same HTML: everything that time or trust could change is in their values.
-    """
-
-    @lru_cache(CHAINS_REMEMBERED)
-    def draw(language: str, stations: tuple[Station, ...]) -> Markup:  # the language is a key
-        module: Any = app.jinja_env.get_template("_macros/chain.html").module
-        return Markup(module.chain(stations))  # noqa: S704  # the macro's own escaped output
-
-    app.add_template_filter(lambda stations: draw(current_language(), stations), "chain")

@@ -1,0 +1,127 @@
+"""The public record: exact bytes, caching, DID documents, and a trust list that opens with its roots."""
+
+import hashlib
+import json
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from shop.db.lots import Record
+from shop.wiring import Services
+from tests.conftest import Demo
+from traceability import Outcome, verify_record
+from traceability.bundle import parse_roots
+from traceability.evidence import Evidence
+from traceability.policy import open_trust_list
+from traceability.records.canonical import digest_multibase
+from traceability.signing.keys import PublicKey
+from traceability.signing.proof import VerificationMethod, verify_proof
+
+ONE = "/records/village-bat-trang"
+
+
+def _stored(client: FlaskClient) -> dict[str, tuple[bytes, str]]:
+    services: Services = client.application.extensions["langnghe"]
+    with services.database.read() as session:
+        return {record.id: (record.body, record.digest) for record in session.scalars(select(Record))}
+
+
+def test_every_record_is_served_byte_for_byte(client: FlaskClient) -> None:
+    for record_id, (body, digest) in _stored(client).items():
+        response = client.get(f"/records/{record_id}")
+        assert response.data == body
+        assert response.headers["ETag"] == f'"{digest}"'
+
+
+def test_etag_is_the_digest_of_the_bytes(client: FlaskClient) -> None:
+    response = client.get(ONE)
+    assert response.headers["ETag"] == f'"{digest_multibase(response.data)}"'
+    assert len(hashlib.sha256(response.data).digest()) == 32
+
+
+def test_record_may_be_kept_for_ever(client: FlaskClient) -> None:
+    control = client.get(ONE).headers["Cache-Control"]
+    assert "immutable" in control
+    assert "max-age=31536000" in control
+
+
+def test_known_record_is_not_sent_again(client: FlaskClient) -> None:
+    etag = client.get(ONE).headers["ETag"]
+    response = client.get(ONE, headers={"If-None-Match": etag})
+    assert response.status_code == 304
+    assert response.data == b""
+
+
+def test_other_etag_gets_the_record(client: FlaskClient) -> None:
+    assert client.get(ONE, headers={"If-None-Match": '"zQmother"'}).status_code == 200
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "br", "zstd", "gzip, deflate, br"])
+def test_bytes_are_never_recoded(client: FlaskClient, accepted: str) -> None:
+    response = client.get(ONE, headers={"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in response.headers
+    assert response.data == client.get(ONE).data
+
+
+@pytest.mark.parametrize("path", [ONE, "/trust", "/issuers/xuong-mau-1/did.json", "/contexts/v1"])
+def test_public_record_may_be_read_by_pages_of_others(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_pages_may_not_be_read_by_pages_of_others(client: FlaskClient) -> None:
+    assert "Access-Control-Allow-Origin" not in client.get("/").headers
+
+
+def test_language_does_not_change_the_record(client: FlaskClient) -> None:
+    assert client.get(f"{ONE}?lang=en").data == client.get(ONE).data
+
+
+def test_trust_list_opens_with_the_roots_beside_it(client: FlaskClient, live_demo: Demo) -> None:
+    roots = parse_roots((live_demo.folder / "roots.txt").read_bytes())
+    trust = open_trust_list(client.get("/trust").data, roots)
+    assert trust.sequence == 1
+    assert len(trust.keys) > 40
+
+
+def test_stranger_verifies_a_record_with_what_is_served(client: FlaskClient, live_demo: Demo) -> None:
+    roots = parse_roots((live_demo.folder / "roots.txt").read_bytes())
+    trust = open_trust_list(client.get("/trust").data, roots)
+    verdict = verify_record(client.get(ONE).data, trust=trust, evidence=Evidence(), at=live_demo.now)
+    assert verdict.outcome is Outcome.VERIFIED
+
+
+def test_did_document_verifies_what_its_issuer_signed(client: FlaskClient, live_demo: Demo) -> None:
+    data = client.get(ONE).data
+    issuer = json.loads(data)["issuer"]["id"]
+    document = client.get(f"/issuers/{issuer.rpartition(':')[2]}/did.json").json
+    assert document is not None
+    assert document["id"] == issuer
+    keys = {
+        method["id"]: VerificationMethod(
+            method["id"], method["controller"], PublicKey.from_multibase(method["publicKeyMultibase"])
+        )
+        for method in document["verificationMethod"]
+    }
+    assert verify_proof(data, keys, at=live_demo.now).envelope.issuer.did == issuer
+
+
+def test_context_is_the_one_that_records_name(client: FlaskClient) -> None:
+    contexts = json.loads(client.get("/records/workshop-xuong-mau-1").data)["@context"]
+    assert "https://w3id.org/langnghe/v1" in contexts
+    assert "@context" in json.loads(client.get("/contexts/v1").data)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/records/",
+        "/records/..%2fx",
+        "/records/%00",
+        "/records/a/b",
+        f"{ONE}.json",
+        "/records/VILLAGE-BAT-TRANG",
+    ],
+)
+def test_what_is_no_record_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
