@@ -82,6 +82,7 @@ DOORS = {
     "werkzeug": "shop.web shop.app shop.serve",
     "markupsafe": "shop.web",
     "flask_babel": "shop.web.jinja shop.app",
+    "jinja2": "shop.web.remember",
     "flask_compress": "shop.app",
     "stripe": "shop.payments.stripe_gateway",
     "procrastinate": "shop.jobs.procrastinate_queue",

@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, event, make_url, select
 
 from shop.app import create_app
@@ -24,6 +25,10 @@ from shop.db.session import Database, open_database
 from shop.demo.build import build_demo
 from shop.wiring import Services, build_services, open_migrated
 from tests.simulators.postgres import running_server
+
+# Machines differ and are busy: how long one example takes says nothing about the code.
+hypothesis_settings.register_profile("steady", deadline=None)
+hypothesis_settings.load_profile("steady")
 
 # --- The database: what asks for `database` runs on both engines -------------------------------
 
