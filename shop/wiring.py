@@ -17,7 +17,7 @@ from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
-from traceability.bundle import ROOTS_FILE, parse_roots
+from traceability.bundle import ROOTS_FILE, parse_roots, roots_fingerprint
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
@@ -81,6 +81,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     database = open_migrated(settings)
     with _closed_on_error(database):
         note, trust, roots = _load_trust(database, settings)
+    fingerprint = roots_fingerprint(roots)
     reader = Reader()
     counter = ScanCounter(database, interval_s=scans_wait_s)
     host = settings.identity_host
@@ -89,10 +90,14 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         database=database,
         catalogue=Catalogue(database, reader),
         places=Places(database, reader, trust),
-        records=Records(
-            database, trust=trust, trust_note=note, roots=[root.vkey for root in roots], host=host
+        records=Records(database, trust=trust, trust_note=note, roots=roots, host=host),
+        scans=Scans(
+            database,
+            reader=reader,
+            trust=trust,
+            counter=counter,
+            roots_fingerprint=fingerprint,
         ),
-        scans=Scans(database, reader=reader, trust=trust, counter=counter),
     )
 
 

@@ -9,7 +9,7 @@ What a folder says is evidence only: nothing in it is trusted because it lies th
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence, join_serials
 from traceability.ledger.note import Verifier
 from traceability.limits import JSON_MAX_BYTES, LABELS_PER_BATCH, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
-from traceability.records.canonical import Document, parse
+from traceability.records.canonical import Document, parse, sha256
 
 __all__ = [
     "ROOTS_FILE",
@@ -29,6 +29,7 @@ __all__ = [
     "read_at_most",
     "read_bundle",
     "read_records",
+    "roots_fingerprint",
     "write_bundle",
 ]
 
@@ -145,6 +146,12 @@ def bundle_files(
     if len({name.casefold() for name, _ in named}) != len(named):
         raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
     return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
+
+
+def roots_fingerprint(roots: Iterable[Verifier]) -> str:
+    """Gives 16 hexadecimal digits to compare roots by: of the SHA-256 of the sorted vkey lines."""
+    lines = "".join(f"{vkey}\n" for vkey in sorted(root.vkey for root in roots))
+    return sha256(lines.encode("utf-8")).hex()[:16]
 
 
 def parse_roots(data: bytes) -> tuple[Verifier, ...]:

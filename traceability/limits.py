@@ -46,7 +46,7 @@ LABELS_PER_BATCH: Final = 50_000
 
 # Pictures of labels. A JPEG is decoded at reduced size, so a phone's 24 megapixels cost 73 MB for a moment;
 # PNG and WebP decode whole, at up to 17 bytes a pixel, so they get a third of that.
-PICTURE_MAX_BYTES: Final = 5_242_880
+PICTURE_MAX_BYTES: Final = 6_000_000
 PICTURE_MAX_PIXELS: Final = 24_000_000
 PICTURE_MAX_PIXELS_WHOLE: Final = 8_000_000
 PICTURE_MAX_SIDE: Final = 8_000

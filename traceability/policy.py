@@ -92,7 +92,8 @@ def level_of(record: Record) -> str:
     """Gives how sure a record's statement is, one of LEVELS, by who signs such records."""
     match record:
         case VillageRecognition():
-            return "certified"
+            # A place whose title nobody knows is attested to exist; nothing about it is certified.
+            return "certified" if record.recognition.status == "recognised" else "attested"
         case WorkshopRecord():
             return "attested"
         case Certificate():

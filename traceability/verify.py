@@ -27,7 +27,7 @@ from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey, TrustList
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = ["certificate_state", "verify_label", "verify_record"]
+__all__ = ["LABEL", "certificate_state", "verify_label", "verify_record"]
 
 _Value = TypeVar("_Value")
 
@@ -211,7 +211,7 @@ class _Run:
         if isinstance(start.record, LotPassport) and start.record.expires_on is not None:
             if start.record.expires_on < self.at.astimezone(UTC).date():
                 detail = f"the goods were to be used by {start.record.expires_on}"
-                self.note(STATUS, CheckStatus.NOTE, Reason.EXPIRED, detail, start.envelope.id)
+                self._caution(start, Reason.PAST_USE_BY, detail)
 
     def _check_certificate(self, item: SignedRecord, certificate: Certificate, issued: datetime) -> None:
         """Judges a certificate when the lot was issued and now: one that lapsed since is only a note."""

@@ -35,8 +35,10 @@ from shop.services.values import (
     ProductPage,
     Text,
 )
+from traceability.clock import VIET_NAM_TIME
 from traceability.evidence import Reader
 from traceability.labels.code import LabelCode, parse
+from traceability.records.passport import LotPassport
 
 __all__ = ["Catalogue"]
 
@@ -108,7 +110,7 @@ class Catalogue:
                 .join(Village, Village.id == Workshop.village_id)
                 .where(Product.id == row.id)
             ).one()
-            lots = _lots(session, product)
+            lots = self._lots(session, product, now)
             certificates = self._certificates(session, product, now)
         shown = document(product.document)
         return ProductPage(
@@ -126,6 +128,7 @@ class Catalogue:
             village=village_card(village, in_village),
             lots=lots,
             certificates=certificates,
+            is_made_outside=not workshop.is_inside_village,
         )
 
     def addresses(self) -> list[tuple[str, str]]:
@@ -140,6 +143,30 @@ class Catalogue:
                 )
                 for slug in session.scalars(column)
             ]
+
+    def _lots(self, session: Session, product: Product, now: datetime) -> tuple[LotView, ...]:
+        rows = session.execute(
+            select(Lot, Record.body)
+            .join(Record, Record.id == Lot.record_id)
+            .where(Lot.product_id == product.id)
+            .order_by(Lot.made_on.desc(), Lot.id)
+        )
+        return tuple(self._lot_view(product, lot, body, now) for lot, body in rows)
+
+    def _lot_view(self, product: Product, lot: Lot, body: bytes, now: datetime) -> LotView:
+        passport = self._reader.read(body).record
+        expires_on = passport.expires_on if isinstance(passport, LotPassport) else None
+        code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
+        return LotView(
+            number=lot.number,
+            units=lot.unit_count,
+            made_on=lot.made_on,
+            path=code.path,
+            sample_label=lot.sample_label,
+            record_id=lot.record_id,
+            expires_on=expires_on,
+            is_past_use_by=expires_on is not None and expires_on < now.astimezone(VIET_NAM_TIME).date(),
+        )
 
     def _certificates(self, session: Session, product: Product, now: datetime) -> tuple[CertificateView, ...]:
         records = session.scalars(
@@ -162,13 +189,6 @@ _LISTED_IN_VILLAGE: Final = (
     .correlate(Village)
     .scalar_subquery()
 )
-
-
-def _lots(session: Session, product: Product) -> tuple[LotView, ...]:
-    lots = session.scalars(
-        select(Lot).where(Lot.product_id == product.id).order_by(Lot.made_on.desc(), Lot.id)
-    )
-    return tuple(_lot_view(product, lot) for lot in lots)
 
 
 def _newest(statement: Rows) -> Rows:
@@ -265,8 +285,3 @@ def _dimensions(item: dict[str, Any] | None) -> Text | None:
         vi.append(f"nặng {weight}".replace(".", ","))
         en.append(weight)
     return Text(", ".join(vi), ", ".join(en)) if vi else None
-
-
-def _lot_view(product: Product, lot: Lot) -> LotView:
-    code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
-    return LotView(lot.number, lot.unit_count, lot.made_on, code.path, lot.sample_label, lot.record_id)

@@ -8,7 +8,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from shop.db.lots import Record, chain_records
 from shop.db.session import Database
 from shop.errors import NotFound
-from traceability.bundle import bundle_files
+from traceability.bundle import bundle_files, roots_fingerprint
+from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
 from traceability.signing.did import did_document
 from traceability.signing.trust import TrustList
@@ -28,10 +29,11 @@ class Records:
     """What a stranger needs to check us."""
 
     def __init__(
-        self, database: Database, *, trust: TrustList, trust_note: bytes, roots: Sequence[str], host: str
+        self, database: Database, *, trust: TrustList, trust_note: bytes, roots: Sequence[Verifier], host: str
     ) -> None:
         self._database, self._trust, self._host = database, trust, host
-        self._roots = roots
+        self._roots = [root.vkey for root in roots]
+        self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
 
     def record(self, record_id: str) -> StoredRecord:

@@ -1,7 +1,5 @@
 """Looking up a scanned code, verifying an uploaded record, and counting scans off the request path."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -15,19 +13,16 @@ from shop.db.scans import Scan
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.cards import Rows, product_card, select_products
-from shop.services.certificates import certificate_view
 from shop.services.scan_counter import ScanCounter
-from shop.services.stations import stations
-from shop.services.values import ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
 from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
-from traceability.records.certificate import Certificate
-from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.verdict import CheckStatus, Verdict
-from traceability.verify import verify_label, verify_record
+from traceability.verify import LABEL, verify_label, verify_record
 
 __all__ = ["Scans"]
 
@@ -35,38 +30,20 @@ REMEMBERED_LOTS: Final = 256
 REMEMBERED_FOR_S: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """What a lot's passport fixed for good: the records that it links to, and its serials.
-
-    Attributes:
-        bodies: signed bytes by record URL.
-        translations: unsigned English texts by record URL; the only part that may change.
-    """
-
-    passport: bytes
-    serials: bytes
-    bodies: Mapping[str, bytes]
-    translations: Mapping[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the database holds of one lot."""
-
-    lot_id: int
-    card: ProductCard
-    workshop: WorkshopCard
-    village: VillageCard
-    signed: _Signed
-    checks: int
-
-
 class Scans:
     """Verification for the shop's visitors. A look-up reads; the scan goes to the counter's queue."""
 
-    def __init__(self, database: Database, *, reader: Reader, trust: TrustList, counter: ScanCounter) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        reader: Reader,
+        trust: TrustList,
+        counter: ScanCounter,
+        roots_fingerprint: str,
+    ) -> None:
         self._database, self._reader, self._trust = database, reader, trust
+        self._pages = VerificationPages(trust, roots_fingerprint=roots_fingerprint)
         self.counter = counter
         self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)
 
@@ -92,29 +69,33 @@ class Scans:
         try:
             code = parse_label(text)
         except TraceabilityError:
-            return _bare_page(verify_label(text, trust=self._trust, evidence=Evidence(), at=now))
+            verdict = verify_label(text, trust=self._trust, evidence=Evidence(), at=now)
+            return self._pages.bare(verdict, now)
         found = self._find(code, now) if code.lot is not None else None
         verdict = verify_label(text, trust=self._trust, evidence=self._evidence(code, found), at=now)
         if found is None:
-            return _bare_page(verdict, code=code.to_uri())
-        if code.serial is not None and self._has_serial(found.signed, code.serial):
+            return self._pages.bare(verdict, now, code=code)
+        # A code with a fault of its own says nothing about how often the real label was looked at.
+        if code.serial is not None and not _has_failed(verdict, LABEL):
             self.counter.count(found.lot_id, code.serial, at=now)
-        return self._page(verdict, found.signed.translations, now, found=found, code=code)
+        return self._pages.of_label(verdict, now, code=code, found=found)
 
     def check_record(self, data: bytes, *, now: datetime) -> VerificationPage:
         """Verifies the bytes of a record that somebody holds, with our records as linked evidence."""
         try:
             envelope = self._reader.read(data).envelope
         except TraceabilityError:
-            return _bare_page(verify_record(data, trust=self._trust, evidence=Evidence(), at=now))
+            verdict = verify_record(data, trust=self._trust, evidence=Evidence(), at=now)
+            return self._pages.bare(verdict, now, is_record=True)
         with self._database.read() as session:
             ids = {url.rpartition("/")[2] for url in (envelope.id, *(link.url for link in envelope.links))}
             records = {record.url: record for record in chain_records(session, *sorted(ids))}
         evidence = Evidence({url: record.body for url, record in records.items()}, reader=self._reader)
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
-        return self._page(verdict, {url: record.translation for url, record in records.items()}, now)
+        translations = {url: record.translation for url, record in records.items()}
+        return self._pages.of_record(verdict, now, translations=translations)
 
-    def _find(self, code: LabelCode, now: datetime) -> _Found | None:
+    def _find(self, code: LabelCode, now: datetime) -> FoundLot | None:
         """Loads a lot with all that its page shows, in one statement; in three if it was not seen of late."""
         values = {
             "today": now.date(),
@@ -130,64 +111,23 @@ class Scans:
         signed = self._signed(row.lot_id, row.record_id, int(now.timestamp()) // REMEMBERED_FOR_S)
         return _read_found(row, signed)
 
-    def _load_signed(self, lot_id: int, record_id: str, period: int) -> _Signed:
+    def _load_signed(self, lot_id: int, record_id: str, period: int) -> SignedLot:
         with self._database.read() as session:
             records = chain_records(session, record_id)
             lot = session.execute(select(Lot).where(Lot.id == lot_id).options(undefer(Lot.serials)))
             serials = lot.scalar_one().serials
-        return _Signed(
+        return SignedLot(
             passport=next(record.body for record in records if record.id == record_id),
             serials=serials,
             bodies={record.url: record.body for record in records},
             translations={record.url: record.translation for record in records},
         )
 
-    def _evidence(self, code: LabelCode, found: _Found | None) -> Evidence:
+    def _evidence(self, code: LabelCode, found: FoundLot | None) -> Evidence:
         if found is None or code.lot_uri is None:
             return Evidence(reader=self._reader)
         signed, lot = found.signed, code.lot_uri
         return Evidence(signed.bodies, {lot: signed.passport}, {lot: signed.serials}, self._reader)
-
-    def _has_serial(self, signed: _Signed, serial: str) -> bool:
-        return serial.encode("ascii") in self._reader.serials(signed.serials).members
-
-    def _page(
-        self,
-        verdict: Verdict,
-        translations: Mapping[str, str | None],
-        now: datetime,
-        *,
-        found: _Found | None = None,
-        code: LabelCode | None = None,
-    ) -> VerificationPage:
-        chain = verdict.chain
-        if chain is None:
-            return _bare_page(verdict, code=code.to_uri() if code else None)
-        start = chain.records[0]
-        passport = start.record if isinstance(start.record, LotPassport) else None
-        return VerificationPage(
-            verdict=verdict,
-            code=code.to_uri() if code else None,
-            product=found.card if found else None,
-            village=found.village if found else None,
-            workshop=found.workshop if found else None,
-            lot=passport.lot if passport else None,
-            serial=code.serial if code else None,
-            units=passport.unit_count if passport else None,
-            record_id=start.envelope.id.rpartition("/")[2],
-            issued_at=start.claim.created,
-            voucher=start.envelope.issuer.name,
-            stations=stations(
-                chain, trust=self._trust, translations=translations, unsound=_failed_subjects(verdict)
-            ),
-            certificates=tuple(
-                certificate_view(
-                    item, translations.get(item.envelope.id), now=now, issued=start.envelope.valid_from
-                )
-                for item, _ in chain.of_kind(Certificate)
-            ),
-            checks=found.checks if found and code and code.serial else None,
-        )
 
 
 def _names(code: LabelCode) -> Any:
@@ -223,8 +163,8 @@ def _lot_statement(has_gtin: bool) -> Rows:
     )
 
 
-def _read_found(row: Row[Any], signed: _Signed) -> _Found:
-    return _Found(
+def _read_found(row: Row[Any], signed: SignedLot) -> FoundLot:
+    return FoundLot(
         lot_id=row.lot_id,
         card=product_card(row),
         workshop=WorkshopCard(
@@ -247,26 +187,5 @@ def _read_found(row: Row[Any], signed: _Signed) -> _Found:
     )
 
 
-def _failed_subjects(verdict: Verdict) -> frozenset[str]:
-    failed = (check.subject for check in verdict.checks if check.status is CheckStatus.FAILED)
-    return frozenset(subject for subject in failed if subject)
-
-
-def _bare_page(verdict: Verdict, *, code: str | None = None) -> VerificationPage:
-    """Gives the page of a verdict about something that is not in the database."""
-    return VerificationPage(
-        verdict=verdict,
-        code=code,
-        product=None,
-        village=None,
-        workshop=None,
-        lot=verdict.code.lot if verdict.code else None,
-        serial=verdict.code.serial if verdict.code else None,
-        units=None,
-        record_id=None,
-        issued_at=None,
-        voucher=None,
-        stations=(),
-        certificates=(),
-        checks=None,
-    )
+def _has_failed(verdict: Verdict, step: str) -> bool:
+    return any(check.id == step and check.status is CheckStatus.FAILED for check in verdict.checks)

@@ -19,6 +19,15 @@ from traceability.signing.trust import TrustList
 
 __all__ = ["stations"]
 
+_Places = Mapping[str, tuple[WorkshopRecord, str]]  # by facility id: the record, and its place in English
+
+_RECOGNITION = {
+    "unknown": Text("Danh hiệu làng nghề: chưa rõ.", "Craft village title: not known."),
+    "under_review": Text("Danh hiệu làng nghề: đang được xem xét lại.", "Craft village title: under review."),
+    "withdrawn": Text("Danh hiệu làng nghề: đã bị thu hồi.", "Craft village title: withdrawn."),
+}
+_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
+
 
 def stations(
     chain: Chain, *, trust: TrustList, translations: Mapping[str, str | None], unsound: frozenset[str]
@@ -31,7 +40,10 @@ def stations(
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
     """
-    places = {place.facility_id: place for _, place in chain.of_kind(WorkshopRecord)}
+    places = {
+        place.facility_id: (place, english(translations.get(item.envelope.id), "place"))
+        for item, place in chain.of_kind(WorkshopRecord)
+    }
     found = [item for item in chain.in_story_order() if not isinstance(item.record, Certificate)]
     return tuple(
         _station(item, trust, translations.get(item.envelope.id), places, item.envelope.id not in unsound)
@@ -43,7 +55,7 @@ def _station(
     item: SignedRecord,
     trust: TrustList,
     translation: str | None,
-    places: Mapping[str, WorkshopRecord],
+    places: _Places,
     is_sound: bool,
 ) -> Station:
     record, envelope = item.record, item.envelope
@@ -71,9 +83,6 @@ def _station(
     )
 
 
-_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
-
-
 def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:
     """Gives role and custody of the key that the proof names; unknown keys have neither."""
     try:
@@ -83,28 +92,30 @@ def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:
     return key.role, key.custody
 
 
-def _place(record: object, places: Mapping[str, WorkshopRecord], when: date) -> tuple[str | None, str | None]:
+def _place(record: object, places: _Places, when: date) -> tuple[Text | None, str | None]:
     """Gives where it happened with the commune's name of that day, and of today where it differs."""
-    if isinstance(record, TraceEvent | LotPassport):
-        facility = record.place_id if isinstance(record, TraceEvent) else record.facility_id
-        workshop = places.get(facility)
-        if workshop is None:
-            return None, None
-        return _units(workshop.place, workshop.units, when)
-    if isinstance(record, WorkshopRecord):
-        return _units(record.place, record.units, when)
+    facility = {
+        TraceEvent: "place_id",
+        LotPassport: "facility_id",
+        WorkshopRecord: "facility_id",
+    }.get(type(record))
+    if facility is not None:
+        known = places.get(getattr(record, facility))
+        return _units(known[0].place, known[1], known[0].units, when) if known is not None else (None, None)
     if isinstance(record, VillageRecognition):
-        return _units(f"Làng {record.name}", record.units, when)
+        return _units(f"Làng {record.name}", f"{record.name} village", record.units, when)
     return None, None
 
 
-def _units(place: str, units: tuple[AdministrativeUnit, ...], when: date) -> tuple[str, str | None]:
+def _units(vi: str, en: str, units: tuple[AdministrativeUnit, ...], when: date) -> tuple[Text, str | None]:
     then = next(
         (unit for unit in units if (unit.since or date.min) <= when <= (unit.until or date.max)), units[-1]
     )
     named = ", ".join(part for part in (then.name, then.district) if part)
     today = units[-1].name if then is not units[-1] else None
-    return f"{place}, {named}" if then.name not in place else place, today
+    if then.name in vi:
+        return Text(vi, en), today
+    return Text(f"{vi}, {named}", f"{en}, {named}" if en else ""), today
 
 
 def _notes(record: object) -> tuple[Text, ...]:
@@ -116,4 +127,6 @@ def _notes(record: object) -> tuple[Text, ...]:
         )
     if isinstance(record, WorkshopRecord) and not record.is_inside_village:
         return (Text("Nơi sản xuất nằm ngoài làng.", "The place of production lies outside the village."),)
+    if isinstance(record, VillageRecognition) and record.recognition.status != "recognised":
+        return (_RECOGNITION[record.recognition.status],)
     return ()

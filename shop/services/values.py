@@ -161,6 +161,7 @@ class ProductList:
     villages: tuple[tuple[str, str, int], ...]
     crafts: tuple[tuple[str, Text, int], ...]
     stars: tuple[tuple[int, int], ...]
+    mistakes: tuple[str, ...] = ()  # names of filters that could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,8 @@ class LotView:
     path: str  # /01/<gtin>/10/<lot> or /P/<code>/10/<lot>
     sample_label: str | None  # demo only: the whole sealed text of one label
     record_id: str
+    expires_on: date | None = None
+    is_past_use_by: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,7 @@ class ProductPage:
     village: VillageCard
     lots: tuple[LotView, ...]
     certificates: tuple[CertificateView, ...]
+    is_made_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +280,7 @@ class Station:
     detail: Text | None
     when: date | None
     signed_on: date
-    place: str | None
+    place: Text | None
     place_now: str | None  # where the commune has another name today
     signer: str
     role: str
@@ -306,3 +310,11 @@ class VerificationPage:
     stations: tuple[Station, ...]
     certificates: tuple[CertificateView, ...]
     checks: int | None  # how often this code was looked at before, None where not counted
+    checked_at: datetime
+    roots_fingerprint: str
+    is_record: bool = False  # a record was given, not a label
+    title: Text | None = None  # the record's own name
+    body: str | None = None  # a record's text, indented for reading
+    is_made_outside: bool = False  # the workshop's site lies outside its village
+    expires_on: date | None = None
+    is_past_use_by: bool = False

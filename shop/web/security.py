@@ -36,7 +36,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 def install(app: Flask, settings: Settings) -> None:
     """Sets the limits and hooks of the application."""
     # Sizes are checked by Werkzeug while it reads, so that nothing larger is ever held.
-    app.config["MAX_CONTENT_LENGTH"] = 6 * 1024 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = 6 * 1024 * 1024  # a picture of 6 MB, and the form round it
     app.config["MAX_FORM_MEMORY_SIZE"] = 128 * 1024
     app.config["MAX_FORM_PARTS"] = 20
     app.config["TRUSTED_HOSTS"] = settings.trusted_hosts

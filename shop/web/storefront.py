@@ -1,6 +1,7 @@
 """For buyers: home, products, villages, workshops, and what it all means."""
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from flask import Blueprint, render_template, request
 
@@ -13,6 +14,7 @@ blueprint = Blueprint("storefront", __name__)
 
 SORTS: Final = frozenset({"new", "price", "-price", "name"})
 LARGEST: Final = 10**9
+_GROUPING: Final = str.maketrans("", "", "., \N{NO-BREAK SPACE}₫đ")
 
 
 @blueprint.get("/")
@@ -24,7 +26,8 @@ def home() -> str:
 @blueprint.get("/products")
 def products() -> str:
     """The product list with its filters."""
-    listed = services().catalogue.products(_filters(), now=now())
+    filters, mistakes = _filters()
+    listed = replace(services().catalogue.products(filters, now=now()), mistakes=mistakes)
     return render_template("storefront/products.html", listing=listed)
 
 
@@ -55,22 +58,27 @@ def workshop(slug: str) -> str:
 @blueprint.get("/about")
 def about() -> str:
     """What a signature proves, what it does not, and how to check without us."""
-    return render_template("storefront/about.html")
+    return render_template("storefront/about.html", roots_fingerprint=services().records.roots_fingerprint)
 
 
-def _filters() -> Filters:
-    """Reads the filters; what cannot be read is left out, because a list is never worth an error page."""
+def _filters() -> tuple[Filters, tuple[str, ...]]:
+    """Reads the filters; one that cannot be read is left out and named, because a list is no error page."""
     asked = request.args
     stars = _number(asked.get("stars"), largest=5)
-    return Filters(
+    prices = {name: _number(asked.get(name), largest=LARGEST) for name in ("min", "max")}
+    mistakes = [name for name, price in prices.items() if price is None and asked.get(name, "").strip()]
+    if not mistakes and None not in prices.values() and prices["min"] > prices["max"]:  # type: ignore[operator]  # neither is None
+        mistakes = ["range"]
+    filters = Filters(
         village=_word(asked.get("village")),
         craft=_word(asked.get("craft")),
         stars=stars if stars else None,
-        min=_number(asked.get("min"), largest=LARGEST),
-        max=_number(asked.get("max"), largest=LARGEST),
+        min=prices["min"],
+        max=prices["max"],
         sort=asked["sort"] if asked.get("sort") in SORTS else "new",
         page=_number(asked.get("page"), largest=100_000) or 1,
     )
+    return filters, tuple(mistakes)
 
 
 def _word(text: str | None) -> str | None:
@@ -79,7 +87,7 @@ def _word(text: str | None) -> str | None:
 
 def _number(text: str | None, *, largest: int) -> int | None:
     """Gives a whole number of ASCII digits; thousands may be grouped as people write prices."""
-    digits: Any = (text or "").replace(".", "").replace(",", "").strip()
+    digits = (text or "").translate(_GROUPING)
     if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(largest)):
         return None
     return min(int(digits), largest)

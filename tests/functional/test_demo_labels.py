@@ -21,11 +21,14 @@ from traceability.labels.seal import parse as parse_seal
 from traceability.policy import open_trust_list
 from traceability.signing.keys import load_signer
 
+# A dense picture of squares also passes for a short number in one of the striped codes now and then.
+QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
 
 def read_back(code: LabelCode) -> list[str]:
     """Gives what a reader that is not ours finds in the label's picture."""
     picture = Image.open(BytesIO(qr.png(code.to_uri()))).convert("L")
-    return [found.text for found in zxingcpp.read_barcodes(picture)]
+    return [found.text for found in zxingcpp.read_barcodes(picture, formats=QR_ONLY)]
 
 
 def test_every_lot_has_a_sample_label(client: FlaskClient, labels: list[str]) -> None:
@@ -64,7 +67,7 @@ def test_served_pictures_are_the_labels(client: FlaskClient, labels: list[str]) 
     for text in labels[:5]:
         data = client.get(f"/labels{parse_label(text).path}.png").data
         picture = Image.open(BytesIO(data)).convert("L")
-        assert [found.text for found in zxingcpp.read_barcodes(picture)] == [text]
+        assert [found.text for found in zxingcpp.read_barcodes(picture, formats=QR_ONLY)] == [text]
 
 
 def test_seals_are_all_different(labels: list[str]) -> None:
@@ -97,7 +100,7 @@ def test_every_label_of_every_lot_reads_back_and_verifies(client: FlaskClient, l
         key = SigningKey(load_signer(f"file:{pem}", PASSPHRASE.encode()), entry)
         unit = parse_label(sample)
         plain = LabelCode(unit.host, gtin=unit.gtin, code=unit.code, lot=unit.lot)
-        items = [serials[start : start + 12].decode() for start in range(0, len(serials), 12)]
+        items = [serials[start : start + 12] for start in range(0, len(serials), 12)]
         for code in issue_labels(plain, serials=items, passport=passport, key=key, now=live_demo.now):
             assert read_back(code) == [code.to_uri()]
             verdict = services.scans.look_up(code.to_uri(), now=live_demo.now).verdict

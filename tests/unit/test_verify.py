@@ -393,13 +393,13 @@ def test_the_state_of_a_certificate_is_computed_for_a_time(offset, state):
     assert certificate_state(VILLAGE.records["certificate"].record, NOW + offset) == state
 
 
-def test_goods_past_their_day_are_noted_and_the_record_stays_verified():
+def test_goods_past_their_day_ask_for_caution():
     village = Village().issue_all()
     passport = replace(village.records["passport"].record, expires_on=NOW.date())
     item = village.issue("passport", passport, "workshop#record", ("workshop", "event", "certificate"))
     on_the_day, after = (judge(item.data, village=village, at=at) for at in (NOW, NOW + DAY))
-    assert on_the_day.outcome is after.outcome is Outcome.VERIFIED
-    assert (found(on_the_day, Reason.EXPIRED), found(after, Reason.EXPIRED)) == ([], ["7-status"])
+    assert (on_the_day.outcome, found(on_the_day, Reason.PAST_USE_BY)) == (Outcome.VERIFIED, [])
+    assert (after.outcome, found(after, Reason.PAST_USE_BY)) == (Outcome.CAUTION, ["7-status"])
 
 
 # --- Labels ----------------------------------------------------------------------------------------------
@@ -652,7 +652,7 @@ def test_the_remaining_reasons_are_given(case):
 def test_every_reason_is_given_by_a_test_or_comes_from_elsewhere():
     by_tables = {reason for _, reason in (*TABLE.values(), *LABELS.values())} | set(OTHERS.values())
     noted = {Reason.NO_SEAL, Reason.NO_LOG_YET, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET}
-    stale = {Reason.TRUST_LIST_STALE}
+    stale = {Reason.TRUST_LIST_STALE, Reason.PAST_USE_BY}
     given = by_tables | noted | stale
     assert not given & ELSEWHERE.keys()
     assert given | ELSEWHERE.keys() == set(Reason)

@@ -125,7 +125,7 @@ def test_a_picture_of_too_many_pixels_is_refused(size):
 
 
 def test_a_file_of_too_many_bytes_is_refused():
-    _refused(_file(_drawn(), "PNG") + bytes(5_242_880))
+    _refused(_file(_drawn(), "PNG") + bytes(6_000_000))
 
 
 def test_bytes_that_are_no_picture_are_refused():
