@@ -13,6 +13,7 @@ from functools import partial
 from http.client import HTTPConnection
 from multiprocessing.context import SpawnContext
 from pathlib import Path
+from urllib.error import HTTPError
 
 from bench.bare import create_bare_app, write_bare_instance
 from bench.figures import Figure, alternate
@@ -75,6 +76,8 @@ def _wait_for(port: int, path: str) -> None:
     while True:
         try:
             _get(port, path)
+        except HTTPError:
+            raise  # it answers, and what it answers is wrong
         except OSError:
             if time.monotonic() > deadline:
                 raise

@@ -32,15 +32,18 @@ ARROWS = {
     "traceability.signing.trust": f"{CORE} traceability.signing traceability.records.canonical",
     "traceability.ledger": f"{CORE} traceability.signing.keys",
     "traceability.export": FORMS,
-    "traceability.policy": f"{FORMS} traceability.ledger.note",
+    "traceability.subjects": f"{CORE} traceability.records",
+    "traceability.policy": f"{FORMS} traceability.ledger.note traceability.subjects",
     "traceability.evidence": f"{FORMS} traceability.ledger.merkle",
     "traceability.chain": f"{FORMS} traceability.evidence",
     "traceability.verdict": f"{CORE} traceability.chain traceability.labels.code",
+    "traceability.validity": f"{CORE} traceability.records traceability.evidence traceability.chain "
+    "traceability.verdict",
     "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.policy",
     "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy",
     "traceability.verify": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
-    "traceability.policy traceability.chain traceability.verdict",
+    "traceability.policy traceability.chain traceability.validity traceability.verdict",
     "traceability.cli": ANY,
     "traceability.__main__": "traceability.cli",
     "traceability.__init__": "traceability.errors traceability.evidence traceability.signing.trust "

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
-from traceability.limits import CHAIN_MAX_DEPTH, CHAIN_MAX_RECORDS
+from traceability.limits import CHAIN_MAX_DEPTH, CHAIN_MAX_GAPS, CHAIN_MAX_RECORDS
 from traceability.records.certificate import Certificate
 from traceability.records.envelope import Link
 from traceability.records.event import TraceEvent
@@ -66,7 +66,8 @@ def collect_chain(start: SignedRecord, evidence: Evidence) -> Chain:
                 try:
                     target = _follow(source, link, found, evidence)
                 except TraceabilityError as error:
-                    gaps.append(Gap(source.envelope.id, link.url, error))
+                    if len(gaps) < CHAIN_MAX_GAPS:
+                        gaps.append(Gap(source.envelope.id, link.url, error))
                     continue
                 if target is not None:
                     found[link.url] = target

@@ -10,6 +10,9 @@ __all__ = ["VIET_NAM_TIME", "format_instant", "parse_day", "parse_instant"]
 
 VIET_NAM_TIME: Final = timezone(timedelta(hours=7))  # the whole year, since 1975
 
+FIRST_YEAR: Final = 1900  # outside of these years, zones and periods would step over the calendar's ends
+LAST_YEAR: Final = 9900
+
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -22,7 +25,9 @@ def parse_instant(text: object) -> datetime:
     """
     if isinstance(text, str) and _INSTANT.fullmatch(text):
         try:
-            return datetime.fromisoformat(text).astimezone(UTC)
+            instant = datetime.fromisoformat(text).astimezone(UTC)
+            if FIRST_YEAR <= instant.year <= LAST_YEAR:
+                return instant
         except (ValueError, OverflowError):
             pass
     raise Unreadable(Reason.BAD_RECORD, f"{str(text)[:40]!r} is not an RFC 3339 time with its zone")

@@ -5,6 +5,7 @@ from typing import Final
 
 __all__ = [
     "CHAIN_MAX_DEPTH",
+    "CHAIN_MAX_GAPS",
     "CHAIN_MAX_RECORDS",
     "JSON_MAX_BYTES",
     "JSON_MAX_DEPTH",
@@ -32,6 +33,7 @@ JSON_MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reade
 # Chains. A lot needs about ten records; the bounds stop a hostile graph.
 CHAIN_MAX_RECORDS: Final = 1_000
 CHAIN_MAX_DEPTH: Final = 64
+CHAIN_MAX_GAPS: Final = 100  # broken links that are told one by one; one is enough to fail
 
 # Signed notes (C2SP signed-note: accept at least 16 signatures). The trust list is a note of up to 4 MiB.
 NOTE_MAX_SIGNATURES: Final = 64

@@ -7,7 +7,7 @@ The steps are numbered as in docs/verification.md:
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -20,14 +20,14 @@ from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import Seal
 from traceability.labels.seal import parse as parse_seal
 from traceability.limits import SEAL_MAX_KEYS
-from traceability.policy import check_authority
-from traceability.records.certificate import Certificate
+from traceability.policy import check_record
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey, TrustList
+from traceability.validity import judge_dates
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = ["LABEL", "certificate_state", "verify_label", "verify_record"]
+__all__ = ["LABEL", "verify_label", "verify_record"]
 
 _Value = TypeVar("_Value")
 
@@ -51,6 +51,7 @@ def verify_record(data: bytes, *, trust: TrustList, evidence: Evidence, at: date
         at: aware time that validity is judged at.
     """
     run = _Run(trust, evidence, at)
+    data = bytes(data)  # the reader remembers by the very bytes, which must not change under it
     run.skip(LABEL, Reason.NO_SEAL, "a record was given, not a label")
     run.skip(SCANS, Reason.NO_SCAN_SIGNALS_YET, "a record was given, not a label")
     run.follow(data)
@@ -84,14 +85,6 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
     if start is not None:
         run.check_label(code, start)
     return run.verdict()
-
-
-def certificate_state(certificate: Certificate, at: datetime) -> str:
-    """Gives `valid`, `expired` or `not_yet_valid` at a time; computed, never stored."""
-    until = certificate.envelope.valid_until
-    if at < certificate.envelope.valid_from:
-        return "not_yet_valid"
-    return "expired" if until is not None and at >= until else "valid"
 
 
 class _Run:
@@ -151,7 +144,7 @@ class _Run:
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
         self.skip(LOG, Reason.NO_LOG_YET, "no log yet")
-        self._check_times(start, chain)
+        self._check_times(chain)
         return start
 
     # Step 3 and step 4
@@ -169,7 +162,7 @@ class _Run:
     def _check_authority(self, item: SignedRecord, chain: Chain) -> None:
         key = self.trust.key(item.claim.method_id)
         key.check_time(item.claim.created)
-        check_authority(item.record, key, [linked.record for linked in chain.linked(item)])
+        check_record(item.record, key, [linked.record for linked in chain.linked(item)])
 
     def _check_trust_age(self) -> None:
         detail = f"the trust list expired at {format_instant(self.trust.expires)}"
@@ -195,37 +188,10 @@ class _Run:
 
     # Step 7
 
-    def _check_times(self, start: SignedRecord, chain: Chain) -> None:
+    def _check_times(self, chain: Chain) -> None:
         self.skip(STATUS, Reason.STATUS_UNKNOWN, "no status lists yet: revocation was not checked")
-        # A certificate by itself is judged now; one in a lot's chain also when the lot was issued.
-        issued = start.envelope.valid_from if isinstance(start.record, LotPassport) else self.at
-        for item in chain.records:
-            if item.claim.created > self.at:
-                self._caution(item, Reason.NOT_YET_VALID, f"signed at {format_instant(item.claim.created)}")
-            elif isinstance(item.record, Certificate):
-                self._check_certificate(item, item.record, issued)
-            elif item.envelope.valid_from > self.at:
-                self._caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")
-            elif item.envelope.valid_until is not None and item.envelope.valid_until <= self.at:
-                self._caution(item, Reason.EXPIRED, f"valid until {item.envelope.valid_until.date()}")
-        if isinstance(start.record, LotPassport) and start.record.expires_on is not None:
-            if start.record.expires_on < self.at.astimezone(UTC).date():
-                detail = f"the goods were to be used by {start.record.expires_on}"
-                self._caution(start, Reason.PAST_USE_BY, detail)
-
-    def _check_certificate(self, item: SignedRecord, certificate: Certificate, issued: datetime) -> None:
-        """Judges a certificate when the lot was issued and now: one that lapsed since is only a note."""
-        then, now = certificate_state(certificate, issued), certificate_state(certificate, self.at)
-        if now == "not_yet_valid":
-            self._caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")
-        elif then == "expired":
-            self._caution(item, Reason.EXPIRED, "the certificate had expired before the lot was issued")
-        elif now == "expired":
-            detail = "the certificate was valid when the lot was issued and has expired since"
-            self.note(STATUS, CheckStatus.NOTE, Reason.EXPIRED, detail, item.envelope.id)
-
-    def _caution(self, item: SignedRecord, reason: Reason, detail: str) -> None:
-        self.note(STATUS, CheckStatus.CAUTION, reason, detail, item.envelope.id)
+        for status, reason, detail, subject in judge_dates(chain, self.at):
+            self.note(STATUS, status, reason, detail, subject)
 
     # Step 2
 
@@ -263,20 +229,28 @@ class _Run:
             except NotVerified:
                 continue
             key.check_day(seal.day)
-            if seal.day > self.at.date():
-                detail = f"the seal is dated {seal.day}, which has not come yet"
-                self.note(LABEL, CheckStatus.CAUTION, Reason.NOT_YET_VALID, detail, code.to_uri())
             return seal, key
         raise NotVerified(Reason.BAD_SEAL, "the seal does not fit the code")
 
     def _check_seal_binds(self, code: LabelCode, start: SignedRecord) -> None:
         seal, key = self.check_seal(code)
+        self._judge_seal_day(seal.day, code, start)
         if key.method.controller != start.envelope.issuer.did:
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, "the seal is of another workshop than the passport")
         if seal.record != start.sha256[:16]:
             raise NotVerified(
                 Reason.LINK_DIGEST_MISMATCH, "the seal was made for another passport of this lot"
             )
+
+    def _judge_seal_day(self, day: date, code: LabelCode, start: SignedRecord) -> None:
+        """A seal is made after its passport, and not in the future."""
+        if day > self.at.date():
+            detail = f"the seal is dated {day}, which has not come yet"
+        elif day < start.claim.created.date():
+            detail = f"the seal is dated {day}, before its passport was signed"
+        else:
+            return
+        self.note(LABEL, CheckStatus.CAUTION, Reason.NOT_YET_VALID, detail, code.to_uri())
 
     def _check_serial(self, code: LabelCode, passport: LotPassport) -> None:
         serials = self.evidence.serials.get(passport.lot_id)

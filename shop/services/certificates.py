@@ -7,7 +7,7 @@ from shop.errors import NotFound
 from shop.services.values import CertificateView, Text
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
-from traceability.verify import certificate_state
+from traceability.validity import certificate_state
 
 __all__ = ["certificate_view", "english"]
 
@@ -18,7 +18,12 @@ def english(translation: str | None, member: str) -> str:
 
 
 def certificate_view(
-    signed: SignedRecord, translation: str | None, *, now: datetime, issued: datetime | None = None
+    signed: SignedRecord,
+    translation: str | None,
+    *,
+    now: datetime,
+    issued: datetime | None = None,
+    is_sound: bool = True,
 ) -> CertificateView:
     """Gives the view of a certificate record.
 
@@ -26,7 +31,8 @@ def certificate_view(
         signed: a record that holds a Certificate.
         translation: its unsigned English texts as JSON.
         now: judges the state today.
-        issued: when the lot at hand was issued, None on pages without a lot.
+        issued: when the lot at hand was signed, None on pages without a lot.
+        is_sound: False where a check of this very record failed.
     """
     record = signed.record
     if not isinstance(record, Certificate):
@@ -44,4 +50,5 @@ def certificate_view(
         valid_until=(until - timedelta(seconds=1)).date() if until else None,
         state=certificate_state(record, now),
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
+        is_sound=is_sound,
     )

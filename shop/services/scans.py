@@ -104,7 +104,8 @@ class Scans:
             "serial": code.serial,
         }
         with self._database.read() as session:
-            row = session.execute(_lot_statement(code.gtin is not None), values).one_or_none()
+            # Columns only, so that the connection gives them without the session's work for objects.
+            row = session.connection().execute(_lot_statement(code.gtin is not None), values).one_or_none()
         if row is None:
             return None
         # The number of the period is part of what is remembered, so that a corrected translation shows.

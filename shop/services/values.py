@@ -179,6 +179,7 @@ class CertificateView:
     valid_until: date | None
     state: str  # valid, expired, not_yet_valid
     state_at_issue: str | None
+    is_sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,9 +109,8 @@ class VerificationPages:
         start = chain.records[0]
         passport = start.record if isinstance(start.record, LotPassport) else None
         expires_on = passport.expires_on if passport is not None else None
-        shown = stations(
-            chain, trust=self._trust, translations=translations, unsound=_failed_subjects(page.verdict)
-        )
+        unsound = _failed_subjects(page.verdict)
+        shown = stations(chain, trust=self._trust, translations=translations, unsound=unsound)
         return replace(
             page,
             lot=passport.lot if passport is not None else page.lot,
@@ -125,7 +124,8 @@ class VerificationPages:
                     item,
                     translations.get(item.envelope.id),
                     now=page.checked_at,
-                    issued=start.envelope.valid_from,
+                    issued=start.claim.created,
+                    is_sound=item.envelope.id not in unsound,
                 )
                 for item, _ in chain.of_kind(Certificate)
             ),

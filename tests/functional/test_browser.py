@@ -11,11 +11,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.error import URLError
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from sqlalchemy import func, select
 
@@ -223,7 +223,7 @@ def test_language_switch_stays_on_the_page(page: Page, label_path: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_page_has_no_accessibility_fault(
-    chromium: Browser, server: Server, kinds: dict[str, str], kind: str, scheme: str
+    chromium: Browser, server: Server, kinds: dict[str, str], kind: str, scheme: Literal["light", "dark"]
 ) -> None:
     context = chromium.new_context(**PHONE, base_url=server.base, color_scheme=scheme)
     page = context.new_page()

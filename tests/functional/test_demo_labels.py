@@ -38,8 +38,8 @@ def test_every_lot_has_a_sample_label(client: FlaskClient, labels: list[str]) ->
     assert len(labels) >= 40
 
 
-def test_every_sample_label_reads_back_to_its_text(labels: list[str]) -> None:
-    for text in labels:
+def test_sample_labels_read_back_to_their_text(labels: list[str]) -> None:
+    for text in labels[::4]:  # the slow test below reads every label of every lot
         assert read_back(parse_label(text)) == [text]
 
 

@@ -26,7 +26,8 @@ def catalogue() -> Catalog:
 @cache
 def extracted() -> frozenset[Any]:
     """Gives every text of templates and code, as a string or a pair with its plural."""
-    options = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
+    extensions = "shop.web.remember.RememberExtension"
+    options = {"templates/**.html": {"trimmed": "true", "silent": "false", "extensions": extensions}}
     found = extract_from_dir(PROJECT, METHODS, options, directory_filter=_is_ours)
     return frozenset(message for _, _, message, _, _ in found)
 
@@ -96,4 +97,4 @@ def test_english_never_promises_too_much(word: str) -> None:
 
 def _strings(message: Message) -> list[str]:
     string = message.string
-    return [string] if isinstance(string, str) else list(string)
+    return [string] if isinstance(string, str) else list(string or ())

@@ -119,7 +119,7 @@ def test_form_of_another_site_is_refused(client: FlaskClient, headers: dict[str,
     ids=str,
 )
 def test_own_form_is_taken(client: FlaskClient, headers: dict[str, str]) -> None:
-    assert client.post("/verify", data={"code": "x"}, headers=headers).status_code == 400
+    assert client.post("/verify", data={"code": "x"}, headers=headers).status_code == 422
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

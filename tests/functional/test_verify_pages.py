@@ -20,7 +20,7 @@ from shop.config import DEMO_HOST
 from shop.db.lots import Lot
 from shop.db.scans import Scan
 from shop.wiring import Services
-from tests.conftest import VECTORS, count_statements
+from tests.conftest import VECTORS, Demo, count_statements
 from traceability.labels import qr
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
@@ -313,7 +313,7 @@ def test_empty_form_comes_back_with_a_word(client: FlaskClient, code: str) -> No
 )
 def test_text_that_is_no_code_is_never_green(client: FlaskClient, code: str) -> None:
     response = client.post("/verify", data={"code": code})
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert not is_green(response)
 
 
@@ -361,10 +361,17 @@ def _look_alikes() -> list[str]:
     return sorted((changed | shorter | longer | swapped) - {host})
 
 
-def test_no_look_alike_host_is_ever_green(services: Services, label: LabelCode, live_demo: Any) -> None:
+def test_no_look_alike_host_is_ever_green(services: Services, label: LabelCode, live_demo: Demo) -> None:
     hosts = _look_alikes()
     assert len(hosts) > 1_500
-    for host in hosts:
+    for host in hosts[::15]:
+        verdict = services.scans.look_up(f"https://{host}{label.path}", now=live_demo.now).verdict
+        assert verdict.outcome.value == "invalid", host
+
+
+@pytest.mark.slow
+def test_not_one_look_alike_host_is_ever_green(services: Services, label: LabelCode, live_demo: Demo) -> None:
+    for host in _look_alikes():
         verdict = services.scans.look_up(f"https://{host}{label.path}", now=live_demo.now).verdict
         assert verdict.outcome.value == "invalid", host
 
@@ -435,7 +442,7 @@ def test_picture_without_a_code_says_so(upload: Upload) -> None:
 )
 def test_picture_of_another_code_is_never_green(upload: Upload, words: str) -> None:
     response = upload(picture(words), "other.png")
-    assert response.status_code in {200, 400, 404}
+    assert response.status_code in {200, 404, 422}
     assert not is_green(response)
 
 
@@ -467,7 +474,8 @@ def test_empty_file_is_refused(upload: Upload) -> None:
 
 
 def _record(client: FlaskClient, record_id: str = "village-bat-trang") -> bytes:
-    return client.get(f"/records/{record_id}").data
+    body: bytes = client.get(f"/records/{record_id}").data
+    return body
 
 
 def test_uploaded_record_is_green(client: FlaskClient, upload: Upload) -> None:

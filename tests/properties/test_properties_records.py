@@ -116,7 +116,9 @@ def test_any_text_gives_bytes_with_one_spelling_or_our_error(text, length):
         return
 
 
-moments = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+moments = st.datetimes(
+    datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("9900-01-01"), timezones=st.just(UTC)
+).map(lambda moment: moment.replace(microsecond=0))
 
 
 @calm
@@ -142,11 +144,15 @@ urls = st.builds("https://{}.example/{}".format, names, names)
 dids = st.builds("did:web:{}.example:issuers:{}".format, names, names)
 digests = st.binary(min_size=32, max_size=32).map(lambda digest: encode_multibase(b"\x12\x20" + digest))
 days = st.dates()
-maybe_text, maybe_day = st.none() | texts, st.none() | days
-classifications = st.builds(Classification, texts, texts, texts, texts)
-parties = st.builds(Party, dids, texts)
+printed = texts.filter(str.isprintable)  # what records may say
+maybe_text, maybe_day = st.none() | printed, st.none() | days
+unit_codes = st.none() | st.from_regex(r"vn:[0-9]{2}/[0-9]{5}", fullmatch=True)
+classifications = st.builds(Classification, printed, printed, printed, printed)
+parties = st.builds(Party, dids, printed)
 units = st.lists(
-    st.builds(AdministrativeUnit, texts, maybe_text, maybe_text, maybe_day, maybe_day), min_size=1, max_size=3
+    st.builds(AdministrativeUnit, printed, maybe_text, unit_codes, maybe_day, maybe_day),
+    min_size=1,
+    max_size=3,
 ).map(tuple)
 links = st.lists(st.builds(Link, urls, digests), max_size=3, unique_by=lambda link: link.url).map(tuple)
 statuses = st.none() | st.builds(StatusEntry, urls, st.integers(0, 999_999_999))
@@ -156,13 +162,23 @@ statuses = st.none() | st.builds(StatusEntry, urls, st.integers(0, 999_999_999))
 def envelopes(draw, kind, *, ends=None):
     """An envelope for a kind; `ends` True or False where the kind decides whether it has a last day."""
     since = draw(
-        st.datetimes(max_value=datetime.fromisoformat("9000-01-01"), timezones=st.just(UTC))
+        st.datetimes(
+            datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("9000-01-01"), timezones=st.just(UTC)
+        )
     ).replace(microsecond=0)
     wanted = draw(st.booleans()) if ends is None else ends
     until = since + timedelta(seconds=draw(st.integers(1, 10**9))) if wanted else None
-    issuer = draw(st.builds(Issuer, dids, texts))
+    issuer = draw(st.builds(Issuer, dids, printed))
     return Envelope(
-        kind.CONTEXTS, kind.TYPES, draw(urls), issuer, draw(texts), since, until, draw(statuses), draw(links)
+        kind.CONTEXTS,
+        kind.TYPES,
+        draw(urls),
+        issuer,
+        draw(printed),
+        since,
+        until,
+        draw(statuses),
+        draw(links),
     )
 
 
@@ -178,30 +194,30 @@ villages = st.builds(
     VillageRecognition,
     envelopes(VillageRecognition),
     urls,
-    texts,
-    texts,
-    texts,
+    printed,
+    printed,
+    printed,
     classifications,
     recognitions,
-    texts,
+    printed,
     units,
 )
 workshops = st.builds(
     WorkshopRecord,
     envelope=envelopes(WorkshopRecord),
     facility_id=urls,
-    name=texts,
-    registered_id=texts,
-    register_name=texts,
+    name=printed,
+    registered_id=printed,
+    register_name=printed,
     craft=classifications,
     operator_did=dids,
     village_id=urls,
-    village_name=texts,
+    village_name=printed,
     legal_form=st.sampled_from(["household_business", "cooperative", "enterprise"]),
     site_kind=st.sampled_from(["home", "village", "cluster"]),
     is_inside_village=st.booleans(),
-    place=texts,
-    region=texts,
+    place=printed,
+    region=printed,
     units=units,
     business_commitment=maybe_text,
 )
@@ -214,18 +230,18 @@ ratings = st.sampled_from([(3, 50), (3, 69), (4, 70), (4, 89), (5, 90), (5, 100)
 def certificates(draw):
     kind = draw(st.sampled_from(sorted(CERTIFICATE_KINDS)))
     is_ocop = kind == "ocop"
-    product = draw(st.tuples(urls, texts) if is_ocop else st.just((None, None)) | st.tuples(urls, texts))
+    product = draw(st.tuples(urls, printed) if is_ocop else st.just((None, None)) | st.tuples(urls, printed))
     return Certificate(
         envelope=draw(envelopes(Certificate, ends=True if is_ocop else None)),
         kind=kind,
-        title=draw(texts),
+        title=draw(printed),
         issued_to=draw(parties),
         scheme_id=draw(urls),
-        scheme_name=draw(texts),
-        scheme_version=draw(texts),
+        scheme_name=draw(printed),
+        scheme_version=draw(printed),
         assessed_on=draw(days),
         facility_id=draw(urls),
-        facility_name=draw(texts),
+        facility_name=draw(printed),
         product_id=product[0],
         product_name=product[1],
         decision=draw(maybe_text),
@@ -236,7 +252,7 @@ def certificates(draw):
 quantities = st.builds(
     Quantity,
     urls,
-    texts,
+    printed,
     st.integers(1, 10**9 - 1),
     st.sampled_from(["KGM", "H87", "MTR"]),
     maybe_text,
@@ -251,14 +267,14 @@ def events(draw):
     cut = draw(st.integers(1, len(things) - 1)) if EVENT_KINDS[kind].action is None else 0
     time = draw(
         st.datetimes(
-            datetime.fromisoformat("0002-01-01"), datetime.fromisoformat("9998-12-31"), timezones=st.just(UTC)
+            datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("9899-12-31"), timezones=st.just(UTC)
         )
     )
     return TraceEvent(
         envelope=draw(envelopes(TraceEvent)),
         kind=kind,
         time=time.replace(microsecond=0),
-        detail=draw(texts),
+        detail=draw(printed),
         place_id=draw(urls),
         outputs=tuple(things[cut:]),
         inputs=tuple(things[:cut]),
@@ -270,7 +286,8 @@ def materials(draw):
     cuts = sorted(draw(st.sets(st.integers(1, 99), max_size=4)))
     shares = [second - first for first, second in zip([0, *cuts], [*cuts, 100], strict=True)]
     return tuple(
-        Material(draw(texts), draw(texts), draw(texts), share, draw(classifications)) for share in shares
+        Material(draw(printed), draw(printed), draw(printed), share, draw(classifications))
+        for share in shares
     )
 
 
@@ -283,17 +300,17 @@ def passports(draw):
     return LotPassport(
         envelope=draw(envelopes(LotPassport)),
         lot_id=f"https://{draw(names)}.example{product}/10/{lot}",
-        product_name=draw(texts),
+        product_name=draw(printed),
         lot=lot,
         category=draw(classifications),
         producer=draw(parties),
         facility_id=draw(urls),
-        facility_name=draw(texts),
+        facility_name=draw(printed),
         made_on=made_on,
         unit_count=draw(st.integers(1, 50_000)),
         serial_root=draw(st.binary(min_size=32, max_size=32)).hex(),
         materials=draw(materials()),
-        bought_in=tuple(draw(st.lists(st.builds(BoughtIn, texts, texts, texts), max_size=2))),
+        bought_in=tuple(draw(st.lists(st.builds(BoughtIn, printed, printed, printed), max_size=2))),
         gtin=gtin,
         expires_on=draw(st.none() | st.integers(0, 10_000).map(lambda after: made_on + timedelta(after))),
         warnings=draw(maybe_text),
@@ -311,8 +328,8 @@ def notices(draw):
         action=action,
         about=about.url,
         issued_to=draw(parties),
-        reason=draw(texts),
-        serials=tuple(draw(st.lists(texts, max_size=3))),
+        reason=draw(printed),
+        serials=tuple(draw(st.lists(printed, max_size=3))),
         supersedes=draw(urls) if action == "correction" else None,
     )
 
@@ -321,9 +338,9 @@ transcriptions = st.builds(
     Transcription,
     envelope=envelopes(Transcription),
     about_id=urls,
-    claim=texts,
+    claim=printed,
     issued_to=parties,
-    paper_issuer=texts,
+    paper_issuer=printed,
     scan_digest=digests,
     decision=maybe_text,
     paper_date=maybe_day,

@@ -57,8 +57,8 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
         "villages": [village],
         "workshops": [workshop],
         "makers": [
-            {"id": 1, "pseudonym": "tho-1", "workshop_id": 1, "name_vi": "Thợ mẫu 1", "name_en": "Sample maker 1",
-             "salt": bytes(16)}
+            {"id": 1, "pseudonym": "tho-1", "workshop_id": 1, "name_vi": "Thợ mẫu 1",
+             "name_en": "Sample maker 1", "salt": bytes(16)}
         ],
         "products": [product],
         "certificates": [

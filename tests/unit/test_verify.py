@@ -18,8 +18,9 @@ from traceability.records.terms import ORIGIN
 from traceability.signing.keys import Ed25519Signer
 from traceability.signing.proof import attach_proof
 from traceability.signing.trust import Revocation, TrustedHost
+from traceability.validity import certificate_state
 from traceability.verdict import CheckStatus, Outcome
-from traceability.verify import certificate_state, verify_label, verify_record
+from traceability.verify import verify_label, verify_record
 
 VILLAGE = Village().issue_all()
 DOCUMENTS = {name: item.document for name, item in VILLAGE.records.items()}
@@ -356,9 +357,9 @@ def certified(since, until):
     return village
 
 
-def test_a_certificate_that_expired_since_the_lot_was_issued_is_only_a_note():
-    village = certified(NOW - 300 * DAY, NOW - DAY)
-    verdict = judge(village.records["passport"].data, village=village)
+def test_a_certificate_that_expired_since_the_lot_was_signed_is_only_a_note():
+    village = certified(NOW - 300 * DAY, NOW + 10 * DAY)
+    verdict = judge(village.records["passport"].data, village=village, at=NOW + 20 * DAY)
     assert verdict.outcome is Outcome.VERIFIED
     assert found(verdict, Reason.EXPIRED) == ["7-status"]
 
@@ -367,6 +368,35 @@ def test_a_certificate_that_had_expired_before_is_a_caution():
     village = certified(NOW - 300 * DAY, NOW - 40 * DAY)
     verdict = judge(village.records["passport"].data, village=village)
     assert (verdict.outcome, verdict.reasons) == (Outcome.CAUTION, (Reason.EXPIRED,))
+
+
+def test_a_lot_dated_back_does_not_borrow_a_lapsed_certificate():
+    """What counts is when the lot was signed, not the day that it names itself."""
+    village = certified(NOW - 300 * DAY, NOW - DAY)
+    verdict = judge(village.records["passport"].data, village=village)
+    assert village.records["passport"].envelope.valid_from < NOW - DAY
+    assert (verdict.outcome, verdict.reasons) == (Outcome.CAUTION, (Reason.EXPIRED,))
+
+
+def test_a_certificate_that_began_after_the_lot_was_signed_is_a_note():
+    village = certified(NOW + 10 * DAY, NOW + 400 * DAY)
+    verdict = judge(village.records["passport"].data, village=village, at=NOW + 20 * DAY)
+    assert verdict.outcome is Outcome.VERIFIED
+    assert found(verdict, Reason.NOT_YET_VALID) == ["7-status"]
+
+
+def test_a_day_that_lay_ahead_when_it_was_signed_is_a_caution():
+    village = Village().issue_all()
+    passport = replace(village.records["passport"].record, made_on=(NOW + 9 * DAY).date())
+    item = village.issue("passport", passport, "workshop#record", ("workshop", "event", "certificate"))
+    verdict = judge(item.data, village=village, at=NOW + 30 * DAY)
+    assert (verdict.outcome, verdict.reasons) == (Outcome.CAUTION, (Reason.NOT_YET_VALID,))
+
+
+def test_any_kind_of_bytes_are_taken():
+    data = VILLAGE.records["passport"].data
+    for same in (bytearray(data), memoryview(data)):
+        assert judge(same).outcome is Outcome.VERIFIED
 
 
 def test_a_certificate_by_itself_is_judged_now():
