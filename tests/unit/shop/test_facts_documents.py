@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,34 @@ def test_sources_link_to_https_or_nowhere(slug: str) -> None:
     addresses = {source["url"] for fact in facts if fact for source in fact["sources"]}
     assert all(address is None or address.startswith("https://") for address in addresses)
     assert all(address is None or " " not in address for address in addresses)
+
+
+def test_a_source_that_is_not_public_says_so() -> None:
+    titles = files.words()["common"]["sources"]
+    for key, source in files.villages()["sources"].items():
+        if source["kind"] == "document":
+            assert titles[key]["vi"].endswith("; tệp không công bố"), key
+            assert titles[key]["en"].endswith("; the file is not public"), key
+
+
+def test_a_copy_of_an_article_is_called_a_copy() -> None:
+    titles = files.words()["common"]["sources"]
+    for key, source in files.villages()["sources"].items():
+        if re.search(r"tek4tv|labweb|beta\.|aisleco|kampuspedia", source.get("url", "")):
+            assert "bản sao" in titles[key]["vi"], key
+            assert "copy" in titles[key]["en"], key
+
+
+@pytest.mark.parametrize("slug", ["bat-trang", "van-phuc"])
+def test_the_ceremony_has_a_source_written_after_it(slug: str) -> None:
+    sources, named = (
+        files.villages()["sources"],
+        VILLAGES[slug]["field_sources"]["network"]["sources"],
+    )
+    assert "lễ đón nhận ngày 14/2/2025" in files.words()["villages"][slug]["network"]["vi"]
+    assert "held" in sources["wcc_held"]["note"]
+    dates = {"wcc_held": "2025-02-14"} | {key: sources[key]["date"] for key in named if key != "wcc_held"}
+    assert named == sorted(dates, key=lambda key: dates[key])
 
 
 def test_unknown_recognition_is_not_invented() -> None:
