@@ -9,6 +9,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shop.errors import ConfigurationError
+from traceability.errors import Refused
+from traceability.labels.code import LabelCode
 
 __all__ = ["DEMO_HOST", "Settings", "load_settings", "templates_folder"]
 
@@ -34,9 +36,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("instance"), validation_alias="LANGNGHE_DATA_DIR")
     secret_key: SecretStr = Field(default=SecretStr(DEFAULT_SECRET), validation_alias="SECRET_KEY")
     public_base_url: str = Field(default="", validation_alias="PUBLIC_BASE_URL")
-    identity_host: str = Field(
-        default="", validation_alias="IDENTITY_HOST", pattern=r"^$|^[a-z0-9]([a-z0-9.-]{2,61})[a-z0-9]$"
-    )
+    identity_host: str = Field(default="", validation_alias="IDENTITY_HOST")
     key_passphrase: SecretStr | None = Field(default=None, validation_alias="LANGNGHE_KEY_PASSPHRASE")
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
     mode: Literal["demo", "production"] = Field(default="demo", validation_alias="LANGNGHE_MODE")
@@ -58,6 +58,13 @@ class Settings(BaseSettings):
             raise ValueError("expected http(s)://host[:port]")
         return value.rstrip("/")
 
+    @field_validator("identity_host")
+    @classmethod
+    def _is_label_host(cls, value: str) -> str:
+        if value and not _can_stand_in_a_label(value):
+            raise ValueError("expected a DNS name in lower case that labels can carry, as shop.example")
+        return value
+
     @model_validator(mode="after")
     def _fill_and_check(self) -> Self:
         address = urlsplit(self.public_base_url)
@@ -69,6 +76,8 @@ class Settings(BaseSettings):
         for name, value in defaults.items():
             if not getattr(self, name):
                 object.__setattr__(self, name, value)
+        if not _can_stand_in_a_label(self.identity_host):
+            raise ValueError("IDENTITY_HOST is not set, and labels cannot carry the host of PUBLIC_BASE_URL")
         if self.mode == "production":
             self._refuse_unsafe_production()
         return self
@@ -93,6 +102,15 @@ class Settings(BaseSettings):
         """The Host headers that are answered; the header never builds a URL."""
         hosts = {urlsplit(self.public_base_url).hostname or "", self.identity_host, "127.0.0.1", "localhost"}
         return sorted(hosts | ({lan_address()} if self.lan else set()))
+
+
+def _can_stand_in_a_label(host: str) -> bool:
+    """Asks the label's own grammar, so that no host is frozen that nothing could ever be signed under."""
+    try:
+        LabelCode(host.upper(), code="AAAA")
+    except Refused:
+        return False
+    return host.isascii() and host == host.lower()
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from shop.config import Settings
 from shop.db.instance import InstanceFact
@@ -13,6 +14,7 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
 from shop.services.catalogue import Catalogue
+from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
@@ -29,6 +31,7 @@ __all__ = ["Services", "build_services", "open_migrated"]
 IDENTITY_FACT: Final = "identity_host"
 MODE_FACT: Final = "mode"
 SCANS_WAIT_S: Final = 0.5
+RECORDS_REMEMBERED: Final = 2_048  # of ours, some 30 kB each as read; uploads are not remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Services:
     database: Database
     catalogue: Catalogue
     places: Places
+    pictures: Pictures
     records: Records
     scans: Scans
 
@@ -52,11 +56,13 @@ def open_migrated(settings: Settings) -> Database:
     """Opens the database, brings its tables up to date, and freezes the identity host at the first start.
 
     Raises:
-        ConfigurationError: IDENTITY_CHANGED or DEMO_IN_PRODUCTION, and what opening raises.
+        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DATABASE_UNREACHABLE where it cannot be
+            written, and what opening raises.
+        OSError: the data folder cannot be made.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.database_url)
-    with _closed_on_error(database):
+    with _closed_on_error(database), _unwritable_is_ours():
         database.migrate()
         with database.write() as session:
             for key, value in ((IDENTITY_FACT, settings.identity_host), (MODE_FACT, settings.mode)):
@@ -82,13 +88,14 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     with _closed_on_error(database):
         note, trust, roots = _load_trust(database, settings)
     fingerprint = roots_fingerprint(roots)
-    reader = Reader()
+    reader = Reader(RECORDS_REMEMBERED)
     counter = ScanCounter(database, interval_s=scans_wait_s)
     host = settings.identity_host
     return Services(
         settings=settings,
         database=database,
         catalogue=Catalogue(database, reader),
+        pictures=Pictures(),
         places=Places(database, reader, trust),
         records=Records(database, trust=trust, trust_note=note, roots=roots, host=host),
         scans=Scans(
@@ -109,6 +116,16 @@ def _closed_on_error(database: Database) -> Iterator[None]:
     except BaseException:
         database.close()
         raise
+
+
+@contextmanager
+def _unwritable_is_ours() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise ConfigurationError(
+            "DATABASE_UNREACHABLE", f"the database cannot be brought up to date: {error.orig}"
+        ) from error
 
 
 def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:
@@ -134,5 +151,10 @@ def _load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustLis
     try:
         roots = parse_roots((settings.data_dir / ROOTS_FILE).read_bytes())
         return note, open_trust_list(note, roots), roots
-    except (TraceabilityError, OSError) as error:
+    except OSError as error:
+        remedy = "run `langnghe demo`" if settings.is_demo else "put back the copy that you pinned"
+        raise ConfigurationError(
+            "NO_ROOTS", f"{ROOTS_FILE} in the data folder: {error.strerror or error}; {remedy}"
+        ) from error
+    except TraceabilityError as error:
         raise ConfigurationError("BAD_TRUST_LIST", f"the trust list does not open: {error}") from error

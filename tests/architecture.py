@@ -51,7 +51,7 @@ ARROWS = {
     "shop.errors": "",
     "shop.money": "",
     "shop.folding": "",
-    "shop.config": "shop.errors",
+    "shop.config": "shop.errors traceability.errors traceability.labels.code",
     "shop.facts": f"{ANY} {BASE}",
     "shop.mail": BASE,
     "shop.payments": BASE,

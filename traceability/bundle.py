@@ -8,17 +8,22 @@
 What a folder says is evidence only: nothing in it is trusted because it lies there.
 """
 
+import errno
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
-from traceability.evidence import Evidence, join_serials
+from traceability.evidence import Evidence, Reader, SignedRecord, join_serials
 from traceability.ledger.note import Verifier
 from traceability.limits import JSON_MAX_BYTES, LABELS_PER_BATCH, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import Document, parse, sha256
+from traceability.records.passport import LotPassport
 
 __all__ = [
     "ROOTS_FILE",
@@ -74,8 +79,9 @@ def read_bundle(folder: Path, *, on_skip: OnSkip | None = None) -> tuple[bytes, 
     except OSError as error:
         raise Unreadable(Reason.NO_TRUST_LIST, f"{TRUST_FILE}: {error.strerror or error}") from error
     files = list(_record_files(folder / "records", skip))
-    records = {item.url: item.data for item in files}
-    return trust, Evidence(records=records, passports=_passports(files), serials=_serials(folder, skip))
+    records, reader = {item.url: item.data for item in files}, Reader()
+    passports = _passports(files, reader)
+    return trust, Evidence(records, passports=passports, serials=_serials(folder, skip), reader=reader)
 
 
 def read_records(folder: Path, *, on_skip: OnSkip | None = None) -> dict[str, bytes]:
@@ -180,23 +186,15 @@ def parse_roots(data: bytes) -> tuple[Verifier, ...]:
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
-    """Gives a file's first bytes, at most `limit` and one more, by which a later check sees the excess."""
+    """Gives a file's first bytes, at most `limit` and one more, by which a later check sees the excess.
+
+    Raises:
+        OSError: also for what is no regular file: opening a pipe waits until somebody writes to it.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
     with path.open("rb") as file:
         return file.read(limit + 1)
-
-
-def _files_of_bundle(
-    trust_note: bytes, roots: Sequence[str], records: Mapping[str, bytes], serials: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """Gives each file's bytes by its name within the folder, so that all is judged before any writing."""
-    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
-    parse_roots(roots_text)
-    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
-    named += [(f"serials/{_serials_name(lot)}", _serials_text(lot, data)) for lot, data in serials.items()]
-    # Names that differ in case alone are one file on most memory sticks.
-    if len({name.casefold() for name, _ in named}) != len(named):
-        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
-    return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
 
 
 def _refuse(path: Path, error: TraceabilityError) -> None:
@@ -242,16 +240,40 @@ def _record_files(folder: Path, skip: OnSkip) -> Iterator[_RecordFile]:
             yield _RecordFile(path, url, data, document)
 
 
-def _passports(files: Sequence[_RecordFile]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+def _passports(files: Sequence[_RecordFile], reader: Reader) -> dict[str, bytes]:
+    """Gives each lot's passport; where several files claim one lot, the one that `_rank` puts highest.
+
+    Nothing is believed yet, but a file that no verification could read must not stand in the way of one
+    that can be read, whatever the order of the names.
+    """
+    found: dict[str, SignedRecord] = {}
     for item in files:
-        subject: Any = item.document.get("credentialSubject")
-        origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
-        if isinstance(origin, dict) and origin.get("recordType") == "LotPassport":
-            lot_id = subject.get("id")
-            if isinstance(lot_id, str):
-                found.setdefault(lot_id, item.data)
-    return found
+        signed = _read_passport(item, reader)
+        if signed is not None and isinstance(signed.record, LotPassport):
+            lot_id = signed.record.lot_id
+            if lot_id not in found or _rank(signed, lot_id) > _rank(found[lot_id], lot_id):
+                found[lot_id] = signed
+    return {lot_id: signed.data for lot_id, signed in found.items()}
+
+
+def _read_passport(item: _RecordFile, reader: Reader) -> SignedRecord | None:
+    """Reads the file if it says that it is a passport; None where it is none, or none that reads."""
+    subject: Any = item.document.get("credentialSubject")
+    origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
+    if not isinstance(origin, dict) or origin.get("recordType") != LotPassport.KIND:
+        return None
+    try:
+        return reader.read(item.data)
+    except TraceabilityError:
+        return None
+
+
+def _rank(signed: SignedRecord, lot_id: str) -> tuple[bool, datetime]:
+    """Orders claims to one lot: those of the lot's own host first, then by when they were signed."""
+    host = urlsplit(lot_id).netloc
+    own_id = urlsplit(signed.envelope.id).netloc == host
+    own_did = signed.envelope.issuer.did.split(":")[2:3] == [host]
+    return own_id and own_did, signed.claim.created
 
 
 def _serials(folder: Path, skip: OnSkip) -> dict[str, bytes]:

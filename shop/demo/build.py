@@ -1,7 +1,6 @@
 """Builds the demo once: keys, trust list, records, rows, and the bundle that verifies without us."""
 
 import secrets
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +12,14 @@ from sqlalchemy.orm import Session
 from shop.db.instance import InstanceFact
 from shop.db.session import Database
 from shop.demo import content, rows
+from shop.demo.folders import BUNDLE, KEYS, put_in_place, stage
 from shop.demo.goods import COUNCIL, INSPECTOR, DemoMaker, Goods, issue_certificates, issue_lot
-from shop.demo.parties import Parties, Party, make_parties
+from shop.demo.parties import Party, make_parties
 from shop.demo.places import PROVINCE, issue_village, issue_workshop
+from shop.demo.public_files import remember_roots, write_public_files
 from shop.demo.scribe import Scribe
 from shop.facts import files
-from traceability.bundle import write_bundle
+from traceability.bundle import ROOTS_FILE
 
 __all__ = ["DEMO_FACT", "build_demo"]
 
@@ -36,16 +37,20 @@ def build_demo(database: Database, *, host: str, folder: Path, passphrase: str |
         folder: the data folder; gets `keys/`, `passphrase`, `roots.txt` and `bundle/`.
         passphrase: for the key files; None writes one to `passphrase`, readable by the owner alone.
         now: the moment of every signature.
+
+    Raises:
+        ConfigurationError: FOREIGN_FILES, where the data folder holds keys or a bundle of somebody else.
+        OSError: the data folder cannot be written.
     """
     with database.write() as session:
         _wait_for_other_builds(session)
         if session.get(InstanceFact, DEMO_FACT) is not None:
             return False
-        now = now.replace(microsecond=0)
+        now, part = now.replace(microsecond=0), stage(folder, KEYS, BUNDLE, ROOTS_FILE)
         parties = make_parties(
             _parties(host),
             host=host,
-            folder=_fresh_keys(folder),
+            folder=part / KEYS,
             passphrase=_passphrase(folder, passphrase),
             now=now,
         )
@@ -54,8 +59,18 @@ def build_demo(database: Database, *, host: str, folder: Path, passphrase: str |
         rows.store_records(session, scribe)
         rows.store_shop(session, scribe, issued)
         rows.store_trust_list(session, parties)
+        remember_roots(session, parties.roots)
         session.add(InstanceFact(key=DEMO_FACT, value=now.isoformat()))
-        _write_public_files(folder, parties, scribe, issued)
+        session.flush()
+        write_public_files(
+            part,
+            trust_note=parties.trust_note,
+            roots=parties.roots,
+            records={item.envelope.id: item.data for item in scribe.issued.values()},
+            serials={lot.lot_id: lot.serials for lots in issued.lots.values() for lot in lots},
+        )
+        # Only the commit comes after this; if it fails, the next build replaces what it finds in place.
+        put_in_place(part, KEYS, BUNDLE, ROOTS_FILE)
     return True
 
 
@@ -116,15 +131,6 @@ def _parties(host: str) -> Iterator[Party]:
         yield Party(workshop["slug"], workshop["name"]["vi"], "workshop", scope, ("record", "seal"))
 
 
-def _fresh_keys(folder: Path) -> Path:
-    """Gives an empty folder for keys; one that a broken start left behind signed nothing that was kept."""
-    keys = folder / "keys"
-    if keys.exists():
-        shutil.rmtree(keys)
-    keys.mkdir(parents=True, mode=0o700)
-    return keys
-
-
 def _passphrase(folder: Path, given: str | None) -> bytes:
     if given is not None:
         return given.encode()
@@ -134,17 +140,3 @@ def _passphrase(folder: Path, given: str | None) -> bytes:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
     return path.read_text(encoding="ascii").strip().encode()
-
-
-def _write_public_files(folder: Path, parties: Parties, scribe: Scribe, issued: rows.Issued) -> None:
-    """Writes what a stranger needs to verify the demo offline, and the pinned roots of this shop."""
-    (folder / "roots.txt").write_text("".join(f"{vkey}\n" for vkey in parties.roots), encoding="utf-8")
-    shutil.rmtree(folder / "bundle", ignore_errors=True)
-    lots = [lot for many in issued.lots.values() for lot in many]
-    write_bundle(
-        folder / "bundle",
-        trust_note=parties.trust_note,
-        roots=parties.roots,
-        records={item.envelope.id: item.data for item in scribe.issued.values()},
-        serials={lot.lot_id: lot.serials for lot in lots},
-    )

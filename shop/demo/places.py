@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from shop.demo.scribe import Scribe
+from shop.facts.files import village_name
 from shop.facts.units import administrative_units, present_unit
 from traceability.evidence import SignedRecord
 from traceability.records.facility import Recognition, VillageRecognition, WorkshopRecord
@@ -31,11 +32,11 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
             VillageRecognition,
             f"village-{village['slug']}",
             issuer=PROVINCE,
-            name=f"Làng nghề {village['name_vi']}",
+            name=f"Làng nghề {village_name(village)}",
             valid_from=scribe.now - timedelta(days=365),
         ),
         facility_id=scribe.url(f"villages/{village['slug']}"),
-        name=village["name_vi"],
+        name=village_name(village),
         registered_id=village["slug"],
         register_name="Danh mục làng nghề Hà Nội (mẫu)",
         craft=Classification(str(village["decree52_group"]), village["craft_vi"], _DECREE, _DECREE_NAME),
@@ -49,7 +50,7 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
         region=CITY,
         units=administrative_units(village),
     )
-    english = {"name": f"Craft village of {village['name_vi']}", "craft": village["craft_en"]}
+    english = {"name": f"Craft village of {village_name(village)}", "craft": village["craft_en"]}
     return scribe.issue(record, issuer=PROVINCE, english=english)
 
 
@@ -66,7 +67,7 @@ def issue_workshop(
             WorkshopRecord,
             f"workshop-{slug}",
             issuer=issuer,
-            name=f"Cơ sở sản xuất {workshop['name']['vi']}, làng {village['name_vi']}",
+            name=f"Cơ sở sản xuất {workshop['name']['vi']}, làng {village_name(village)}",
             valid_from=scribe.now - timedelta(days=300),
             linked=[recognition],
         ),
@@ -77,7 +78,7 @@ def issue_workshop(
         craft=Classification(str(village["decree52_group"]), village["craft_vi"], _DECREE, _DECREE_NAME),
         operator_did=scribe.did(slug),
         village_id=scribe.url(f"villages/{village['slug']}"),
-        village_name=village["name_vi"],
+        village_name=village_name(village),
         legal_form=workshop["legal_form"],
         site_kind=site["kind"],
         is_inside_village=site["inside_village"],
@@ -86,7 +87,7 @@ def issue_workshop(
         units=units,
     )
     english = {
-        "name": f"{workshop['name']['en']}, village of {village['name_vi']}",
+        "name": f"{workshop['name']['en']}, village of {village_name(village)}",
         "place": site["place"]["en"],
     }
     return scribe.issue(record, issuer=issuer, linked=[recognition], english=english)

@@ -116,8 +116,8 @@ def _villages(places: dict[str, str]) -> dict[str, Village]:
         motif = files.words()["villages"][slug]["motif"]
         found[slug] = Village(
             slug=slug,
-            name=village["name_vi"],
-            name_folded=fold(village["name_vi"]),
+            name=files.village_name(village),
+            name_folded=fold(files.village_name(village)),
             craft_vi=village["craft_vi"],
             craft_en=village["craft_en"],
             craft=crafts.get(slug, motif),

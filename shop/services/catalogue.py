@@ -273,7 +273,12 @@ def _dimensions(item: dict[str, Any] | None) -> Text | None:
     """Gives the sizes in centimetres and the weight in kilograms or grams, as far as they are known."""
     if not item:
         return None
-    words = {"height_mm": ("cao", "high"), "width_mm": ("rộng", "wide"), "length_mm": ("dài", "long")}
+    words = {
+        "height_mm": ("cao", "high"),
+        "width_mm": ("rộng", "wide"),
+        "length_mm": ("dài", "long"),
+        "thickness_mm": ("dày", "thick"),
+    }
     vi, en = [], []
     for name, (said, spoken) in words.items():
         if item.get(name):

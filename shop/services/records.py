@@ -42,8 +42,9 @@ class Records:
         Raises:
             NotFound: NO_RECORD.
         """
+        # PostgreSQL refuses a zero byte; no id of ours holds a character that does not show.
         with self._database.read() as session:
-            record = session.get(Record, record_id)
+            record = session.get(Record, record_id) if record_id.isprintable() else None
         if record is None:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         return StoredRecord(record.body, record.digest)

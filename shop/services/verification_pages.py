@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
 from shop.services.stations import stations
@@ -15,14 +17,18 @@ from traceability.records.certificate import Certificate
 from traceability.records.facility import WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
-from traceability.verdict import CheckStatus, Verdict
+from traceability.verdict import Check, CheckStatus, Verdict
 
 __all__ = ["FoundLot", "SignedLot", "VerificationPages"]
 
+REMEMBERED: Final = 512
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SignedLot:
     """What a lot's passport fixed for good: the records that it links to, and its serials.
+
+    Two of them are equal only if they are one: then what was told of it can be remembered by it.
 
     Attributes:
         bodies: signed bytes by record URL.
@@ -47,19 +53,37 @@ class FoundLot:
     checks: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a lot. The same lot with the same checks tells the same, whichever unit was scanned.
+
+    The checks name everything that time and trust have changed, so nothing is told after its time.
+    """
+
+    signed: SignedLot
+    checks: tuple[Check, ...]
+    chain: Chain = field(compare=False)
+    now: datetime = field(compare=False)
+
+
 class VerificationPages:
     """Makes the page of a verdict."""
 
     def __init__(self, trust: TrustList, *, roots_fingerprint: str) -> None:
         self._trust, self._roots_fingerprint = trust, roots_fingerprint
+        self._of_lot = lru_cache(REMEMBERED)(self._tell_lot)
 
     def of_label(
         self, verdict: Verdict, now: datetime, *, code: LabelCode, found: FoundLot
     ) -> VerificationPage:
         """Gives the page of a label whose lot is known."""
-        page = self._with_chain(self.bare(verdict, now, code=code), found.signed.translations)
+        page = self.bare(verdict, now, code=code)
+        told = {}
+        if verdict.chain is not None:
+            told = self._of_lot(_Asked(found.signed, verdict.checks, verdict.chain, now))
         return replace(
             page,
+            **told,
             product=found.card,
             village=found.village,
             workshop=found.workshop,
@@ -70,7 +94,12 @@ class VerificationPages:
         self, verdict: Verdict, now: datetime, *, translations: Mapping[str, str | None]
     ) -> VerificationPage:
         """Gives the page of a record that somebody holds."""
-        return self._with_chain(self.bare(verdict, now, is_record=True), translations)
+        page = self.bare(verdict, now, is_record=True)
+        if verdict.chain is None:
+            return page
+        told = self._tell(verdict.chain, verdict.checks, now, translations=translations)
+        document = verdict.chain.records[0].document
+        return replace(page, **told, body=json.dumps(document, ensure_ascii=False, indent=2))
 
     def bare(
         self,
@@ -101,47 +130,59 @@ class VerificationPages:
             is_record=is_record,
         )
 
-    def _with_chain(self, page: VerificationPage, translations: Mapping[str, str | None]) -> VerificationPage:
-        """Adds what the followed records say; a page whose first record could not be read stays bare."""
-        chain = page.verdict.chain
-        if chain is None:
-            return page
+    def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
+        translations = asked.signed.translations
+        return self._tell(asked.chain, asked.checks, asked.now, translations=translations)
+
+    def _tell(
+        self,
+        chain: Chain,
+        checks: tuple[Check, ...],
+        now: datetime,
+        *,
+        translations: Mapping[str, str | None],
+    ) -> dict[str, Any]:
+        """Gives the members of a VerificationPage that follow from its records."""
         start = chain.records[0]
-        passport = start.record if isinstance(start.record, LotPassport) else None
-        expires_on = passport.expires_on if passport is not None else None
-        unsound = _failed_subjects(page.verdict)
-        shown = stations(chain, trust=self._trust, translations=translations, unsound=unsound)
-        return replace(
-            page,
-            lot=passport.lot if passport is not None else page.lot,
-            units=passport.unit_count if passport is not None else None,
-            record_id=start.envelope.id.rpartition("/")[2],
-            issued_at=start.claim.created,
-            voucher=start.envelope.issuer.name,
-            stations=shown,
-            certificates=tuple(
+        told: dict[str, Any] = {}
+        if isinstance(start.record, LotPassport):
+            told = _tell_passport(start.record, now)
+        unsound = _failed_subjects(checks)
+        return told | {
+            "record_id": start.envelope.id.rpartition("/")[2],
+            "issued_at": start.claim.created,
+            "voucher": start.envelope.issuer.name,
+            "stations": stations(chain, trust=self._trust, translations=translations, unsound=unsound),
+            "certificates": tuple(
                 certificate_view(
                     item,
                     translations.get(item.envelope.id),
-                    now=page.checked_at,
+                    now=now,
                     issued=start.claim.created,
                     is_sound=item.envelope.id not in unsound,
                 )
                 for item, _ in chain.of_kind(Certificate)
             ),
-            title=Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
-            body=json.dumps(start.document, ensure_ascii=False, indent=2) if page.is_record else None,
-            is_made_outside=_is_made_outside(chain),
-            expires_on=expires_on,
-            is_past_use_by=expires_on is not None
-            and expires_on < page.checked_at.astimezone(VIET_NAM_TIME).date(),
-        )
+            "title": Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
+            "is_made_outside": _is_made_outside(chain),
+        }
+
+
+def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
+    expires_on = passport.expires_on
+    today = now.astimezone(VIET_NAM_TIME).date()
+    return {
+        "lot": passport.lot,
+        "units": passport.unit_count,
+        "expires_on": expires_on,
+        "is_past_use_by": expires_on is not None and expires_on < today,
+    }
 
 
 def _is_made_outside(chain: Chain) -> bool:
     return any(not workshop.is_inside_village for _, workshop in chain.of_kind(WorkshopRecord))
 
 
-def _failed_subjects(verdict: Verdict) -> frozenset[str]:
-    failed = (check.subject for check in verdict.checks if check.status is CheckStatus.FAILED)
+def _failed_subjects(checks: tuple[Check, ...]) -> frozenset[str]:
+    failed = (check.subject for check in checks if check.status is CheckStatus.FAILED)
     return frozenset(subject for subject in failed if subject)

@@ -37,6 +37,9 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
     if isinstance(error, SecurityError):
         # A page has links, and under a host that is not ours there is nothing to build them from.
         return "400 unknown host\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if error.code == 405:
+        # The methods that would be answered stand in the error's own headers.
+        return _page(405, Allow=dict(error.get_headers()).get("Allow", ""))
     return _page(error.code if error.code is not None else 500)
 
 
@@ -45,9 +48,8 @@ def _unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
     return _page(500)
 
 
-def _page(status: int) -> tuple[str, int, dict[str, str]]:
-    headers = (
-        {"Cache-Control": "no-store", "Retry-After": "5"} if status == 503 else {"Cache-Control": "no-store"}
-    )
+def _page(status: int, **more: str) -> tuple[str, int, dict[str, str]]:
+    """Gives the page; a status that has no words of its own borrows those of 400 or 500."""
+    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {}) | more
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template("errors/error.html", code=shown), status, headers

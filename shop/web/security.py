@@ -1,9 +1,11 @@
 """What protects every answer and every form: headers, the origin of forms, and the hosts we answer to."""
 
+from threading import BoundedSemaphore
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
+from werkzeug.exceptions import SecurityError
 
 from shop.config import Settings
 
@@ -30,6 +32,7 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 ONE_YEAR_S: Final = 31_536_000
+FORMS_AT_ONCE: Final = 16  # half of the server's threads, so that slow senders never take all of them
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -43,10 +46,10 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
     is_https = urlsplit(settings.public_base_url).scheme == "https"
 
-    @app.before_request
-    def _refuse_foreign_forms() -> None:
-        if request.method not in SAFE_METHODS and not _is_own_form():
-            abort(403)
+    app.before_request(_refuse_foreign_hosts)
+    app.before_request(_refuse_odd_paths)
+    app.before_request(_refuse_foreign_forms)
+    _take_few_forms_at_once(app)
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
@@ -61,6 +64,39 @@ def install(app: Flask, settings: Settings) -> None:
         return response
 
 
+def _refuse_foreign_hosts() -> None:
+    # Werkzeug has judged the host already, but Flask raises what it found only after these functions.
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
+
+
+def _refuse_odd_paths() -> None:
+    # Nothing of ours has such a path; PostgreSQL refuses a zero byte, and a header a line break.
+    if not request.path.isprintable():
+        abort(404)
+
+
+def _refuse_foreign_forms() -> None:
+    if request.method not in SAFE_METHODS and not _is_own_form():
+        abort(403)
+
+
+def _take_few_forms_at_once(app: Flask) -> None:
+    turns = BoundedSemaphore(FORMS_AT_ONCE)
+
+    @app.before_request
+    def _take_turn() -> None:
+        if request.method not in SAFE_METHODS:
+            g.has_turn = turns.acquire(blocking=False)
+            if not g.has_turn:
+                abort(503)
+
+    @app.teardown_request
+    def _give_turn_back(error: BaseException | None) -> None:
+        if g.pop("has_turn", False):
+            turns.release()
+
+
 def _is_own_form() -> bool:
     """Tells whether a form came from one of our own pages; there is no session that a token could live in.
 
@@ -71,4 +107,7 @@ def _is_own_form() -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    try:
+        return origin is None or urlsplit(origin).netloc == request.host
+    except ValueError:  # `http://[` is no address at all
+        return False

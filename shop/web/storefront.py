@@ -82,7 +82,8 @@ def _filters() -> tuple[Filters, tuple[str, ...]]:
 
 
 def _word(text: str | None) -> str | None:
-    return text[:80] if text else None
+    """Gives a word to look for; one with control characters, which PostgreSQL refuses, is left out."""
+    return text[:80] if text and text.isprintable() else None
 
 
 def _number(text: str | None, *, largest: int) -> int | None:

@@ -11,7 +11,6 @@ from shop.web.jinja import in_language
 from traceability.errors import Reason, TraceabilityError
 from traceability.labels import qr
 from traceability.labels.code import parse as parse_label
-from traceability.labels.read import read_labels
 from traceability.limits import PICTURE_MAX_BYTES
 from traceability.verdict import verdict_to_json
 
@@ -37,7 +36,7 @@ def scan(first: str, rest: str) -> Answer:
         return _form_again(error.code, "code", text, status=400)
     if code.lot is None:
         return redirect(url_for("storefront.product", slug=services().scans.product_slug(code)))
-    return _answer(services().scans.look_up(text, now=now()))
+    return _answer(services().scans.look_up(text, now=now(), is_scan=request.method == "GET"))
 
 
 @blueprint.get("/verify")
@@ -82,7 +81,7 @@ def _check_text(text: str) -> Answer:
     except TraceabilityError as error:
         return _form_again(error.code, "code", text)
     if code.host.lower() == services().settings.identity_host:
-        return redirect(in_language(request.script_root + code.path))
+        return redirect(in_language(code.path))
     return _answer(services().scans.look_up(typed, now=now()))
 
 
@@ -103,7 +102,7 @@ def _check_file(data: bytes) -> Answer:
     if data.lstrip()[:1] == b"{":
         return _answer(services().scans.check_record(data, now=now()))
     try:
-        texts = sorted(set(read_labels(data)))
+        texts = sorted(set(services().pictures.labels(data)))
     except TraceabilityError as error:
         return _form_again(_kind_of_file(data) or error.code, "file", "")
     if not texts:

@@ -127,6 +127,9 @@ def open_signer(uri: str) -> Ed25519Signer:
     """
     if uri.startswith("env:"):
         return load_signer(uri, None)
+    path = uri.removeprefix("file:")
+    if os.path.exists(path) and not os.path.isfile(path):  # unlike Path's, they take any text
+        raise Failure(f"{path}: not a regular file")
     return load_signer(uri, passphrase(confirm=False))
 
 

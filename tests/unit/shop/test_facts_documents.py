@@ -83,6 +83,23 @@ def test_the_ceremony_has_a_source_written_after_it(slug: str) -> None:
     assert named == sorted(dates, key=lambda key: dates[key])
 
 
+def test_other_names_are_neither_the_name_again_nor_a_misspelling() -> None:
+    for slug, village in VILLAGES.items():
+        useful = [
+            name
+            for name in village["alt_names"]
+            if "misspelling" not in name and name.removeprefix("làng ") not in village["name_vi"]
+        ]
+        assert len(files.words()["villages"][slug]["alt_names"]) == len(useful), slug
+
+
+def test_every_name_reads_well_after_the_word_village() -> None:
+    for slug, village in VILLAGES.items():
+        shown = files.words()["villages"][slug].get("name", {"vi": village["name_vi"]})["vi"]
+        assert "làng" not in shown.lower(), slug
+        assert shown in village["name_vi"], slug
+
+
 def test_unknown_recognition_is_not_invented() -> None:
     known = village_document(VILLAGES["bat-trang"])["recognition"]
     assert known == {"type": None, "title": None, "date": None, "decision": None, "status": "unknown"}
