@@ -14,7 +14,7 @@ from shop.db.session import Database
 from shop.demo import content, rows
 from shop.demo.folders import BUNDLE, KEYS, put_in_place, stage
 from shop.demo.goods import COUNCIL, INSPECTOR, DemoMaker, Goods, issue_certificates, issue_lot
-from shop.demo.parties import Party, make_parties
+from shop.demo.parties import Parties, Party, make_parties
 from shop.demo.places import PROVINCE, issue_village, issue_workshop
 from shop.demo.public_files import remember_roots, write_public_files
 from shop.demo.scribe import Scribe
@@ -62,13 +62,7 @@ def build_demo(database: Database, *, host: str, folder: Path, passphrase: str |
         remember_roots(session, parties.roots)
         session.add(InstanceFact(key=DEMO_FACT, value=now.isoformat()))
         session.flush()
-        write_public_files(
-            part,
-            trust_note=parties.trust_note,
-            roots=parties.roots,
-            records={item.envelope.id: item.data for item in scribe.issued.values()},
-            serials={lot.lot_id: lot.serials for lots in issued.lots.values() for lot in lots},
-        )
+        _write_public_files(part, parties, scribe, issued)
         # Only the commit comes after this; if it fails, the next build replaces what it finds in place.
         put_in_place(part, KEYS, BUNDLE, ROOTS_FILE)
     return True
@@ -140,3 +134,13 @@ def _passphrase(folder: Path, given: str | None) -> bytes:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
     return path.read_text(encoding="ascii").strip().encode()
+
+
+def _write_public_files(part: Path, parties: Parties, scribe: Scribe, issued: rows.Issued) -> None:
+    write_public_files(
+        part,
+        trust_note=parties.trust_note,
+        roots=parties.roots,
+        records={item.envelope.id: item.data for item in scribe.issued.values()},
+        serials={lot.lot_id: lot.serials for lots in issued.lots.values() for lot in lots},
+    )

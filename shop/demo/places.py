@@ -1,11 +1,12 @@
 """Signs the demo's places: what the province says of villages, and the communes of workshops."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shop.demo.scribe import Scribe
 from shop.facts.files import village_name
 from shop.facts.units import administrative_units, present_unit
+from traceability.clock import VIET_NAM_TIME
 from traceability.evidence import SignedRecord
 from traceability.records.facility import Recognition, VillageRecognition, WorkshopRecord
 from traceability.records.terms import Classification
@@ -14,6 +15,9 @@ __all__ = ["CITY", "PROVINCE", "commune_party", "issue_village", "issue_workshop
 
 CITY: Final = "Thành phố Hà Nội"
 PROVINCE: Final = "province-ha-noi"
+PRESENT_UNITS_SINCE: Final = datetime(2025, 7, 1, tzinfo=VIET_NAM_TIME).astimezone(
+    UTC
+)  # where villages stand today
 _DECREE: Final = "https://w3id.org/langnghe/v1#decree-52-2018-art-4"
 _DECREE_NAME: Final = "Nghị định 52/2018/NĐ-CP, Điều 4"
 
@@ -33,7 +37,7 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
             f"village-{village['slug']}",
             issuer=PROVINCE,
             name=f"Làng nghề {village_name(village)}",
-            valid_from=scribe.now - timedelta(days=365),
+            valid_from=PRESENT_UNITS_SINCE,
         ),
         facility_id=scribe.url(f"villages/{village['slug']}"),
         name=village_name(village),

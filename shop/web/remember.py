@@ -18,7 +18,9 @@ from shop.web.jinja import chosen_language, current_language
 
 __all__ = ["RememberExtension"]
 
-PARTS_REMEMBERED: Final = 4_096  # of some kilobytes each
+# Characters in all, of parts of some kilobytes each. Counted by size, since what strangers upload to be
+# checked is drawn as well, and may be a hundred times as long as ours.
+CHARACTERS_REMEMBERED: Final = 8_000_000
 
 
 class RememberExtension(Extension):
@@ -32,6 +34,7 @@ class RememberExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._drawn: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._characters = 0
         self._lock = Lock()
 
     def parse(self, parser: Parser) -> nodes.Node:
@@ -52,7 +55,8 @@ class RememberExtension(Extension):
                 return drawn
         drawn = Markup(caller())  # noqa: S704  # the template's own escaped output
         with self._lock:
+            self._characters += len(drawn) - len(self._drawn.pop(whole, ""))
             self._drawn[whole] = drawn
-            if len(self._drawn) > PARTS_REMEMBERED:
-                self._drawn.popitem(last=False)
+            while self._characters > CHARACTERS_REMEMBERED:
+                self._characters -= len(self._drawn.popitem(last=False)[1])
         return drawn

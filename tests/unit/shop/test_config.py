@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shop.config import DEMO_HOST, Settings, load_settings, templates_folder
 from shop.errors import ConfigurationError
+from traceability.labels.code import LabelCode
 
 NAMES = (
     "DATABASE_URL",
@@ -102,6 +103,12 @@ def test_secrets_are_not_printed() -> None:
     assert "secret-word" not in repr(settings)
 
 
+def test_every_host_that_is_taken_makes_a_label() -> None:
+    for host in ("localhost", "ocop.example", "a-b.c1.example", "xn--lng-1ia.example"):
+        settings = load_settings(IDENTITY_HOST=host)
+        assert LabelCode(settings.identity_host.upper(), code="AAAA").host == host.upper()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -114,6 +121,16 @@ def test_secrets_are_not_printed() -> None:
         ("IDENTITY_HOST", "ocop.example/path"),
         ("IDENTITY_HOST", "ocop.example:8000"),
         ("IDENTITY_HOST", "-ocop.example"),
+        ("IDENTITY_HOST", ".."),
+        ("IDENTITY_HOST", "a..b"),
+        ("IDENTITY_HOST", "1.2.3.4"),
+        ("IDENTITY_HOST", "xn--a.-b.example"),
+        ("IDENTITY_HOST", "ocop.example."),
+        ("IDENTITY_HOST", "ocop_1.example"),
+        ("IDENTITY_HOST", "ócop.example"),
+        ("IDENTITY_HOST", f"{'a' * 60}.example"),
+        ("PUBLIC_BASE_URL", "https://192.0.2.1"),
+        ("PUBLIC_BASE_URL", "https://ocop.example."),
         ("PUBLIC_BASE_URL", "ocop.example"),
         ("PUBLIC_BASE_URL", "ftp://ocop.example"),
         ("PUBLIC_BASE_URL", "https://ocop.example/shop"),

@@ -15,7 +15,9 @@ from shop.db.instance import InstanceFact
 from shop.db.lots import Lot, Record, TrustList
 from shop.db.session import Database, open_database
 from shop.demo.build import DEMO_FACT, build_demo
-from shop.errors import StorageBusy
+from shop.demo.folders import MARKER
+from shop.demo.public_files import restore_public_files
+from shop.errors import ConfigurationError, StorageBusy
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, PASSPHRASE, PROJECT, Demo, services_over
 from traceability import Outcome, verify_label, verify_record
@@ -76,6 +78,8 @@ def test_broken_start_recovers(database: Database, tmp_path: Path) -> None:
     (folder / "keys" / "province-ha-noi.record.pem").write_text("left behind", encoding="ascii")
     (folder / "passphrase").touch()
     (folder / "bundle" / "records").mkdir(parents=True)
+    for name in ("keys", "bundle"):
+        (folder / name / MARKER).touch()
     (folder / "bundle" / "records" / "old.json").write_text("{}", encoding="ascii")
     assert _build(database, folder, passphrase=None)
     passphrase = (folder / "passphrase").read_text(encoding="ascii").strip()
@@ -86,7 +90,8 @@ def test_broken_start_recovers(database: Database, tmp_path: Path) -> None:
 
 def test_failed_build_leaves_no_rows(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    folder.mkdir()
+    (folder / "keys").mkdir(parents=True)
+    (folder / "keys" / MARKER).touch()
     (folder / "roots.txt").mkdir()  # the last step cannot write its file
     with pytest.raises(OSError, match="directory"):
         _build(database, folder)
@@ -95,8 +100,51 @@ def test_failed_build_leaves_no_rows(database: Database, tmp_path: Path) -> None
         assert session.scalar(select(func.count()).select_from(Record)) == 0
 
 
+@pytest.mark.parametrize("name", ["keys/province.pem", "bundle/mine.txt", "demo.part/x", "roots.txt"])
+def test_what_the_demo_did_not_make_stays(database: Database, tmp_path: Path, name: str) -> None:
+    precious = tmp_path / "data" / name
+    precious.parent.mkdir(parents=True)
+    precious.write_text("precious", encoding="ascii")
+    with pytest.raises(ConfigurationError) as caught:
+        _build(database, tmp_path / "data")
+    assert caught.value.code == "FOREIGN_FILES"
+    assert precious.read_text(encoding="ascii") == "precious"
+    with database.read() as session:
+        assert session.get(InstanceFact, DEMO_FACT) is None
+
+
+def test_linked_folder_is_not_followed(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / MARKER).touch()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "keys").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigurationError, match="keys"):
+        _build(database, tmp_path / "data")
+    assert (tmp_path / "elsewhere" / MARKER).exists()
+
+
+def test_nothing_is_left_of_the_building(sqlite_demo: Demo) -> None:
+    assert not (sqlite_demo.folder / "demo.part").exists()
+    assert {path.name for path in sqlite_demo.folder.iterdir()} >= {"keys", "bundle", "roots.txt"}
+
+
+@pytest.mark.parametrize("lost", [("roots.txt",), ("bundle",), ("bundle", "roots.txt")])
+def test_lost_public_files_are_written_again(own_demo: Demo, lost: tuple[str, ...]) -> None:
+    folder = own_demo.folder
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.suffix in {".txt", ".json"}}
+    for name in lost:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(folder / "keys")  # kept on another machine, as keys should be
+    database = open_database(own_demo.database_url)
+    assert restore_public_files(database, folder=folder) == lost
+    assert restore_public_files(database, folder=folder) == ()
+    database.close()
+    assert {path: path.read_bytes() for path in before} == before
+
+
 def test_key_files_are_for_the_owner_alone(sqlite_demo: Demo) -> None:
-    files = list((sqlite_demo.folder / "keys").iterdir())
+    files = list((sqlite_demo.folder / "keys").glob("*.pem"))
     assert len(files) > 40
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
     assert all("ENCRYPTED" in path.read_text(encoding="ascii") for path in files)

@@ -151,12 +151,45 @@ def test_scan_is_counted_after_the_flush_and_shown_next_time(own_services: Servi
     assert own_services.scans.look_up(text, now=DEMO_NOW).checks == 2
 
 
-def test_sealed_and_plain_form_are_counted_together(own_services: Services) -> None:
+def test_plain_form_shows_the_count_and_is_not_counted(own_services: Services) -> None:
+    """A serial can be typed by anybody who has seen one; a seal comes from the label."""
     code = label_of(own_services, CLEAN)
-    for form in (code, code.without_seal()):
+    for form in (code, code.without_seal(), code.without_seal()):
         own_services.scans.look_up(form.to_uri(), now=DEMO_NOW)
     own_services.scans.counter.flush()
-    assert own_services.scans.look_up(code.to_uri(), now=DEMO_NOW).checks == 2
+    assert own_services.scans.look_up(code.without_seal().to_uri(), now=DEMO_NOW).checks == 1
+
+
+def test_seal_that_does_not_fit_is_not_counted(own_services: Services) -> None:
+    code = label_of(own_services, CLEAN)
+    moved = replace(code, serial=neighbour(own_services, code))
+    foreign = replace(code, host="DEMO.LANGNGHE.INVALID")
+    for text in (moved.to_uri(), foreign.to_uri()):
+        own_services.scans.look_up(text, now=DEMO_NOW)
+    own_services.scans.counter.flush()
+    with own_services.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Scan)) == 0
+
+
+def test_look_up_without_a_reader_is_not_counted(own_services: Services) -> None:
+    text = label_of(own_services, CLEAN).to_uri()
+    own_services.scans.look_up(text, now=DEMO_NOW, is_scan=False)
+    own_services.scans.counter.flush()
+    assert own_services.scans.look_up(text, now=DEMO_NOW).checks == 0
+
+
+def test_uploads_are_forgotten(services: Services) -> None:
+    """What strangers send never enters the reader that all requests share."""
+    body = services.records.record("village-bat-trang").body
+    services.scans.check_record(body, now=DEMO_NOW)
+    before = services.scans._reader._read.cache_info().currsize
+    for number in range(5):
+        services.scans.check_record(body + b" " * (number + 1), now=DEMO_NOW)
+    assert services.scans._reader._read.cache_info().currsize == before
+
+
+def test_shared_reader_is_bounded(services: Services) -> None:
+    assert (services.scans._reader._read.cache_info().maxsize or 0) <= 2_048
 
 
 @pytest.mark.parametrize("change", [{"serial": None}, {"serial": "ZZZZZZZZZZZZ"}, {"lot": "NO-SUCH"}])

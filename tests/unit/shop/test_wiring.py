@@ -1,5 +1,7 @@
 """What the wiring refuses to start over, and that a refusal lets go of the database."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,7 +54,18 @@ def test_trust_list_needs_the_pinned_roots(own_demo: Demo) -> None:
     (own_demo.folder / "roots.txt").unlink()
     with pytest.raises(ConfigurationError) as caught:
         build_services(own_demo.settings())
-    assert caught.value.code == "BAD_TRUST_LIST"
+    assert caught.value.code == "NO_ROOTS"
+    assert "langnghe demo" in str(caught.value)
+
+
+def test_database_that_cannot_be_brought_up_to_date_is_one_error(tmp_path: Path) -> None:
+    demo = _fresh(tmp_path)
+    open_migrated(demo.settings()).close()
+    with closing(sqlite3.connect(tmp_path / "fresh.db")) as broken:
+        broken.execute("DROP TABLE instance_facts")
+    with pytest.raises(ConfigurationError) as caught:
+        open_migrated(demo.settings())
+    assert caught.value.code == "DATABASE_UNREACHABLE"
 
 
 def test_trust_list_of_other_roots_is_refused(own_demo: Demo, tmp_path: Path) -> None:
