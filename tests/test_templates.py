@@ -176,6 +176,7 @@ def _joined(values: list[str], size: int) -> list[str]:
     return [" ".join(values[start : start + size]) for start in range(0, len(values), size)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_stored_text_adds_no_element_and_no_handler(writable: FlaskClient, lang: str) -> None:
     _store(writable, "plain words")

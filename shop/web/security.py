@@ -4,7 +4,7 @@ from threading import BoundedSemaphore
 from typing import Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, request
 from werkzeug.exceptions import SecurityError
 
 from shop.config import Settings
@@ -33,6 +33,7 @@ HEADERS: Final = {
 }
 ONE_YEAR_S: Final = 31_536_000
 FORMS_AT_ONCE: Final = 16  # half of the server's threads, so that slow senders never take all of them
+HAS_TURN: Final = "langnghe.has_turn"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -87,13 +88,13 @@ def _take_few_forms_at_once(app: Flask) -> None:
     @app.before_request
     def _take_turn() -> None:
         if request.method not in SAFE_METHODS:
-            g.has_turn = turns.acquire(blocking=False)
-            if not g.has_turn:
+            if not turns.acquire(blocking=False):
                 abort(503)
+            request.environ[HAS_TURN] = True
 
     @app.teardown_request
     def _give_turn_back(error: BaseException | None) -> None:
-        if g.pop("has_turn", False):
+        if request.environ.pop(HAS_TURN, False):
             turns.release()
 
 

@@ -214,7 +214,7 @@ def test_a_list_a_little_too_old_asks_for_caution(verify: Verify) -> None:
     assert (value["outcome"], value["reasons"]) == ("caution", ["TRUST_LIST_STALE"])
 
 
-@pytest.mark.parametrize("at", ["2029-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("at", ["2029-01-01T00:00:00Z", "9900-12-31T23:59:59Z"])
 def test_far_in_the_future_the_list_is_stale(verify: Verify, at: str) -> None:
     result = verify("--json", at=at)
     value = only(result)
@@ -277,9 +277,10 @@ def test_names_in_records_cannot_steer_the_terminal(bundle: Path, village: Villa
     document["name"] = "\x1b[31mđỏ\u202e\u009b"
     path = bundle / "records" / "z.json"
     path.write_bytes(village.forge(document | {"id": "https://village.example/records/z"}, "province#record"))
-    output = verify(file=path).output
-    assert "đỏ" in output
-    assert not any(char in output for char in "\x1b\u202e\u009b")
+    result = verify(file=path)
+    assert result.exit_code == 1
+    assert "BAD_RECORD" in result.output
+    assert not any(char in result.output for char in "\x1b\u202e\u009b")
 
 
 # Roots and trust lists

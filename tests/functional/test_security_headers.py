@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from shop.app import create_app
+from shop.web.security import FORMS_AT_ONCE
 from tests.conftest import VECTORS, Demo, services_over
 
 HTML = ("/", "/products", "/villages", "/about", "/verify", "/nowhere", "/products/binh-hoa-men-lam")
@@ -65,12 +70,32 @@ def test_verification_page_sets_no_cookie_and_is_not_kept(client: FlaskClient, l
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "a b", "[::1]"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "127.0.0.1:99999",
+        "127.0.0.1:port",
+        "user@127.0.0.1",
+        "",
+        "a b",
+        "[::1]",
+        "[::1",
+        "\xff",
+    ],
 )
-def test_foreign_host_is_refused(client: FlaskClient, host: str) -> None:
-    response = client.get("/", headers={"Host": host})
+@pytest.mark.parametrize("path", ["/", "/static/css/site.css", "/records/x", "/nowhere", "/%00", "/\n"])
+def test_foreign_host_is_refused(client: FlaskClient, host: str, path: str) -> None:
+    response = client.get(path, headers={"Host": host})
     assert response.status_code == 400
     assert b"evil.example" not in response.data
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_form_of_a_foreign_host_is_refused(client: FlaskClient) -> None:
+    headers = {"Host": "evil.example", "Origin": "http://evil.example"}
+    assert client.post("/verify", data={"code": "x"}, headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "demo.langnghe.example"])
@@ -96,6 +121,9 @@ def test_forwarded_hosts_do_nothing(client: FlaskClient, name: str, labels: list
         {"Sec-Fetch-Site": ""},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1"},
+        {"Origin": "\xff"},
         {"Origin": "http://localhost:9999"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
     ],
@@ -125,7 +153,58 @@ def test_own_form_is_taken(client: FlaskClient, headers: dict[str, str]) -> None
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("path", ["/", "/products", "/records/village-bat-trang", "/trust"])
 def test_other_methods_are_refused(client: FlaskClient, path: str, method: str) -> None:
-    assert client.open(path, method=method).status_code == 405
+    response = client.open(path, method=method)
+    assert response.status_code == 405
+    assert {"GET", "HEAD"} <= set(response.headers["Allow"].split(", "))
+    assert "<h1>" in response.text
+
+
+@pytest.mark.parametrize("character", ["%00", "%0a", "%0d", "%1b", "%7f", "%c2%85", "%e2%80%ae"])
+@pytest.mark.parametrize(
+    "path", ["/records/{}", "/records/{}.zip", "/products/{}", "/villages/a{}", "/P/{}", "/labels/{}.png"]
+)
+def test_character_that_does_not_show_is_in_no_path(client: FlaskClient, path: str, character: str) -> None:
+    assert client.get(path.format(character)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["village", "craft"])
+def test_filter_with_a_zero_byte_is_left_out(client: FlaskClient, name: str) -> None:
+    everything = client.get("/products", query_string={"page": "1"}).text
+    assert client.get("/products", query_string={name: "a\0"}).text.count("<article") == everything.count(
+        "<article"
+    )
+
+
+def test_record_with_a_zero_byte_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/verify", query_string={"record": "\0"}).status_code == 404
+
+
+def test_path_of_the_application_is_never_the_clients(client: FlaskClient) -> None:
+    """Some servers let a header say where the application stands; a redirect must not repeat it."""
+    code = "/01/09520000000011/10/L1"
+    response = client.get("/verify", query_string={"code": code}, environ_overrides={"SCRIPT_NAME": "//evil"})
+    assert response.headers["Location"] == code
+
+
+def test_few_forms_are_taken_at_once(live_demo: Demo) -> None:
+    """Slow senders must leave threads for those who only read."""
+    with services_over(live_demo) as built:
+        app = create_app(live_demo.settings(), built)
+        with ExitStack() as senders:
+            for _ in range(FORMS_AT_ONCE):
+                senders.enter_context(app.test_request_context("/verify", method="POST"))
+                assert app.preprocess_request() is None
+            refused = app.test_client().post("/verify", data={"code": "x"})
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+            assert app.test_client().get("/verify").status_code == 200
+        assert app.test_client().post("/verify", data={"code": "x"}).status_code == 400
+
+
+@given(st.text(max_size=60), st.sampled_from(["", ".zip"]))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_record_path_breaks_the_shop(client: FlaskClient, name: str, ending: str) -> None:
+    path = "/records/" + quote(name, safe="", errors="replace") + ending
+    assert client.get(path).status_code in {200, 308, 404}
 
 
 def test_too_large_an_upload_is_refused(client: FlaskClient) -> None:

@@ -348,7 +348,7 @@ transcriptions = st.builds(
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(st.one_of(villages, workshops, certificates(), events(), passports(), notices(), transcriptions))
 def test_every_value_reads_back_from_its_bytes(record):

@@ -141,6 +141,7 @@ def test_canary_a_default_engine_leaves_half_a_migration(tmp_path: Path) -> None
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
     command = [sys.executable, "-c", MIGRATE, empty_database_url]
     with subprocess.Popen(command, cwd=ROOT) as first, subprocess.Popen(command, cwd=ROOT) as second:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,13 +51,11 @@ def test_second_build_makes_nothing(own_demo: Demo) -> None:
 @pytest.mark.slow
 def test_two_builds_at_once_make_one_demo(database: Database, database_url: str, tmp_path: Path) -> None:
     def build(_: int) -> bool | None:
-        own = open_database(database_url)
         try:
-            return _build(own, tmp_path / "data")
+            with closing(open_database(database_url)) as own:
+                return _build(own, tmp_path / "data")
         except StorageBusy:
             return None
-        finally:
-            own.close()
 
     with ThreadPoolExecutor(3) as threads:
         made = list(threads.map(build, range(3)))

@@ -47,7 +47,9 @@ def test_trust_note_opens_with_the_pinned_roots(services: Services, demo: Demo) 
     assert open_trust_list(services.records.trust_note, roots).sequence == 1
 
 
-@pytest.mark.parametrize("record_id", ["", "nothing", "VILLAGE-BAT-TRANG", "village-bat-trang.json", "../x", "\0", "a\nb"])
+@pytest.mark.parametrize(
+    "record_id", ["", "nothing", "VILLAGE-BAT-TRANG", "village-bat-trang.json", "../x", "\0", "a\nb"]
+)
 def test_unknown_record_is_not_found(services: Services, record_id: str) -> None:
     with pytest.raises(NotFound) as caught:
         services.records.record(record_id)
