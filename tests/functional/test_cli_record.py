@@ -276,7 +276,7 @@ def test_names_in_records_cannot_steer_the_terminal(bundle: Path, village: Villa
     document = dict(village.records["village"].document)
     document["name"] = "\x1b[31mđỏ\u202e\u009b"
     path = bundle / "records" / "z.json"
-    path.write_bytes(village.forge(document | {"id": "https://village.example/records/z"}, "province#record"))
+    path.write_text(json.dumps(document), encoding="utf-8")
     result = verify(file=path)
     assert result.exit_code == 1
     assert "BAD_RECORD" in result.output

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.simulators.village import HOST, NOW, Village, signer, url
 from traceability.bundle import parse_roots, read_at_most, read_bundle, read_records, write_bundle
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
-from traceability.evidence import join_serials
+from traceability.evidence import Reader, join_serials
 from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
 from traceability.records.canonical import canonical
@@ -199,10 +200,10 @@ def test_any_bytes_in_any_file_give_evidence_or_our_error(
 # Which file is a lot's passport
 
 
-def _written(village: Village, **changes: object) -> bytes:
+def _written(village: Village, **changes: Any) -> bytes:
     """Gives the passport with members changed; its signature does not fit, but its form may still read."""
     document = json.loads(village.records["passport"].data)
-    proof = {**document["proof"], **changes.pop("proof", {})}  # type: ignore[dict-item]
+    proof = {**document["proof"], **changes.pop("proof", {})}
     return canonical({**document, **changes, "proof": proof})
 
 
@@ -212,12 +213,13 @@ def _outcome(folder: Path, village: Village) -> Outcome:
     return verify_label(village.labels()[0].to_uri(), trust=trust, evidence=evidence, at=NOW).outcome
 
 
-JUNK = {
+JUNK: dict[str, dict[str, Any]] = {
     "no proof": {"proof": {"type": "none"}},
     "other context": {"@context": ["https://evil.example"]},
     "other host": {
         "id": "https://evil.example/records/a",
-        "issuer": {"id": "did:web:evil.example", "name": "E"},
+        "issuer": {"type": ["CredentialIssuer"], "id": "did:web:evil.example", "name": "E"},
+        "proof": {"created": "2027-01-01T00:00:00Z", "verificationMethod": "did:web:evil.example#a"},
     },
     "earlier": {"id": url("earlier"), "proof": {"created": "2020-01-01T00:00:00Z"}},
 }
@@ -226,11 +228,17 @@ JUNK = {
 @pytest.mark.parametrize("name", ["0.json", "zzz.json"])
 @pytest.mark.parametrize("change", JUNK.values(), ids=JUNK)
 def test_no_junk_stands_in_the_way_of_a_passport(
-    folder: Path, village: Village, change: dict[str, object], name: str
+    folder: Path, village: Village, change: dict[str, Any], name: str
 ) -> None:
     (folder / "records" / name).write_bytes(_written(village, **{"id": url("junk"), **change}))
     assert read_bundle(folder)[1].passports == village.evidence.passports
     assert _outcome(folder, village) is Outcome.VERIFIED
+
+
+def test_newer_passport_of_another_host_reads_and_still_loses(village: Village) -> None:
+    """Else the case above would show nothing."""
+    signed = Reader().read(_written(village, **JUNK["other host"]))
+    assert signed.claim.created > Reader().read(village.records["passport"].data).claim.created
 
 
 def test_passport_that_does_not_read_is_none(folder: Path, village: Village) -> None:

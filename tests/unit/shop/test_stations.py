@@ -1,5 +1,6 @@
 """The stations of a chain: order, who says so, which commune it was then, and what must not be missed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -70,8 +71,13 @@ def test_day_of_signing_is_the_day_of_the_proof(pages: list[VerificationPage]) -
 
 def test_places_are_named_for_their_time() -> None:
     """Where the commune was another one then, the one of today stands beside it."""
-    village = Village(now=datetime(2025, 7, 20, 8, 0, tzinfo=UTC)).issue_all()
-    chain = collect_chain(village.records["passport"], village.evidence)
+    village = Village().issue_all()
+    early = replace(village.event(), time=datetime(2025, 6, 10, 8, 0, tzinfo=UTC))
+    village.issue("event", early, "workshop#record", ("workshop",))
+    linked = ("workshop", "event", "certificate")
+    chain = collect_chain(
+        village.issue("passport", village.passport(), "workshop#record", linked), village.evidence
+    )
     told = stations(chain, trust=village.trust, translations={}, unsound=frozenset())
     made = next(station for station in told if station.kind == "made")
     assert made.when == date(2025, 6, 10)
