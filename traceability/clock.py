@@ -6,7 +6,7 @@ from typing import Final
 
 from traceability.errors import Reason, Unreadable
 
-__all__ = ["VIET_NAM_TIME", "format_instant", "parse_day", "parse_instant"]
+__all__ = ["VIET_NAM_TIME", "day_in_viet_nam", "format_instant", "parse_day", "parse_instant"]
 
 VIET_NAM_TIME: Final = timezone(timedelta(hours=7))  # the whole year, since 1975
 
@@ -37,6 +37,11 @@ def format_instant(instant: datetime) -> str:
     """Gives `YYYY-MM-DDTHH:MM:SSZ`; a fraction of a second is dropped. `instant` must be aware."""
     # strftime drops the leading zeros of years before 1000.
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def day_in_viet_nam(instant: datetime) -> date:
+    """Gives the day that a moment falls on in Viet Nam; `instant` must be aware."""
+    return instant.astimezone(VIET_NAM_TIME).date()
 
 
 def parse_day(text: object) -> date:

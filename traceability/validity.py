@@ -5,11 +5,11 @@ otherwise borrow a certificate that had lapsed long before anybody signed.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from traceability.chain import Chain
-from traceability.clock import VIET_NAM_TIME, format_instant
+from traceability.clock import day_in_viet_nam, format_instant
 from traceability.errors import Reason
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
@@ -17,7 +17,7 @@ from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport
 from traceability.verdict import CheckStatus
 
-__all__ = ["Remark", "certificate_state", "judge_dates"]
+__all__ = ["Remark", "certificate_state", "judge_dates", "last_day"]
 
 # Status, reason, a sentence, and the id of the record.
 Remark = tuple[CheckStatus, Reason, str, str]
@@ -33,6 +33,12 @@ def certificate_state(certificate: Certificate, at: datetime) -> str:
     return "expired" if until is not None and at >= until else "valid"
 
 
+def last_day(certificate: Certificate) -> date | None:
+    """Gives the last day, in Viet Nam, on part of which a certificate holds; None where it has no end."""
+    until = certificate.envelope.valid_until
+    return day_in_viet_nam(until - timedelta(seconds=1)) if until is not None else None
+
+
 def judge_dates(chain: Chain, at: datetime) -> Iterator[Remark]:
     """Gives what a person should know about the dates of a chain, record by record."""
     start = chain.records[0]
@@ -45,7 +51,7 @@ def judge_dates(chain: Chain, at: datetime) -> Iterator[Remark]:
             yield from _judge_period(item, at)
         yield from _judge_claims(item, at)
     if isinstance(start.record, LotPassport) and start.record.expires_on is not None:
-        if start.record.expires_on < at.astimezone(VIET_NAM_TIME).date():
+        if start.record.expires_on < day_in_viet_nam(at):
             detail = f"the goods were to be used by {start.record.expires_on}"
             yield _caution(start, Reason.PAST_USE_BY, detail)
 
@@ -82,7 +88,7 @@ def _judge_claims(item: SignedRecord, at: datetime) -> Iterator[Remark]:
         yield _caution(item, Reason.NOT_YET_VALID, f"signed at {format_instant(created)}")
     ahead = isinstance(record, TraceEvent) and record.time > created + CLOCK_SLACK
     if isinstance(record, LotPassport):
-        ahead = record.made_on > (created + CLOCK_SLACK).astimezone(VIET_NAM_TIME).date()
+        ahead = record.made_on > day_in_viet_nam(created + CLOCK_SLACK)
     if ahead:
         yield _caution(item, Reason.NOT_YET_VALID, "it tells of a day that lay ahead when it was signed")
 

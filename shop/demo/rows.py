@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
-from shop.db.lots import SERIAL_CHARS, Certificate, Lot, Record, RecordLink, TrustList
+from shop.db.lots import SERIAL_CHARS, Lot, Record, RecordLink, TrustList
+from shop.db.lots import Certificate as CertificateRow
 from shop.demo import content
 from shop.demo.goods import DemoMaker, IssuedLot
 from shop.demo.parties import Parties
@@ -18,7 +19,10 @@ from shop.facts import files
 from shop.facts.documents import village_document
 from shop.folding import fold
 from shop.money import Dong
+from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
+from traceability.records.certificate import Certificate
+from traceability.validity import last_day
 
 __all__ = ["Issued", "store_records", "store_shop", "store_trust_list"]
 
@@ -180,16 +184,16 @@ def _product(scribe: Scribe, item: dict[str, Any], workshop_id: int, age: int) -
     )
 
 
-def _certificate(product_id: int, item: dict[str, Any], signed: SignedRecord) -> Certificate:
-    """Gives the row that the filters use; the record names the first moment after the last day."""
-    until = signed.envelope.valid_until
-    return Certificate(
+def _certificate(product_id: int, item: dict[str, Any], signed: SignedRecord) -> CertificateRow:
+    """Gives the row that the filters use: whole days in Viet Nam, as pages print them."""
+    record = signed.record
+    return CertificateRow(
         record_id=signed.envelope.id.rpartition("/")[2],
         product_id=product_id,
         kind=item["kind"],
         stars=item.get("stars"),
-        valid_from=signed.envelope.valid_from.date(),
-        valid_until=(until - timedelta(days=1)).date() if until else None,
+        valid_from=day_in_viet_nam(signed.envelope.valid_from),
+        valid_until=last_day(record) if isinstance(record, Certificate) else None,
     )
 
 

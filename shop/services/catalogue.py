@@ -35,7 +35,7 @@ from shop.services.values import (
     ProductPage,
     Text,
 )
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader
 from traceability.labels.code import LabelCode, parse
 from traceability.records.passport import LotPassport
@@ -56,7 +56,9 @@ class Catalogue:
     def home(self, *, now: datetime) -> Home:
         """Gives the first page: the newest products and villages with most to show."""
         with self._database.read() as session:
-            cards = product_cards(session, _newest(select_products(now.date())).limit(HOME_PRODUCTS))
+            cards = product_cards(
+                session, _newest(select_products(day_in_viet_nam(now))).limit(HOME_PRODUCTS)
+            )
             counted = func.count(Product.id)
             villages = session.execute(
                 select(Village, counted)
@@ -85,7 +87,7 @@ class Catalogue:
 
     def products(self, filters: Filters, *, now: datetime) -> ProductList:
         """Gives one page of the list, and how many products each filter value would leave."""
-        wanted = _filtered(select_products(now.date()), filters, now)
+        wanted = _filtered(select_products(day_in_viet_nam(now)), filters, now)
         with self._database.read() as session:
             total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
             pages = max(1, -(-total // PAGE_SIZE))
@@ -101,7 +103,9 @@ class Catalogue:
             NotFound: NO_PRODUCT.
         """
         with self._database.read() as session:
-            row = session.execute(select_products(now.date()).where(Product.slug == slug)).one_or_none()
+            row = session.execute(
+                select_products(day_in_viet_nam(now)).where(Product.slug == slug)
+            ).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
             product, workshop, village, in_village = session.execute(
@@ -165,7 +169,7 @@ class Catalogue:
             sample_label=lot.sample_label,
             record_id=lot.record_id,
             expires_on=expires_on,
-            is_past_use_by=expires_on is not None and expires_on < now.astimezone(VIET_NAM_TIME).date(),
+            is_past_use_by=expires_on is not None and expires_on < day_in_viet_nam(now),
         )
 
     def _certificates(self, session: Session, product: Product, now: datetime) -> tuple[CertificateView, ...]:
@@ -214,7 +218,7 @@ def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str 
     if filters.craft is not None and without != "craft":
         statement = statement.where(Product.craft == filters.craft)
     if filters.stars is not None and without != "stars":
-        valid = stars_today(now.date())
+        valid = stars_today(day_in_viet_nam(now))
         statement = statement.where(
             Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
         )
@@ -235,7 +239,7 @@ def _facets(session: Session, filters: Filters, now: datetime) -> tuple[Any, Any
         .join(Village, Village.id == Workshop.village_id)
         .where(Product.is_listed)
     )
-    valid = stars_today(now.date())
+    valid = stars_today(day_in_viet_nam(now))
     villages = session.execute(
         _filtered(base, filters, now, without="village")
         .add_columns(Village.slug, Village.name)

@@ -1,13 +1,14 @@
 """Certificates as pages show them: with their state today and when a lot was issued, never stored."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shop.errors import NotFound
 from shop.services.values import CertificateView, Text
+from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
-from traceability.validity import certificate_state
+from traceability.validity import certificate_state, last_day
 
 __all__ = ["certificate_view", "english"]
 
@@ -37,7 +38,6 @@ def certificate_view(
     record = signed.record
     if not isinstance(record, Certificate):
         raise NotFound("NO_CERTIFICATE", f"{signed.envelope.id} is no certificate")
-    until = record.envelope.valid_until
     return CertificateView(
         record_id=record.envelope.id.rpartition("/")[2],
         kind=record.kind,
@@ -46,8 +46,8 @@ def certificate_view(
         stars=record.ocop.stars if record.ocop else None,
         decision=record.decision,
         scheme=record.scheme_version,
-        valid_from=record.envelope.valid_from.date(),
-        valid_until=(until - timedelta(seconds=1)).date() if until else None,
+        valid_from=day_in_viet_nam(record.envelope.valid_from),
+        valid_until=last_day(record),
         state=certificate_state(record, now),
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
         is_sound=is_sound,

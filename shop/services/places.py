@@ -30,6 +30,7 @@ from shop.services.values import (
     VillagePage,
     WorkshopPage,
 )
+from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
 from traceability.signing.trust import TrustList
 
@@ -70,7 +71,7 @@ class Places:
             ).all()
             products = product_cards(
                 session,
-                select_products(now.date())
+                select_products(day_in_viet_nam(now))
                 .where(Village.id == village.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
@@ -97,7 +98,7 @@ class Places:
             workshop, village, record = found
             products = product_cards(
                 session,
-                select_products(now.date())
+                select_products(day_in_viet_nam(now))
                 .where(Workshop.id == workshop.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )

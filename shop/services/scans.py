@@ -17,6 +17,7 @@ from shop.services.guest_reader import GuestReader
 from shop.services.scan_counter import ScanCounter
 from shop.services.values import Text, VerificationPage, VillageCard, WorkshopCard
 from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
+from traceability.clock import day_in_viet_nam
 from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader
 from traceability.labels.code import LabelCode
@@ -102,7 +103,7 @@ class Scans:
     def _find(self, code: LabelCode, now: datetime) -> FoundLot | None:
         """Loads a lot with all that its page shows, in one statement; in three if it was not seen of late."""
         values = {
-            "today": now.date(),
+            "today": day_in_viet_nam(now),
             "product": code.gtin or code.code,
             "lot": code.lot,
             "serial": code.serial,

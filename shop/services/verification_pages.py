@@ -11,7 +11,7 @@ from shop.services.certificates import certificate_view, english
 from shop.services.stations import stations
 from shop.services.values import ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
 from traceability.chain import Chain
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import day_in_viet_nam
 from traceability.labels.code import LabelCode
 from traceability.records.certificate import Certificate
 from traceability.records.facility import WorkshopRecord
@@ -170,7 +170,7 @@ class VerificationPages:
 
 def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
     expires_on = passport.expires_on
-    today = now.astimezone(VIET_NAM_TIME).date()
+    today = day_in_viet_nam(now)
     return {
         "lot": passport.lot,
         "units": passport.unit_count,

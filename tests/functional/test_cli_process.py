@@ -11,6 +11,8 @@ import pytest
 from tests.simulators.village import Village
 from traceability.bundle import write_bundle
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 AT = "2026-11-22T09:00:00Z"
 

@@ -21,6 +21,8 @@ from traceability.labels.seal import parse as parse_seal
 from traceability.policy import open_trust_list
 from traceability.signing.keys import load_signer
 
+pytestmark = pytest.mark.slow
+
 # A dense picture of squares also passes for a short number in one of the striped codes now and then.
 QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 

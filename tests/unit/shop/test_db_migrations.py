@@ -18,6 +18,8 @@ from shop.db.session import MIGRATION_LOCK, Database, open_database
 from shop.errors import ConfigurationError
 from tests.simulators.rows import fill
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 MIGRATE = "import sys; from shop.db.session import open_database; open_database(sys.argv[1]).migrate()"
 

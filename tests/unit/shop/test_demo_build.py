@@ -28,6 +28,8 @@ from traceability.records.passport import LotPassport
 from traceability.signing.keys import load_signer
 from traceability.verdict import CheckStatus
 
+pytestmark = pytest.mark.slow
+
 EXPIRED_BEFORE_ISSUE, NOT_YET = "tranh-theu-hoa-sung", "huong-tram-que"
 
 
