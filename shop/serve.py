@@ -1,5 +1,6 @@
 """Runs the application under gunicorn: one process with threads that no client holds for long."""
 
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -107,6 +108,13 @@ def _is_closed(graceful: bool = False) -> None:
 
 
 def _close(server: Any, worker: Any) -> None:
+    """Writes what waits, undisturbed.
+
+    Ctrl-C reaches the worker twice, by itself and through its parent; the second time must not break off
+    the writing.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     app = getattr(worker, "wsgi", None)
     if isinstance(app, Flask):
         app.extensions[EXTENSION].close()
