@@ -17,13 +17,13 @@ run: $(VENV)/.run-ok ## Serve the demo at http://127.0.0.1:8000 (PORT=, LAN=1, P
 	@exec $(BIN)/langnghe serve
 
 test: $(VENV)/.dev-ok ## Run the whole test suite: SQLite, PostgreSQL, browser where Chromium is found
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(VENV)/.dev-ok ## Lint, format, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p traceability -p shop
-	$(BIN)/python -m pytest -q -n 0 -p no:randomly tests/test_architecture.py
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py
 
 test-faults: $(VENV)/.dev-ok ## The full-size crash, race and overload tests
 	$(BIN)/python -m pytest -m faults

@@ -3,12 +3,9 @@
 import sqlite3
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 
 from flask import Flask, render_template
-
-from shop.web.current import EXTENSION
 
 __all__ = ["create_bare_app", "write_bare_instance"]
 
@@ -24,12 +21,8 @@ def write_bare_instance(folder: Path, *, page_bytes: int) -> None:
         page_bytes: the length of our page's HTML in UTF-8 bytes.
     """
     with sqlite3.connect(folder / "bare.sqlite3") as connection:
-        connection.execute(
-            "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, maker TEXT, price INTEGER)"
-        )
-        rows = [
-            (number, f"Bình {number:04}", f"Xưởng {number:04}", number * 1000) for number in range(1, 101)
-        ]
+        connection.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, maker TEXT, price INTEGER)")
+        rows = [(number, f"Bình {number:04}", f"Xưởng {number:04}", number * 1000) for number in range(1, 101)]
         connection.executemany("INSERT INTO things VALUES (?, ?, ?, ?)", rows)
     connection.close()
     count = page_bytes // len(PARAGRAPH.encode())
@@ -42,7 +35,6 @@ def write_bare_instance(folder: Path, *, page_bytes: int) -> None:
 def create_bare_app(folder: Path) -> Flask:
     """Gives the application over what `write_bare_instance` wrote; each thread has a connection."""
     app = Flask(__name__, template_folder=str(folder), static_folder=None)
-    app.extensions[EXTENSION] = SimpleNamespace(close=lambda: None)  # the server closes it at its end
     local = threading.local()
 
     @app.get("/things/<int:number>")

@@ -4,14 +4,13 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask_babel import Babel
 from flask_compress import Compress
 
 from shop.config import Settings, templates_folder
 from shop.web import errors, jinja, records, security, storefront, verify
 from shop.web.current import EXTENSION
-from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
 
 __all__ = ["create_app"]
@@ -46,10 +45,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     ]
     Compress(app)
     jinja.install(app)
-    app.jinja_env.add_extension(RememberExtension)
     app.context_processor(lambda: {"is_demo": settings.is_demo})
     app.url_defaults(_version_static_files)
-    app.after_request(_let_versioned_files_be_kept)
     for module in (storefront, verify, records):
         app.register_blueprint(module.blueprint)
     errors.install(app)
@@ -66,14 +63,6 @@ def _version_static_files(endpoint: str, values: dict[str, object]) -> None:
     """Names the content of a static file in its address, so that browsers may keep it for a year."""
     if endpoint == "static":
         values["v"] = _content_version(str(values["filename"]))
-
-
-def _let_versioned_files_be_kept(response: Response) -> Response:
-    """Files whose address names their content may be kept for a year, all others are asked for again."""
-    if request.endpoint == "static" and request.view_args:
-        if request.args.get("v") == _content_version(str(request.view_args["filename"])):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
 
 
 @cache

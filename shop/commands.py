@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final
@@ -12,7 +11,6 @@ import click
 from shop.app import create_app
 from shop.config import Settings, lan_address, load_settings
 from shop.demo.build import build_demo
-from shop.demo.public_files import restore_public_files
 from shop.errors import ShopError
 from shop.serve import run
 from shop.wiring import build_services, open_migrated
@@ -33,10 +31,6 @@ def _in_one_line(command: Callable[..., None]) -> Callable[..., None]:
             command(**options)
         except (ShopError, TraceabilityError) as error:
             click.echo(f"langnghe: {error.code}: {error}", err=True)
-            sys.exit(2)
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            click.echo(f"langnghe: FILE_ERROR: {place}{error.strerror or error}", err=True)
             sys.exit(2)
 
     return wrapped
@@ -72,17 +66,16 @@ def serve() -> None:
 
 
 def _make_demo(settings: Settings) -> bool:
+    database = open_migrated(settings)
     passphrase = settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
-    with closing(open_migrated(settings)) as database:
-        made = build_demo(
-            database,
-            host=settings.identity_host,
-            folder=settings.data_dir,
-            passphrase=passphrase,
-            now=datetime.now(UTC),
-        )
-        for name in restore_public_files(database, folder=settings.data_dir) if not made else ():
-            click.echo(f"langnghe: {name} was missing and was written again", err=True)
+    made = build_demo(
+        database,
+        host=settings.identity_host,
+        folder=settings.data_dir,
+        passphrase=passphrase,
+        now=datetime.now(UTC),
+    )
+    database.close()
     return made
 
 

@@ -1,12 +1,10 @@
 """The only place that builds things: database, trust, reader, services."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from shop.config import Settings
 from shop.db.instance import InstanceFact
@@ -14,15 +12,13 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
 from shop.services.catalogue import Catalogue
-from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
-from traceability.bundle import ROOTS_FILE, parse_roots, roots_fingerprint
+from traceability.bundle import parse_roots
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
-from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
 from traceability.signing.trust import TrustList
 
@@ -31,7 +27,6 @@ __all__ = ["Services", "build_services", "open_migrated"]
 IDENTITY_FACT: Final = "identity_host"
 MODE_FACT: Final = "mode"
 SCANS_WAIT_S: Final = 0.5
-RECORDS_REMEMBERED: Final = 2_048  # of ours, some 30 kB each as read; uploads are not remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,6 @@ class Services:
     database: Database
     catalogue: Catalogue
     places: Places
-    pictures: Pictures
     records: Records
     scans: Scans
 
@@ -56,21 +50,18 @@ def open_migrated(settings: Settings) -> Database:
     """Opens the database, brings its tables up to date, and freezes the identity host at the first start.
 
     Raises:
-        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DATABASE_UNREACHABLE where it cannot be
-            written, and what opening raises.
-        OSError: the data folder cannot be made.
+        ConfigurationError: IDENTITY_CHANGED or DEMO_IN_PRODUCTION, and what opening raises.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.database_url)
-    with _closed_on_error(database), _unwritable_is_ours():
-        database.migrate()
-        with database.write() as session:
-            for key, value in ((IDENTITY_FACT, settings.identity_host), (MODE_FACT, settings.mode)):
-                if session.get(InstanceFact, key) is None:
-                    session.add(InstanceFact(key=key, value=value))
-            session.flush()
-            facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
-        _refuse_other_identity(facts, settings)
+    database.migrate()
+    with database.write() as session:
+        for key, value in ((IDENTITY_FACT, settings.identity_host), (MODE_FACT, settings.mode)):
+            if session.get(InstanceFact, key) is None:
+                session.add(InstanceFact(key=key, value=value))
+        session.flush()
+        facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
+    _refuse_other_identity(facts, settings)
     return database
 
 
@@ -85,47 +76,18 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, and what `open_migrated` raises.
     """
     database = open_migrated(settings)
-    with _closed_on_error(database):
-        note, trust, roots = _load_trust(database, settings)
-    fingerprint = roots_fingerprint(roots)
-    reader = Reader(RECORDS_REMEMBERED)
+    note, trust = _load_trust(database, settings.data_dir / "roots.txt")
+    reader = Reader()
     counter = ScanCounter(database, interval_s=scans_wait_s)
     host = settings.identity_host
     return Services(
         settings=settings,
         database=database,
         catalogue=Catalogue(database, reader),
-        pictures=Pictures(),
         places=Places(database, reader, trust),
-        records=Records(database, trust=trust, trust_note=note, roots=roots, host=host),
-        scans=Scans(
-            database,
-            reader=reader,
-            trust=trust,
-            counter=counter,
-            roots_fingerprint=fingerprint,
-        ),
+        records=Records(database, trust=trust, trust_note=note, host=host),
+        scans=Scans(database, reader=reader, trust=trust, counter=counter),
     )
-
-
-@contextmanager
-def _closed_on_error(database: Database) -> Iterator[None]:
-    """Closes the database if the block fails, since nobody else will have it."""
-    try:
-        yield
-    except BaseException:
-        database.close()
-        raise
-
-
-@contextmanager
-def _unwritable_is_ours() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise ConfigurationError(
-            "DATABASE_UNREACHABLE", f"the database cannot be brought up to date: {error.orig}"
-        ) from error
 
 
 def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:
@@ -140,21 +102,14 @@ def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:
         raise ConfigurationError("DEMO_IN_PRODUCTION", "this instance holds demo keys and demo data")
 
 
-def _load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustList, tuple[Verifier, ...]]:
+def _load_trust(database: Database, roots_file: Path) -> tuple[bytes, TrustList]:
     """Opens the newest trust list with the roots that this instance pins."""
     with database.read() as session:
         row = session.scalar(select(TrustListRow).order_by(TrustListRow.sequence.desc()).limit(1))
     if row is None:
-        remedy = "run `langnghe demo` first" if settings.is_demo else "store one that your roots have signed"
-        raise ConfigurationError("NO_TRUST_LIST", f"there is no trust list yet: {remedy}")
+        raise ConfigurationError("NO_TRUST_LIST", "there is no trust list yet: run `langnghe demo` first")
     note = row.note.encode("utf-8")
     try:
-        roots = parse_roots((settings.data_dir / ROOTS_FILE).read_bytes())
-        return note, open_trust_list(note, roots), roots
-    except OSError as error:
-        remedy = "run `langnghe demo`" if settings.is_demo else "put back the copy that you pinned"
-        raise ConfigurationError(
-            "NO_ROOTS", f"{ROOTS_FILE} in the data folder: {error.strerror or error}; {remedy}"
-        ) from error
-    except TraceabilityError as error:
+        return note, open_trust_list(note, parse_roots(roots_file.read_bytes()))
+    except (TraceabilityError, OSError) as error:
         raise ConfigurationError("BAD_TRUST_LIST", f"the trust list does not open: {error}") from error

@@ -1,34 +1,17 @@
 """Fixtures that many tests share."""
 
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from flask import Flask
-from flask.testing import FlaskClient
-from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, event, make_url, select
+from sqlalchemy import create_engine, event, make_url
 
-from shop.app import create_app
-from shop.config import DEMO_HOST, Settings, load_settings
-from shop.db.lots import Lot
 from shop.db.session import Database, open_database
-from shop.demo.build import build_demo
-from shop.wiring import Services, build_services, open_migrated
 from tests.simulators.postgres import running_server
-
-# Machines differ and are busy: how long one example takes says nothing about the code.
-hypothesis_settings.register_profile("steady", deadline=None)
-hypothesis_settings.load_profile("steady")
 
 # --- The database: what asks for `database` runs on both engines -------------------------------
 
@@ -147,164 +130,3 @@ def migrate_and_close(url: str) -> None:
     opened = open_database(url)
     opened.migrate()
     opened.close()
-
-
-# --- The application: a demo made for real, once for each engine and test process -----------------
-
-DEMO_NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
-PASSPHRASE = "only for tests"
-PROJECT = Path(__file__).parents[1]
-VECTORS = PROJECT / ".." / "shared" / "vectors"
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """A demo instance: its database, its data folder, and the moment it was signed at."""
-
-    database_url: str
-    folder: Path
-    now: datetime
-
-    def settings(self, **others: Any) -> Settings:
-        """Gives settings that read nothing from the environment."""
-        values = {
-            "DATABASE_URL": self.database_url,
-            "LANGNGHE_DATA_DIR": self.folder,
-            "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
-            "IDENTITY_HOST": DEMO_HOST,
-            "LANGNGHE_MODE": "demo",
-            "LANGNGHE_KEY_PASSPHRASE": PASSPHRASE,
-            "SECRET_KEY": "only-for-tests-only-for-tests-only",
-            "PORT": 8000,
-            "LAN": False,
-        }
-        return load_settings(**(values | others))
-
-
-def make_demo(database_url: str, folder: Path, *, now: datetime) -> Demo:
-    """Signs and stores a whole demo."""
-    demo = Demo(database_url, folder, now)
-    database = open_migrated(demo.settings())
-    build_demo(database, host=DEMO_HOST, folder=folder, passphrase=PASSPHRASE, now=now)
-    database.close()
-    return demo
-
-
-@contextmanager
-def services_over(demo: Demo) -> Iterator[Services]:
-    """Gives the services of a demo for one block; scans are written by `flush` alone, else never."""
-    built = build_services(demo.settings(), scans_wait_s=None)
-    yield built
-    built.database.close()
-
-
-def sample_labels(services: Services) -> list[str]:
-    """Gives the sealed text of one label of each lot, in the order of the lots."""
-    with services.database.read() as session:
-        return [text for text in session.scalars(select(Lot.sample_label).order_by(Lot.id)) if text]
-
-
-@pytest.fixture(scope="session")
-def sqlite_demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """A demo on SQLite at DEMO_NOW, to be read only."""
-    folder = tmp_path_factory.mktemp("demo-sqlite")
-    return make_demo(f"sqlite:///{folder / 'shop.db'}", folder, now=DEMO_NOW)
-
-
-@pytest.fixture(scope="session")
-def postgresql_demo(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo on PostgreSQL at DEMO_NOW, only ever to be copied."""
-    with temporary_postgres_database(postgres_url) as url:
-        yield make_demo(url, tmp_path_factory.mktemp("demo-postgresql"), now=DEMO_NOW)
-
-
-@pytest.fixture
-def demo(engine_name: str, request: pytest.FixtureRequest) -> Demo:
-    """A demo at DEMO_NOW on each engine in turn, to be read only."""
-    found: Demo = request.getfixturevalue(f"{engine_name}_demo")
-    return found
-
-
-@pytest.fixture(scope="session")
-def sqlite_services(sqlite_demo: Demo) -> Iterator[Services]:
-    """The services over the demo on SQLite."""
-    with services_over(sqlite_demo) as built:
-        yield built
-
-
-@pytest.fixture(scope="session")
-def postgresql_services(postgres_url: str, postgresql_demo: Demo) -> Iterator[Services]:
-    """The services over a copy of the demo on PostgreSQL, which copies no database that is in use."""
-    template = str(make_url(postgresql_demo.database_url).database)
-    with (
-        temporary_postgres_database(postgres_url, template=template) as url,
-        services_over(replace(postgresql_demo, database_url=url)) as built,
-    ):
-        yield built
-
-
-@pytest.fixture
-def services(engine_name: str, request: pytest.FixtureRequest) -> Services:
-    """The services over the demo, to be read only, on each engine in turn."""
-    found: Services = request.getfixturevalue(f"{engine_name}_services")
-    return found
-
-
-@pytest.fixture
-def own_demo(demo: Demo, engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
-    """A copy of the demo that the test may write to, on each engine in turn."""
-    folder = tmp_path / "own"
-    shutil.copytree(demo.folder, folder)
-    if engine_name == "sqlite":
-        yield Demo(f"sqlite:///{folder / 'shop.db'}", folder, demo.now)
-        return
-    template = str(make_url(demo.database_url).database)
-    with temporary_postgres_database(request.getfixturevalue("postgres_url"), template=template) as url:
-        yield Demo(url, folder, demo.now)
-
-
-@pytest.fixture
-def own_services(own_demo: Demo) -> Iterator[Services]:
-    """The services over a copy of the demo that the test may write to, on each engine in turn."""
-    with services_over(own_demo) as built:
-        yield built
-
-
-@pytest.fixture(scope="session")
-def catalogues() -> None:
-    """The compiled words of the pages, made where they are missing or older than their source."""
-    for source in (PROJECT / "shop" / "translations").glob("*/LC_MESSAGES/messages.po"):
-        compiled = source.with_suffix(".mo")
-        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        fresh = source.with_name(f"{uuid.uuid4().hex}.mo")
-        with source.open("rb") as words, fresh.open("wb") as output:
-            write_mo(output, read_po(words))
-        os.replace(fresh, compiled)
-
-
-@pytest.fixture(scope="session")
-def live_demo(tmp_path_factory: pytest.TempPathFactory, catalogues: None) -> Demo:
-    """A demo on SQLite that was signed just now, for pages: their time is the present."""
-    folder = tmp_path_factory.mktemp("demo-live")
-    now = datetime.now(UTC).replace(microsecond=0)
-    return make_demo(f"sqlite:///{folder / 'shop.db'}", folder, now=now)
-
-
-@pytest.fixture(scope="session")
-def app(live_demo: Demo) -> Iterator[Flask]:
-    """The application over the demo of just now; nothing but `flush` writes."""
-    with services_over(live_demo) as built:
-        yield create_app(live_demo.settings(), built)
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    """A visitor without cookies."""
-    return app.test_client()
-
-
-@pytest.fixture(scope="session")
-def labels(app: Flask) -> list[str]:
-    """The sealed text of one label of each lot of the demo."""
-    return sample_labels(app.extensions["langnghe"])

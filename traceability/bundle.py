@@ -8,35 +8,20 @@
 What a folder says is evidence only: nothing in it is trusted because it lies there.
 """
 
-import errno
 import re
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
-from traceability.evidence import Evidence, Reader, SignedRecord, join_serials
+from traceability.evidence import Evidence, join_serials
 from traceability.ledger.note import Verifier
 from traceability.limits import JSON_MAX_BYTES, LABELS_PER_BATCH, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
-from traceability.records.canonical import Document, parse, sha256
-from traceability.records.passport import LotPassport
+from traceability.records.canonical import Document, parse
 
-__all__ = [
-    "ROOTS_FILE",
-    "TRUST_FILE",
-    "OnSkip",
-    "bundle_files",
-    "parse_roots",
-    "read_at_most",
-    "read_bundle",
-    "read_records",
-    "roots_fingerprint",
-    "write_bundle",
-]
+__all__ = ["ROOTS_FILE", "TRUST_FILE", "OnSkip", "parse_roots", "read_at_most", "read_bundle"]
+__all__ += ["read_records", "write_bundle"]
 
 TRUST_FILE: Final = "trust.txt"
 ROOTS_FILE: Final = "roots.txt"
@@ -79,9 +64,8 @@ def read_bundle(folder: Path, *, on_skip: OnSkip | None = None) -> tuple[bytes, 
     except OSError as error:
         raise Unreadable(Reason.NO_TRUST_LIST, f"{TRUST_FILE}: {error.strerror or error}") from error
     files = list(_record_files(folder / "records", skip))
-    records, reader = {item.url: item.data for item in files}, Reader()
-    passports = _passports(files, reader)
-    return trust, Evidence(records, passports=passports, serials=_serials(folder, skip), reader=reader)
+    records = {item.url: item.data for item in files}
+    return trust, Evidence(records=records, passports=_passports(files), serials=_serials(folder, skip))
 
 
 def read_records(folder: Path, *, on_skip: OnSkip | None = None) -> dict[str, bytes]:
@@ -115,11 +99,11 @@ def write_bundle(
         serials: by lot id, as `Evidence.serials` holds them.
 
     Raises:
-        Refused: BAD_VALUE, for what `bundle_files` refuses, a folder that holds other records, or one that
-            cannot be written.
-        Unreadable: BAD_NOTE, for a root that is no vkey.
+        Refused: BAD_VALUE, for a URL, lot id or root that makes no file, two that make the same one, a
+            folder that holds other records, or a folder that cannot be written.
+        Unreadable: BAD_NOTE, for a root that is no vkey; BAD_VALUE, for a folder that cannot be read.
     """
-    files = bundle_files(trust_note=trust_note, roots=roots, records=records, serials=serials)
+    files = _files_of_bundle(trust_note, roots, records, serials)
     try:
         _refuse_others(folder, files)
         for name, data in files.items():
@@ -127,37 +111,6 @@ def write_bundle(
             (folder / name).write_bytes(data)
     except OSError as error:
         raise Refused(Reason.BAD_VALUE, f"the bundle cannot be written: {error.strerror or error}") from error
-
-
-def bundle_files(
-    *,
-    trust_note: bytes,
-    roots: Sequence[str],
-    records: Mapping[str, bytes],
-    serials: Mapping[str, bytes],
-) -> dict[str, bytes]:
-    """Gives the files of a bundle by their path inside it; the arguments are those of `write_bundle`.
-
-    Raises:
-        Refused: BAD_VALUE, for a URL, lot id or root that makes no file, or two that make the same one.
-        Unreadable: BAD_NOTE, for a root that is no vkey.
-    """
-    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
-    parse_roots(roots_text)
-    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
-    named += [
-        (f"serials/{_serials_name(lot_id)}", _serials_text(lot_id, data)) for lot_id, data in serials.items()
-    ]
-    # Names that differ in case alone are one file on most memory sticks.
-    if len({name.casefold() for name, _ in named}) != len(named):
-        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
-    return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
-
-
-def roots_fingerprint(roots: Iterable[Verifier]) -> str:
-    """Gives 16 hexadecimal digits to compare roots by: of the SHA-256 of the sorted vkey lines."""
-    lines = "".join(f"{vkey}\n" for vkey in sorted(root.vkey for root in roots))
-    return sha256(lines.encode("utf-8")).hex()[:16]
 
 
 def parse_roots(data: bytes) -> tuple[Verifier, ...]:
@@ -186,15 +139,23 @@ def parse_roots(data: bytes) -> tuple[Verifier, ...]:
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
-    """Gives a file's first bytes, at most `limit` and one more, by which a later check sees the excess.
-
-    Raises:
-        OSError: also for what is no regular file: opening a pipe waits until somebody writes to it.
-    """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
+    """Gives a file's first bytes, at most `limit` and one more, by which a later check sees the excess."""
     with path.open("rb") as file:
         return file.read(limit + 1)
+
+
+def _files_of_bundle(
+    trust_note: bytes, roots: Sequence[str], records: Mapping[str, bytes], serials: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Gives the bytes of each file by its name within the folder, so that all is judged before any writing."""
+    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
+    parse_roots(roots_text)
+    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
+    named += [(f"serials/{_serials_name(lot)}", _serials_text(lot, data)) for lot, data in serials.items()]
+    # Names that differ in case alone are one file on most memory sticks.
+    if len({name.casefold() for name, _ in named}) != len(named):
+        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
+    return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
 
 
 def _refuse(path: Path, error: TraceabilityError) -> None:
@@ -240,40 +201,16 @@ def _record_files(folder: Path, skip: OnSkip) -> Iterator[_RecordFile]:
             yield _RecordFile(path, url, data, document)
 
 
-def _passports(files: Sequence[_RecordFile], reader: Reader) -> dict[str, bytes]:
-    """Gives each lot's passport; where several files claim one lot, the one that `_rank` puts highest.
-
-    Nothing is believed yet, but a file that no verification could read must not stand in the way of one
-    that can be read, whatever the order of the names.
-    """
-    found: dict[str, SignedRecord] = {}
+def _passports(files: Sequence[_RecordFile]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
     for item in files:
-        signed = _read_passport(item, reader)
-        if signed is not None and isinstance(signed.record, LotPassport):
-            lot_id = signed.record.lot_id
-            if lot_id not in found or _rank(signed, lot_id) > _rank(found[lot_id], lot_id):
-                found[lot_id] = signed
-    return {lot_id: signed.data for lot_id, signed in found.items()}
-
-
-def _read_passport(item: _RecordFile, reader: Reader) -> SignedRecord | None:
-    """Reads the file if it says that it is a passport; None where it is none, or none that reads."""
-    subject: Any = item.document.get("credentialSubject")
-    origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
-    if not isinstance(origin, dict) or origin.get("recordType") != LotPassport.KIND:
-        return None
-    try:
-        return reader.read(item.data)
-    except TraceabilityError:
-        return None
-
-
-def _rank(signed: SignedRecord, lot_id: str) -> tuple[bool, datetime]:
-    """Orders claims to one lot: those of the lot's own host first, then by when they were signed."""
-    host = urlsplit(lot_id).netloc
-    own_id = urlsplit(signed.envelope.id).netloc == host
-    own_did = signed.envelope.issuer.did.split(":")[2:3] == [host]
-    return own_id and own_did, signed.claim.created
+        subject: Any = item.document.get("credentialSubject")
+        origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
+        if isinstance(origin, dict) and origin.get("recordType") == "LotPassport":
+            lot_id = subject.get("id")
+            if isinstance(lot_id, str):
+                found.setdefault(lot_id, item.data)
+    return found
 
 
 def _serials(folder: Path, skip: OnSkip) -> dict[str, bytes]:

@@ -1,11 +1,11 @@
 """The chain: a record and all that it links to, back to workshop and village, with the gaps named."""
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
-from traceability.limits import CHAIN_MAX_DEPTH, CHAIN_MAX_GAPS, CHAIN_MAX_RECORDS
+from traceability.limits import CHAIN_MAX_DEPTH, CHAIN_MAX_RECORDS
 from traceability.records.certificate import Certificate
 from traceability.records.envelope import Link
 from traceability.records.event import TraceEvent
@@ -15,12 +15,6 @@ from traceability.records.passport import LotPassport
 __all__ = ["Chain", "Gap", "collect_chain"]
 
 _Kind = TypeVar("_Kind", VillageRecognition, WorkshopRecord, Certificate, TraceEvent, LotPassport)
-
-
-_STORY: Final = {
-    kind: place
-    for place, kind in enumerate((LotPassport, TraceEvent, Certificate, WorkshopRecord, VillageRecognition))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +37,6 @@ class Chain:
         """Gives the records of one kind, with their typed values."""
         return tuple((item, item.record) for item in self.records if isinstance(item.record, kind))
 
-    def in_story_order(self) -> tuple[SignedRecord, ...]:
-        """Gives the records as a person reads them: lot, newest events, certificates, workshop, village."""
-        newest_first = sorted(self.records, key=lambda item: item.happened_at, reverse=True)
-        return tuple(sorted(newest_first, key=lambda item: _STORY.get(type(item.record), len(_STORY))))
-
     def linked(self, source: SignedRecord) -> tuple[SignedRecord, ...]:
         """Gives the records that `source` itself links to, as far as they are at hand."""
         urls = {link.url for link in source.envelope.links}
@@ -66,8 +55,7 @@ def collect_chain(start: SignedRecord, evidence: Evidence) -> Chain:
                 try:
                     target = _follow(source, link, found, evidence)
                 except TraceabilityError as error:
-                    if len(gaps) < CHAIN_MAX_GAPS:
-                        gaps.append(Gap(source.envelope.id, link.url, error))
+                    gaps.append(Gap(source.envelope.id, link.url, error))
                     continue
                 if target is not None:
                     found[link.url] = target

@@ -1,17 +1,12 @@
 """Times as records spell them: RFC 3339 text <-> aware datetimes in UTC, and plain dates."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Final
 
 from traceability.errors import Reason, Unreadable
 
-__all__ = ["VIET_NAM_TIME", "day_in_viet_nam", "format_instant", "parse_day", "parse_instant"]
-
-VIET_NAM_TIME: Final = timezone(timedelta(hours=7))  # the whole year, since 1975
-
-FIRST_YEAR: Final = 1900  # outside of these years, zones and periods would step over the calendar's ends
-LAST_YEAR: Final = 9900
+__all__ = ["format_instant", "parse_day", "parse_instant"]
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -25,9 +20,7 @@ def parse_instant(text: object) -> datetime:
     """
     if isinstance(text, str) and _INSTANT.fullmatch(text):
         try:
-            instant = datetime.fromisoformat(text).astimezone(UTC)
-            if FIRST_YEAR <= instant.year <= LAST_YEAR:
-                return instant
+            return datetime.fromisoformat(text).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
     raise Unreadable(Reason.BAD_RECORD, f"{str(text)[:40]!r} is not an RFC 3339 time with its zone")
@@ -37,11 +30,6 @@ def format_instant(instant: datetime) -> str:
     """Gives `YYYY-MM-DDTHH:MM:SSZ`; a fraction of a second is dropped. `instant` must be aware."""
     # strftime drops the leading zeros of years before 1000.
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
-def day_in_viet_nam(instant: datetime) -> date:
-    """Gives the day that a moment falls on in Viet Nam; `instant` must be aware."""
-    return instant.astimezone(VIET_NAM_TIME).date()
 
 
 def parse_day(text: object) -> date:

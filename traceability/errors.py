@@ -69,7 +69,6 @@ class Reason(StrEnum):
     SUSPENDED = "SUSPENDED"
     RECALLED = "RECALLED"
     EXPIRED = "EXPIRED"
-    PAST_USE_BY = "PAST_USE_BY"
     NOT_YET_VALID = "NOT_YET_VALID"
     STATUS_UNKNOWN = "STATUS_UNKNOWN"
     # Scans (step 8)

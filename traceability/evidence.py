@@ -6,7 +6,6 @@ the root of a list of serials. What depends on time, trust or status is judged a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -15,7 +14,6 @@ from traceability.errors import Reason, Refused, Unreadable
 from traceability.ledger.merkle import leaf_hash, root
 from traceability.records.canonical import Document, canonical, digest_multibase, parse, sha256
 from traceability.records.envelope import Envelope, read_envelope
-from traceability.records.event import TraceEvent
 from traceability.records.kinds import Record, read_record
 from traceability.signing.keys import PublicKey
 from traceability.signing.proof import ProofClaim, check_signature, read_proof
@@ -42,11 +40,6 @@ class SignedRecord:
     document: Document
     digest: str
     sha256: bytes
-
-    @property
-    def happened_at(self) -> datetime:
-        """When what it tells happened: an event's own time, else the first moment that it holds for."""
-        return self.record.time if isinstance(self.record, TraceEvent) else self.envelope.valid_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from traceability.evidence import Reader, SignedRecord, join_serials
 from traceability.labels import seal
 from traceability.labels.code import LabelCode, new_serial
 from traceability.limits import LABELS_PER_BATCH
-from traceability.policy import check_record
+from traceability.policy import check_authority
 from traceability.records.canonical import canonical
 from traceability.records.envelope import Link
 from traceability.records.kinds import Record
@@ -65,7 +65,7 @@ def issue_record(
         raise Refused(Reason.LINK_FORWARD, "a linked record was signed later than this one would be")
     try:
         key.entry.check_time(now)
-        check_record(record, key.entry, [item.record for item in linked])
+        check_authority(record, key.entry, [item.record for item in linked])
     except NotVerified as error:
         raise Refused(error.code, str(error)) from error
     if record.envelope.issuer.did != key.entry.method.controller:

@@ -1,6 +1,7 @@
 """What a verification finds: one outcome, and one entry per check."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NoReturn
 
@@ -41,7 +42,7 @@ class Check:
         detail: one plain English sentence for logs and tools; pages translate `reason`.
         reason: the stable code, None where the check passed.
         subject: the id of the record or code that the check looked at.
-        evidence: what a person can look at, as pairs of name and value.
+        evidence: what a person can look at, such as the signer, the key and the time.
     """
 
     id: str
@@ -49,7 +50,7 @@ class Check:
     detail: str
     reason: Reason | None = None
     subject: str | None = None
-    evidence: tuple[tuple[str, str], ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
 
 # What a check that did not pass makes of the whole. Everything not named here makes it invalid.
@@ -61,7 +62,6 @@ _UNKNOWN: Final = frozenset(
         Reason.SERIALS_MISSING,
         Reason.STATUS_UNKNOWN,
         Reason.UNKNOWN_CODE,
-        Reason.UNREADABLE_PICTURE,
         Reason.TRUST_LIST_STALE,
     }
 )

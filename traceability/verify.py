@@ -7,7 +7,7 @@ The steps are numbered as in docs/verification.md:
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -20,14 +20,14 @@ from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import Seal
 from traceability.labels.seal import parse as parse_seal
 from traceability.limits import SEAL_MAX_KEYS
-from traceability.policy import check_record
+from traceability.policy import check_authority
+from traceability.records.certificate import Certificate
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey, TrustList
-from traceability.validity import judge_dates
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = ["LABEL", "verify_label", "verify_record"]
+__all__ = ["certificate_state", "verify_label", "verify_record"]
 
 _Value = TypeVar("_Value")
 
@@ -51,7 +51,6 @@ def verify_record(data: bytes, *, trust: TrustList, evidence: Evidence, at: date
         at: aware time that validity is judged at.
     """
     run = _Run(trust, evidence, at)
-    data = bytes(data)  # the reader remembers by the very bytes, which must not change under it
     run.skip(LABEL, Reason.NO_SEAL, "a record was given, not a label")
     run.skip(SCANS, Reason.NO_SCAN_SIGNALS_YET, "a record was given, not a label")
     run.follow(data)
@@ -87,6 +86,14 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
     return run.verdict()
 
 
+def certificate_state(certificate: Certificate, at: datetime) -> str:
+    """Gives `valid`, `expired` or `not_yet_valid` at a time; computed, never stored."""
+    until = certificate.envelope.valid_until
+    if at < certificate.envelope.valid_from:
+        return "not_yet_valid"
+    return "expired" if until is not None and at >= until else "valid"
+
+
 class _Run:
     """One verification: the given things, and the checks so far."""
 
@@ -119,7 +126,7 @@ class _Run:
     def close(self, step: str, detail: str, **evidence: str) -> None:
         """Notes that a step passed, unless one of its checks failed or asked for caution."""
         if not any(check.id == step and check.status is not CheckStatus.NOTE for check in self.checks):
-            self.checks.append(Check(step, CheckStatus.PASSED, detail, evidence=tuple(evidence.items())))
+            self.checks.append(Check(step, CheckStatus.PASSED, detail, evidence=evidence))
 
     def verdict(self) -> Verdict:
         """Gives the checks in the order of the steps."""
@@ -144,7 +151,7 @@ class _Run:
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
         self.skip(LOG, Reason.NO_LOG_YET, "no log yet")
-        self._check_times(chain)
+        self._check_times(start, chain)
         return start
 
     # Step 3 and step 4
@@ -162,7 +169,7 @@ class _Run:
     def _check_authority(self, item: SignedRecord, chain: Chain) -> None:
         key = self.trust.key(item.claim.method_id)
         key.check_time(item.claim.created)
-        check_record(item.record, key, [linked.record for linked in chain.linked(item)])
+        check_authority(item.record, key, [linked.record for linked in chain.linked(item)])
 
     def _check_trust_age(self) -> None:
         detail = f"the trust list expired at {format_instant(self.trust.expires)}"
@@ -188,10 +195,35 @@ class _Run:
 
     # Step 7
 
-    def _check_times(self, chain: Chain) -> None:
+    def _check_times(self, start: SignedRecord, chain: Chain) -> None:
         self.skip(STATUS, Reason.STATUS_UNKNOWN, "no status lists yet: revocation was not checked")
-        for status, reason, detail, subject in judge_dates(chain, self.at):
-            self.note(STATUS, status, reason, detail, subject)
+        for item in chain.records:
+            if item.claim.created > self.at:
+                self._caution(item, Reason.NOT_YET_VALID, f"signed at {format_instant(item.claim.created)}")
+            elif isinstance(item.record, Certificate):
+                self._check_certificate(item, item.record, start.envelope.valid_from)
+            elif item.envelope.valid_from > self.at:
+                self._caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")
+            elif item.envelope.valid_until is not None and item.envelope.valid_until <= self.at:
+                self._caution(item, Reason.EXPIRED, f"valid until {item.envelope.valid_until.date()}")
+        if isinstance(start.record, LotPassport) and start.record.expires_on is not None:
+            if start.record.expires_on < self.at.astimezone(UTC).date():
+                detail = f"the goods were to be used by {start.record.expires_on}"
+                self.note(STATUS, CheckStatus.NOTE, Reason.EXPIRED, detail, start.envelope.id)
+
+    def _check_certificate(self, item: SignedRecord, certificate: Certificate, issued: datetime) -> None:
+        """Judges a certificate when the lot was issued and now: one that lapsed since is only a note."""
+        then, now = certificate_state(certificate, issued), certificate_state(certificate, self.at)
+        if now == "not_yet_valid":
+            self._caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")
+        elif then == "expired":
+            self._caution(item, Reason.EXPIRED, "the certificate had expired before the lot was issued")
+        elif now == "expired":
+            detail = "the certificate was valid when the lot was issued and has expired since"
+            self.note(STATUS, CheckStatus.NOTE, Reason.EXPIRED, detail, item.envelope.id)
+
+    def _caution(self, item: SignedRecord, reason: Reason, detail: str) -> None:
+        self.note(STATUS, CheckStatus.CAUTION, reason, detail, item.envelope.id)
 
     # Step 2
 
@@ -207,8 +239,7 @@ class _Run:
             self.attempt(LABEL, subject, lambda: self._check_seal_binds(code, start))
         if code.serial is not None:
             self.attempt(LABEL, subject, lambda: self._check_serial(code, passport))
-        sealed = "the code belongs to this lot, and its seal to the lot's workshop"
-        self.close(LABEL, sealed if code.seal is not None else "the code names this lot and a serial of it")
+        self.close(LABEL, "the code belongs to this lot, and its seal to the lot's workshop")
 
     def check_seal(self, code: LabelCode) -> tuple[Seal, TrustKey]:
         """Gives the seal and the key that made it.
@@ -234,23 +265,12 @@ class _Run:
 
     def _check_seal_binds(self, code: LabelCode, start: SignedRecord) -> None:
         seal, key = self.check_seal(code)
-        self._judge_seal_day(seal.day, code, start)
         if key.method.controller != start.envelope.issuer.did:
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, "the seal is of another workshop than the passport")
         if seal.record != start.sha256[:16]:
             raise NotVerified(
                 Reason.LINK_DIGEST_MISMATCH, "the seal was made for another passport of this lot"
             )
-
-    def _judge_seal_day(self, day: date, code: LabelCode, start: SignedRecord) -> None:
-        """A seal is made after its passport, and not in the future."""
-        if day > self.at.date():
-            detail = f"the seal is dated {day}, which has not come yet"
-        elif day < start.claim.created.date():
-            detail = f"the seal is dated {day}, before its passport was signed"
-        else:
-            return
-        self.note(LABEL, CheckStatus.CAUTION, Reason.NOT_YET_VALID, detail, code.to_uri())
 
     def _check_serial(self, code: LabelCode, passport: LotPassport) -> None:
         serials = self.evidence.serials.get(passport.lot_id)

@@ -1,4 +1,4 @@
-"""The tables of what the shop shows: crafts, villages, workshops, makers, products.
+"""The tables of what the shop shows: crafts, villages, workshops, products.
 
 Texts end in `_vi` and `_en`; `name_folded` is the name without accents and in small letters, for search.
 A `document` is one JSON object as text, written by us.
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shop.db.base import CAPITALS, DIGITS, SLUG_CHARACTERS, Base, holds_only, is_one_of
 from shop.money import Dong
 
-__all__ = ["LEGAL_FORMS", "SITE_KINDS", "Craft", "Maker", "Product", "Village", "Workshop"]
+__all__ = ["LEGAL_FORMS", "SITE_KINDS", "Craft", "Product", "Village", "Workshop"]
 
 LEGAL_FORMS: Final = ("household_business", "cooperative", "enterprise")
 SITE_KINDS: Final = ("home", "village", "cluster")
@@ -91,27 +91,6 @@ class Workshop(Base):
     is_fictional: Mapped[bool] = mapped_column(Boolean(create_constraint=True, name="is_fictional"))
     issuer: Mapped[str]  # the did of its records
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"))
-
-
-class Maker(Base):
-    """A person who makes things, named beside the signed bytes and never in them.
-
-    Deleting the row deletes name and salt: the signed commitment then says nothing about anybody.
-    """
-
-    __tablename__ = "makers"
-    __table_args__ = (
-        CheckConstraint("name_vi <> ''", name="name_is_given"),
-        CheckConstraint("pseudonym <> ''", name="pseudonym_is_given"),
-        CheckConstraint("length(salt) = 16", name="salt_size"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    pseudonym: Mapped[str] = mapped_column(unique=True)
-    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshops.id"), index=True)
-    name_vi: Mapped[str]
-    name_en: Mapped[str]
-    salt: Mapped[bytes]
 
 
 class Product(Base):

@@ -116,20 +116,20 @@ class Lot(Base):
     sample_label: Mapped[str | None]  # demo only: the whole sealed text of one label
 
 
-def chain_records(session: Session, *record_ids: str) -> list[Record]:
-    """Gives records and everything that they link to, near or far, in one statement.
+def chain_records(session: Session, record_id: str) -> list[Record]:
+    """Gives a record and everything that it links to, near or far, in one statement.
 
     A cycle ends, because no record is visited twice. Of a larger graph the nearest CHAIN_MAX_RECORDS are
     given, so a verifier finds a link missing and never waits on a hostile graph.
 
     Args:
         session: of either database.
-        record_ids: local ids; unknown ones add nothing.
+        record_id: the local id.
 
     Returns:
-        Newest first, ties in order of their ids; empty if there is none.
+        Newest first, ties in order of their ids; empty if there is no such record.
     """
-    chain = select(Record.id).where(Record.id.in_(record_ids)).cte("chain", recursive=True)
+    chain = select(Record.id).where(Record.id == record_id).cte("chain", recursive=True)
     chain = chain.union(select(RecordLink.target).join(chain, RecordLink.source == chain.c.id))
     # The limit stands in a subquery of its own, as PostgreSQL allows none inside the recursion.
     nearest = select(chain.c.id).limit(CHAIN_MAX_RECORDS).subquery("nearest")

@@ -8,17 +8,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from shop.demo.scribe import Scribe
-from traceability.clock import VIET_NAM_TIME
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import issue_labels, new_serials
 from traceability.labels.code import LabelCode
-from traceability.records.canonical import digest_multibase
 from traceability.records.certificate import Certificate, OcopResult
-from traceability.records.event import EVENT_KINDS, Quantity, TraceEvent
-from traceability.records.passport import BoughtIn, LotPassport, Maker, Material
+from traceability.records.event import EVENT_KINDS, VIET_NAM_TIME, Quantity, TraceEvent
+from traceability.records.passport import BoughtIn, LotPassport, Material
 from traceability.records.terms import Classification, Party
 
-__all__ = ["COUNCIL", "INSPECTOR", "DemoMaker", "Goods", "IssuedLot", "issue_certificates", "issue_lot"]
+__all__ = ["Goods", "IssuedLot", "issue_certificates", "issue_lot"]
 
 COUNCIL: Final = "ocop-ha-noi"
 INSPECTOR: Final = "inspector-1"
@@ -30,19 +28,6 @@ _SCHEMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class DemoMaker:
-    """A fictional maker, with the salt that the shop keeps beside the name."""
-
-    pseudonym: str
-    name: dict[str, str]
-    salt: bytes
-
-    def to_signed(self) -> Maker:
-        """Gives what may be signed: the pseudonym and a commitment to the name."""
-        return Maker(self.pseudonym, digest_multibase(self.salt + self.name["vi"].encode("utf-8")))
-
-
-@dataclass(frozen=True, slots=True)
 class Goods:
     """One product of the catalogue with the workshop that makes it, as the signer needs them."""
 
@@ -50,7 +35,6 @@ class Goods:
     workshop: SignedRecord
     workshop_slug: str
     suppliers: Mapping[str, str]  # supplier id -> Vietnamese name
-    maker: DemoMaker
 
     @property
     def path(self) -> str:
@@ -203,7 +187,6 @@ def _issue_passport(
         gtin=product["gtin"],
         expires_on=made_on + timedelta(days=shelf_life) if shelf_life is not None else None,
         warnings=product["warnings"]["vi"] if product["warnings"] else None,
-        makers=(goods.maker.to_signed(),),
     )
     english = {"name": f"Passport of lot {lot['number']} – {product['name']['en']}"}
     return scribe.issue(record, issuer=goods.workshop_slug, linked=linked, english=english)

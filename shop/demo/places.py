@@ -1,12 +1,10 @@
 """Signs the demo's places: what the province says of villages, and the communes of workshops."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from shop.demo.scribe import Scribe
-from shop.facts.files import village_name
 from shop.facts.units import administrative_units, present_unit
-from traceability.clock import VIET_NAM_TIME
 from traceability.evidence import SignedRecord
 from traceability.records.facility import Recognition, VillageRecognition, WorkshopRecord
 from traceability.records.terms import Classification
@@ -15,9 +13,6 @@ __all__ = ["CITY", "PROVINCE", "commune_party", "issue_village", "issue_workshop
 
 CITY: Final = "Thành phố Hà Nội"
 PROVINCE: Final = "province-ha-noi"
-PRESENT_UNITS_SINCE: Final = datetime(2025, 7, 1, tzinfo=VIET_NAM_TIME).astimezone(
-    UTC
-)  # where villages stand today
 _DECREE: Final = "https://w3id.org/langnghe/v1#decree-52-2018-art-4"
 _DECREE_NAME: Final = "Nghị định 52/2018/NĐ-CP, Điều 4"
 
@@ -36,11 +31,11 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
             VillageRecognition,
             f"village-{village['slug']}",
             issuer=PROVINCE,
-            name=f"Làng nghề {village_name(village)}",
-            valid_from=PRESENT_UNITS_SINCE,
+            name=f"Làng nghề {village['name_vi']}",
+            valid_from=scribe.now - timedelta(days=365),
         ),
         facility_id=scribe.url(f"villages/{village['slug']}"),
-        name=village_name(village),
+        name=village["name_vi"],
         registered_id=village["slug"],
         register_name="Danh mục làng nghề Hà Nội (mẫu)",
         craft=Classification(str(village["decree52_group"]), village["craft_vi"], _DECREE, _DECREE_NAME),
@@ -54,7 +49,7 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
         region=CITY,
         units=administrative_units(village),
     )
-    english = {"name": f"Craft village of {village_name(village)}", "craft": village["craft_en"]}
+    english = {"name": f"Craft village of {village['name_vi']}", "craft": village["craft_en"]}
     return scribe.issue(record, issuer=PROVINCE, english=english)
 
 
@@ -71,7 +66,7 @@ def issue_workshop(
             WorkshopRecord,
             f"workshop-{slug}",
             issuer=issuer,
-            name=f"Cơ sở sản xuất {workshop['name']['vi']}, làng {village_name(village)}",
+            name=f"Cơ sở sản xuất {workshop['name']['vi']}, làng {village['name_vi']}",
             valid_from=scribe.now - timedelta(days=300),
             linked=[recognition],
         ),
@@ -82,7 +77,7 @@ def issue_workshop(
         craft=Classification(str(village["decree52_group"]), village["craft_vi"], _DECREE, _DECREE_NAME),
         operator_did=scribe.did(slug),
         village_id=scribe.url(f"villages/{village['slug']}"),
-        village_name=village_name(village),
+        village_name=village["name_vi"],
         legal_form=workshop["legal_form"],
         site_kind=site["kind"],
         is_inside_village=site["inside_village"],
@@ -91,7 +86,7 @@ def issue_workshop(
         units=units,
     )
     english = {
-        "name": f"{workshop['name']['en']}, village of {village_name(village)}",
+        "name": f"{workshop['name']['en']}, village of {village['name_vi']}",
         "place": site["place"]["en"],
     }
     return scribe.issue(record, issuer=issuer, linked=[recognition], english=english)

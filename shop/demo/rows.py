@@ -8,30 +8,25 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
-from shop.db.lots import SERIAL_CHARS, Lot, Record, RecordLink, TrustList
-from shop.db.lots import Certificate as CertificateRow
+from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.lots import SERIAL_CHARS, Certificate, Lot, Record, RecordLink, TrustList
 from shop.demo import content
-from shop.demo.goods import DemoMaker, IssuedLot
+from shop.demo.goods import IssuedLot
 from shop.demo.parties import Parties
 from shop.demo.scribe import Scribe
 from shop.facts import files
 from shop.facts.documents import village_document
 from shop.folding import fold
 from shop.money import Dong
-from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
-from traceability.records.certificate import Certificate
-from traceability.validity import last_day
 
 __all__ = ["Issued", "store_records", "store_shop", "store_trust_list"]
 
 
 @dataclass
 class Issued:
-    """What was signed for each product, by its slug, and the makers that it names, by workshop."""
+    """What was signed for each product, by its slug."""
 
-    makers: dict[str, DemoMaker]
     certificates: dict[str, list[tuple[dict[str, Any], SignedRecord]]] = field(default_factory=dict)
     lots: dict[str, list[IssuedLot]] = field(default_factory=dict)
 
@@ -67,7 +62,7 @@ def store_trust_list(session: Session, parties: Parties) -> None:
 
 
 def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
-    """Stores crafts, villages, workshops, makers, products, certificates and lots."""
+    """Stores crafts, villages, workshops, products, certificates and lots."""
     catalogue = content.catalogue()
     places = {workshop["slug"]: workshop["village"] for workshop in catalogue["workshops"]}
     villages = _villages(places)
@@ -83,16 +78,6 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
     }
     session.add_all(workshops.values())
     session.flush()
-    session.add_all(
-        Maker(
-            pseudonym=maker.pseudonym,
-            workshop_id=workshops[slug].id,
-            name_vi=maker.name["vi"],
-            name_en=maker.name["en"],
-            salt=maker.salt,
-        )
-        for slug, maker in issued.makers.items()
-    )
     for age, item in enumerate(_mixed(catalogue["products"])):
         product = _product(scribe, item, workshops[item["workshop"]].id, age)
         session.add(product)
@@ -120,8 +105,8 @@ def _villages(places: dict[str, str]) -> dict[str, Village]:
         motif = files.words()["villages"][slug]["motif"]
         found[slug] = Village(
             slug=slug,
-            name=files.village_name(village),
-            name_folded=fold(files.village_name(village)),
+            name=village["name_vi"],
+            name_folded=fold(village["name_vi"]),
             craft_vi=village["craft_vi"],
             craft_en=village["craft_en"],
             craft=crafts.get(slug, motif),
@@ -184,16 +169,16 @@ def _product(scribe: Scribe, item: dict[str, Any], workshop_id: int, age: int) -
     )
 
 
-def _certificate(product_id: int, item: dict[str, Any], signed: SignedRecord) -> CertificateRow:
-    """Gives the row that the filters use: whole days in Viet Nam, as pages print them."""
-    record = signed.record
-    return CertificateRow(
+def _certificate(product_id: int, item: dict[str, Any], signed: SignedRecord) -> Certificate:
+    """Gives the row that the filters use; the record names the first moment after the last day."""
+    until = signed.envelope.valid_until
+    return Certificate(
         record_id=signed.envelope.id.rpartition("/")[2],
         product_id=product_id,
         kind=item["kind"],
         stars=item.get("stars"),
-        valid_from=day_in_viet_nam(signed.envelope.valid_from),
-        valid_until=last_day(record) if isinstance(record, Certificate) else None,
+        valid_from=signed.envelope.valid_from.date(),
+        valid_until=(until - timedelta(days=1)).date() if until else None,
     )
 
 

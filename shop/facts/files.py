@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["crafts", "statistics", "village_name", "villages", "words"]
+__all__ = ["crafts", "statistics", "villages", "words"]
 
 
 def crafts() -> dict[str, Any]:
@@ -16,12 +16,6 @@ def crafts() -> dict[str, Any]:
 def villages() -> dict[str, Any]:
     """The thirty villages with the sources of every fact."""
     return _read("villages.json")
-
-
-def village_name(village: dict[str, Any]) -> str:
-    """Gives the name that reads well after "làng"; the source's own name may hold that word already."""
-    spoken = words()["villages"][village["slug"]].get("name")
-    return str(spoken["vi"] if spoken else village["name_vi"])
 
 
 def words() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
@@ -39,17 +39,13 @@ def maybe(value: Mapping[str, Any] | None) -> Text | None:
 
 def stars_today(today: date | BindParameter[date]) -> Any:
     """Gives the subquery (product_id, stars) of OCOP certificates that are valid today."""
-    stars = func.max(Certificate.stars).label("stars")
-    grouped = select(Certificate.product_id, stars).where(_is_valid(today)).group_by(Certificate.product_id)
-    return grouped.subquery()
-
-
-def _is_valid(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    return and_(
+    is_valid = and_(
         Certificate.kind == "ocop",
         Certificate.valid_from <= today,
         or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
     )
+    stars = func.max(Certificate.stars).label("stars")
+    return select(Certificate.product_id, stars).where(is_valid).group_by(Certificate.product_id).subquery()
 
 
 def select_products(today: date | BindParameter[date], *, only_listed: bool = True) -> Rows:
@@ -59,8 +55,7 @@ def select_products(today: date | BindParameter[date], *, only_listed: bool = Tr
         today: the day that certificates must be valid on, or a parameter for it.
         only_listed: leaves out what is no longer shown; labels of such a product still verify.
     """
-    # Asked of each product that is given, and never of all at once: a page shows few of many.
-    stars = select(func.max(Certificate.stars)).where(_is_valid(today), Certificate.product_id == Product.id)
+    valid = stars_today(today)
     statement = (
         select(
             Product.id,
@@ -73,11 +68,12 @@ def select_products(today: date | BindParameter[date], *, only_listed: bool = Tr
             Village.name.label("village_name"),
             Craft.name_vi.label("craft_vi"),
             Craft.name_en.label("craft_en"),
-            stars.correlate(Product).scalar_subquery().label("stars"),
+            valid.c.stars,
         )
         .join(Workshop, Workshop.id == Product.workshop_id)
         .join(Village, Village.id == Workshop.village_id)
         .join(Craft, Craft.key == Product.craft)
+        .outerjoin(valid, valid.c.product_id == Product.id)
     )
     return statement.where(Product.is_listed) if only_listed else statement
 

@@ -1,16 +1,16 @@
 """The catalogue: what home, lists and product pages show."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate, Lot, Record
 from shop.db.session import Database
 from shop.errors import NotFound
-from shop.money import Dong
 from shop.services.cards import (
     Rows,
     both,
@@ -35,10 +35,8 @@ from shop.services.values import (
     ProductPage,
     Text,
 )
-from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader
 from traceability.labels.code import LabelCode, parse
-from traceability.records.passport import LotPassport
 
 __all__ = ["Catalogue"]
 
@@ -56,9 +54,7 @@ class Catalogue:
     def home(self, *, now: datetime) -> Home:
         """Gives the first page: the newest products and villages with most to show."""
         with self._database.read() as session:
-            cards = product_cards(
-                session, _newest(select_products(day_in_viet_nam(now))).limit(HOME_PRODUCTS)
-            )
+            cards = product_cards(session, _newest(select_products(now.date())).limit(HOME_PRODUCTS))
             counted = func.count(Product.id)
             villages = session.execute(
                 select(Village, counted)
@@ -87,7 +83,7 @@ class Catalogue:
 
     def products(self, filters: Filters, *, now: datetime) -> ProductList:
         """Gives one page of the list, and how many products each filter value would leave."""
-        wanted = _filtered(select_products(day_in_viet_nam(now)), filters, now)
+        wanted = _filtered(select_products(now.date()), filters, now)
         with self._database.read() as session:
             total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
             pages = max(1, -(-total // PAGE_SIZE))
@@ -103,19 +99,32 @@ class Catalogue:
             NotFound: NO_PRODUCT.
         """
         with self._database.read() as session:
-            row = session.execute(
-                select_products(day_in_viet_nam(now)).where(Product.slug == slug)
-            ).one_or_none()
+            row = session.execute(select_products(now.date()).where(Product.slug == slug)).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
-            product, workshop, village, in_village = session.execute(
-                select(Product, Workshop, Village, _LISTED_IN_VILLAGE)
-                .join(Workshop, Workshop.id == Product.workshop_id)
-                .join(Village, Village.id == Workshop.village_id)
-                .where(Product.id == row.id)
-            ).one()
-            lots = self._lots(session, product, now)
-            certificates = self._certificates(session, product, now)
+            product, workshop, village = (
+                session.execute(
+                    select(Product, Workshop, Village)
+                    .join(Workshop, Workshop.id == Product.workshop_id)
+                    .join(Village, Village.id == Workshop.village_id)
+                    .where(Product.id == row.id)
+                )
+                .one()
+                ._tuple()
+            )
+            lots = session.scalars(
+                select(Lot).where(Lot.product_id == row.id).order_by(Lot.made_on.desc(), Lot.id)
+            ).all()
+            certificates = session.scalars(
+                select(Record)
+                .join(Certificate, Certificate.record_id == Record.id)
+                .where(Certificate.product_id == row.id)
+                .order_by(Certificate.valid_from.desc(), Record.id)
+            ).all()
+            listed = func.count(Product.id)
+            in_village = session.scalar(
+                select(listed).join(Workshop).where(Workshop.village_id == village.id, Product.is_listed)
+            )
         shown = document(product.document)
         return ProductPage(
             card=product_card(row),
@@ -129,10 +138,9 @@ class Catalogue:
             gtin=product.gtin,
             code=product.code,
             workshop=workshop_card(workshop, village),
-            village=village_card(village, in_village),
-            lots=lots,
-            certificates=certificates,
-            is_made_outside=not workshop.is_inside_village,
+            village=village_card(village, in_village or 0),
+            lots=tuple(_lot_view(product, lot) for lot in lots),
+            certificates=self._certificates(certificates, now),
         )
 
     def addresses(self) -> list[tuple[str, str]]:
@@ -148,51 +156,11 @@ class Catalogue:
                 for slug in session.scalars(column)
             ]
 
-    def _lots(self, session: Session, product: Product, now: datetime) -> tuple[LotView, ...]:
-        rows = session.execute(
-            select(Lot, Record.body)
-            .join(Record, Record.id == Lot.record_id)
-            .where(Lot.product_id == product.id)
-            .order_by(Lot.made_on.desc(), Lot.id)
-        )
-        return tuple(self._lot_view(product, lot, body, now) for lot, body in rows)
-
-    def _lot_view(self, product: Product, lot: Lot, body: bytes, now: datetime) -> LotView:
-        passport = self._reader.read(body).record
-        expires_on = passport.expires_on if isinstance(passport, LotPassport) else None
-        code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
-        return LotView(
-            number=lot.number,
-            units=lot.unit_count,
-            made_on=lot.made_on,
-            path=code.path,
-            sample_label=lot.sample_label,
-            record_id=lot.record_id,
-            expires_on=expires_on,
-            is_past_use_by=expires_on is not None and expires_on < day_in_viet_nam(now),
-        )
-
-    def _certificates(self, session: Session, product: Product, now: datetime) -> tuple[CertificateView, ...]:
-        records = session.scalars(
-            select(Record)
-            .join(Certificate, Certificate.record_id == Record.id)
-            .where(Certificate.product_id == product.id)
-            .order_by(Certificate.valid_from.desc(), Record.id)
-        )
+    def _certificates(self, records: Sequence[Record], now: datetime) -> tuple[CertificateView, ...]:
         return tuple(
             certificate_view(self._reader.read(record.body), record.translation, now=now)
             for record in records
         )
-
-
-_OTHER, _OTHERS_WORKSHOP = aliased(Product), aliased(Workshop)
-_LISTED_IN_VILLAGE: Final = (
-    select(func.count(_OTHER.id))
-    .join(_OTHERS_WORKSHOP, _OTHERS_WORKSHOP.id == _OTHER.workshop_id)
-    .where(_OTHERS_WORKSHOP.village_id == Village.id, _OTHER.is_listed)
-    .correlate(Village)
-    .scalar_subquery()
-)
 
 
 def _newest(statement: Rows) -> Rows:
@@ -218,14 +186,14 @@ def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str 
     if filters.craft is not None and without != "craft":
         statement = statement.where(Product.craft == filters.craft)
     if filters.stars is not None and without != "stars":
-        valid = stars_today(day_in_viet_nam(now))
+        valid = stars_today(now.date())
         statement = statement.where(
             Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
         )
     if filters.min is not None:
-        statement = statement.where(Product.price >= Dong(filters.min))
+        statement = statement.where(Product.price >= filters.min)
     if filters.max is not None:
-        statement = statement.where(Product.price <= Dong(filters.max))
+        statement = statement.where(Product.price <= filters.max)
     return statement
 
 
@@ -239,7 +207,7 @@ def _facets(session: Session, filters: Filters, now: datetime) -> tuple[Any, Any
         .join(Village, Village.id == Workshop.village_id)
         .where(Product.is_listed)
     )
-    valid = stars_today(day_in_viet_nam(now))
+    valid = stars_today(now.date())
     villages = session.execute(
         _filtered(base, filters, now, without="village")
         .add_columns(Village.slug, Village.name)
@@ -277,12 +245,7 @@ def _dimensions(item: dict[str, Any] | None) -> Text | None:
     """Gives the sizes in centimetres and the weight in kilograms or grams, as far as they are known."""
     if not item:
         return None
-    words = {
-        "height_mm": ("cao", "high"),
-        "width_mm": ("rộng", "wide"),
-        "length_mm": ("dài", "long"),
-        "thickness_mm": ("dày", "thick"),
-    }
+    words = {"height_mm": ("cao", "high"), "width_mm": ("rộng", "wide"), "length_mm": ("dài", "long")}
     vi, en = [], []
     for name, (said, spoken) in words.items():
         if item.get(name):
@@ -294,3 +257,8 @@ def _dimensions(item: dict[str, Any] | None) -> Text | None:
         vi.append(f"nặng {weight}".replace(".", ","))
         en.append(weight)
     return Text(", ".join(vi), ", ".join(en)) if vi else None
+
+
+def _lot_view(product: Product, lot: Lot) -> LotView:
+    code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
+    return LotView(lot.number, lot.unit_count, lot.made_on, code.path, lot.sample_label, lot.record_id)

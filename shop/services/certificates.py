@@ -1,14 +1,13 @@
 """Certificates as pages show them: with their state today and when a lot was issued, never stored."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shop.errors import NotFound
 from shop.services.values import CertificateView, Text
-from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
-from traceability.validity import certificate_state, last_day
+from traceability.verify import certificate_state
 
 __all__ = ["certificate_view", "english"]
 
@@ -19,12 +18,7 @@ def english(translation: str | None, member: str) -> str:
 
 
 def certificate_view(
-    signed: SignedRecord,
-    translation: str | None,
-    *,
-    now: datetime,
-    issued: datetime | None = None,
-    is_sound: bool = True,
+    signed: SignedRecord, translation: str | None, *, now: datetime, issued: datetime | None = None
 ) -> CertificateView:
     """Gives the view of a certificate record.
 
@@ -32,12 +26,12 @@ def certificate_view(
         signed: a record that holds a Certificate.
         translation: its unsigned English texts as JSON.
         now: judges the state today.
-        issued: when the lot at hand was signed, None on pages without a lot.
-        is_sound: False where a check of this very record failed.
+        issued: when the lot at hand was issued, None on pages without a lot.
     """
     record = signed.record
     if not isinstance(record, Certificate):
         raise NotFound("NO_CERTIFICATE", f"{signed.envelope.id} is no certificate")
+    until = record.envelope.valid_until
     return CertificateView(
         record_id=record.envelope.id.rpartition("/")[2],
         kind=record.kind,
@@ -46,9 +40,8 @@ def certificate_view(
         stars=record.ocop.stars if record.ocop else None,
         decision=record.decision,
         scheme=record.scheme_version,
-        valid_from=day_in_viet_nam(record.envelope.valid_from),
-        valid_until=last_day(record),
+        valid_from=record.envelope.valid_from.date(),
+        valid_until=(until - timedelta(seconds=1)).date() if until else None,
         state=certificate_state(record, now),
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
-        is_sound=is_sound,
     )

@@ -1,12 +1,12 @@
 """Villages and workshops: what their pages show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from shop.db.catalogue import Maker, Product, Village, Workshop
+from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Record
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -21,7 +21,6 @@ from shop.services.cards import (
 )
 from shop.services.values import (
     Fact,
-    ProductCard,
     Recognition,
     Source,
     Text,
@@ -30,8 +29,7 @@ from shop.services.values import (
     VillagePage,
     WorkshopPage,
 )
-from traceability.clock import day_in_viet_nam
-from traceability.evidence import Reader, SignedRecord
+from traceability.evidence import Reader
 from traceability.signing.trust import TrustList
 
 __all__ = ["Places"]
@@ -71,13 +69,32 @@ class Places:
             ).all()
             products = product_cards(
                 session,
-                select_products(day_in_viet_nam(now))
+                select_products(now.date())
                 .where(Village.id == village.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
             record = session.get(Record, village.record_id) if village.record_id else None
-        return _village_page(
-            village, workshops, products, signed=self._reader.read(record.body) if record else None
+        shown = document(village.document)
+        known = shown["recognition"]
+        return VillagePage(
+            card=village_card(village, len(products)),
+            alt_names=tuple(both(item) for item in shown["alt_names"]),
+            story=both(shown["story"]),
+            recognition=Recognition(
+                known["type"], maybe(known["title"]), maybe(known["date"]), known["decision"], known["status"]
+            ),
+            units=tuple(_unit(item) for item in shown["units"]),
+            point=(shown["point"][0], shown["point"][1]) if shown["point"] else None,
+            point_note=maybe(shown["point_note"]) if shown["point"] else None,
+            founding=_fact(shown["founding"]),
+            heritage=tuple(_known_fact(item) for item in shown["heritage"]),
+            network=_fact(shown["network"]),
+            facts=tuple(_known_fact(item) for item in shown["facts"]),
+            cautions=tuple(both(item) for item in shown["cautions"]),
+            workshops=tuple(workshop_card(workshop, village) for workshop in workshops),
+            products=products,
+            record_id=record.id if record else None,
+            signer=self._reader.read(record.body).envelope.issuer.name if record else None,
         )
 
     def workshop(self, slug: str, *, now: datetime) -> WorkshopPage:
@@ -95,16 +112,13 @@ class Places:
             ).one_or_none()
             if found is None:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
-            workshop, village, record = found
+            workshop, village, record = found._tuple()
             products = product_cards(
                 session,
-                select_products(day_in_viet_nam(now))
+                select_products(now.date())
                 .where(Workshop.id == workshop.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
-            makers = session.scalars(
-                select(Maker).where(Maker.workshop_id == workshop.id).order_by(Maker.id)
-            ).all()
         keys = self._trust.keys_of(workshop.issuer)
         return WorkshopPage(
             card=workshop_card(workshop, village),
@@ -118,40 +132,7 @@ class Places:
             record_id=record.id,
             signer=self._reader.read(record.body).envelope.issuer.name,
             keys=tuple((key.use, key.custody, key.method.id) for key in keys),
-            makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
-
-
-def _village_page(
-    village: Village,
-    workshops: Sequence[Workshop],
-    products: tuple[ProductCard, ...],
-    *,
-    signed: SignedRecord | None,
-) -> VillagePage:
-    """Joins a village's row and its stored facts to its page."""
-    shown = document(village.document)
-    known = shown["recognition"]
-    return VillagePage(
-        card=village_card(village, len(products)),
-        alt_names=tuple(both(item) for item in shown["alt_names"]),
-        story=both(shown["story"]),
-        recognition=Recognition(
-            known["type"], maybe(known["title"]), maybe(known["date"]), known["decision"], known["status"]
-        ),
-        units=tuple(_unit(item) for item in shown["units"]),
-        point=(shown["point"][0], shown["point"][1]) if shown["point"] else None,
-        point_note=maybe(shown["point_note"]) if shown["point"] else None,
-        founding=_fact(shown["founding"]),
-        heritage=tuple(_known_fact(item) for item in shown["heritage"]),
-        network=_fact(shown["network"]),
-        facts=tuple(_known_fact(item) for item in shown["facts"]),
-        cautions=tuple(both(item) for item in shown["cautions"]),
-        workshops=tuple(workshop_card(workshop, village) for workshop in workshops),
-        products=products,
-        record_id=village.record_id,
-        signer=signed.envelope.issuer.name if signed else None,
-    )
 
 
 def _unit(item: Mapping[str, Any]) -> UnitPeriod:

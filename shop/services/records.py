@@ -1,15 +1,10 @@
 """The public record: exact signed bytes, DID documents and the trust list, as anybody may fetch them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from shop.db.lots import Record, chain_records
+from shop.db.lots import Record
 from shop.db.session import Database
 from shop.errors import NotFound
-from traceability.bundle import bundle_files, roots_fingerprint
-from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
 from traceability.signing.did import did_document
 from traceability.signing.trust import TrustList
@@ -28,12 +23,8 @@ class StoredRecord:
 class Records:
     """What a stranger needs to check us."""
 
-    def __init__(
-        self, database: Database, *, trust: TrustList, trust_note: bytes, roots: Sequence[Verifier], host: str
-    ) -> None:
+    def __init__(self, database: Database, *, trust: TrustList, trust_note: bytes, host: str) -> None:
         self._database, self._trust, self._host = database, trust, host
-        self._roots = [root.vkey for root in roots]
-        self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
 
     def record(self, record_id: str) -> StoredRecord:
@@ -42,30 +33,11 @@ class Records:
         Raises:
             NotFound: NO_RECORD.
         """
-        # PostgreSQL refuses a zero byte; no id of ours holds a character that does not show.
         with self._database.read() as session:
-            record = session.get(Record, record_id) if record_id.isprintable() else None
+            record = session.get(Record, record_id)
         if record is None:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         return StoredRecord(record.body, record.digest)
-
-    def take_away(self, record_id: str) -> bytes:
-        """Gives a zip with a record, all that it links to, the trust list and the roots: a bundle.
-
-        Raises:
-            NotFound: NO_RECORD.
-        """
-        with self._database.read() as session:
-            records = {record.url: record.body for record in chain_records(session, record_id)}
-        if not records:
-            raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
-        files = bundle_files(trust_note=self.trust_note, roots=self._roots, records=records, serials={})
-        target = BytesIO()
-        with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-            for name, data in sorted(files.items()):
-                # A fixed time, so that the same records always make the same file.
-                archive.writestr(ZipInfo(f"{record_id}/{name}", (2020, 1, 1, 0, 0, 0)), data, ZIP_DEFLATED)
-        return target.getvalue()
 
     def did(self, slug: str) -> Document:
         """Gives the did:web document of an issuer: its `record` keys; seals are no credentials.

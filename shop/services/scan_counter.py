@@ -8,12 +8,10 @@ from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Final
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-
 from shop.db.scans import ScanCount, add_scans
 from shop.db.session import Database
 from shop.errors import StorageBusy
-from traceability.clock import VIET_NAM_TIME
+from traceability.records.event import VIET_NAM_TIME
 
 __all__ = ["ScanCounter"]
 
@@ -42,36 +40,29 @@ class ScanCounter:
 
     def count(self, lot_id: int, serial: str, *, at: datetime) -> None:
         """Notes one scan; when too many wait already, it is dropped and logged."""
-        self._put((lot_id, serial, at))
+        try:
+            self._waiting.put_nowait((lot_id, serial, at))
+        except Full:
+            _log.warning("a scan was dropped: %d are waiting", CAPACITY)
         if self._interval_s is not None and self._thread is None:
             self._start(self._interval_s)
 
     def flush(self) -> None:
-        """Writes the scans that wait now, in batches; those that cannot be written just now wait again."""
-        for _ in range(-(-self._waiting.qsize() // BATCH)):
-            if not self._write_batch():
-                return
-
-    def _write_batch(self) -> bool:
-        """Writes one batch; False when the database takes none now."""
+        """Writes the scans that wait now; those that cannot be written go back to the queue."""
         taken: list[tuple[int, str, datetime]] = []
         while len(taken) < BATCH:
             try:
                 taken.append(self._waiting.get_nowait())
             except Empty:
                 break
+        if not taken:
+            return
         try:
             with self._database.write() as session:
                 add_scans(session, _summed(taken))
-        except (StorageBusy, OperationalError) as error:
-            _log.warning("%d scans wait for the database: %s", len(taken), type(error).__name__)
-            for scan in taken:
-                self._put(scan)
-            return False
-        except SQLAlchemyError:
-            # Such a batch would fail each time; without it the others are still counted.
-            _log.exception("%d scans cannot be written", len(taken))
-        return True
+        except StorageBusy:
+            for lot_id, serial, at in taken:
+                self.count(lot_id, serial, at=at)
 
     def close(self) -> None:
         """Stops the background writer after it has written what waits."""
@@ -79,12 +70,6 @@ class ScanCounter:
         if self._thread is not None:
             self._thread.join(timeout=5)
         self.flush()
-
-    def _put(self, scan: tuple[int, str, datetime]) -> None:
-        try:
-            self._waiting.put_nowait(scan)
-        except Full:
-            _log.warning("a scan was dropped: %d are waiting", CAPACITY)
 
     def _start(self, interval_s: float) -> None:
         """Starts the writer in the process that serves; before a fork there is nothing to write."""

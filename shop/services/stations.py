@@ -1,32 +1,21 @@
 """A verified chain as stations that a person can follow: what, where, who says so, and how sure that is."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 
 from shop.services.certificates import english
 from shop.services.values import Station, Text
 from traceability.chain import Chain
-from traceability.clock import VIET_NAM_TIME
 from traceability.errors import NotVerified
 from traceability.evidence import SignedRecord
 from traceability.policy import level_of
-from traceability.records.certificate import Certificate
-from traceability.records.event import TraceEvent
+from traceability.records.event import VIET_NAM_TIME, TraceEvent
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.records.terms import AdministrativeUnit
 from traceability.signing.trust import TrustList
 
 __all__ = ["stations"]
-
-_Places = Mapping[str, tuple[WorkshopRecord, str]]  # by facility id: the record, and its place in English
-
-_RECOGNITION = {
-    "unknown": Text("Danh hiệu làng nghề: chưa rõ.", "Craft village title: not known."),
-    "under_review": Text("Danh hiệu làng nghề: đang được xem xét lại.", "Craft village title: under review."),
-    "withdrawn": Text("Danh hiệu làng nghề: đã bị thu hồi.", "Craft village title: withdrawn."),
-}
-_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
 
 
 def stations(
@@ -40,11 +29,12 @@ def stations(
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
     """
-    places = {
-        place.facility_id: (place, english(translations.get(item.envelope.id), "place"))
-        for item, place in chain.of_kind(WorkshopRecord)
-    }
-    found = [item for item in chain.in_story_order() if not isinstance(item.record, Certificate)]
+    events = sorted(chain.of_kind(TraceEvent), key=lambda pair: pair[1].time, reverse=True)
+    places = {place.facility_id: place for _, place in chain.of_kind(WorkshopRecord)}
+    found = [item for item, _ in chain.of_kind(LotPassport)]
+    found += [item for item, _ in events]
+    found += [item for item, _ in chain.of_kind(WorkshopRecord)]
+    found += [item for item, _ in chain.of_kind(VillageRecognition)]
     return tuple(
         _station(item, trust, translations.get(item.envelope.id), places, item.envelope.id not in unsound)
         for item in found
@@ -55,12 +45,12 @@ def _station(
     item: SignedRecord,
     trust: TrustList,
     translation: str | None,
-    places: _Places,
+    places: Mapping[str, WorkshopRecord],
     is_sound: bool,
 ) -> Station:
     record, envelope = item.record, item.envelope
     role, custody = _signer(item, trust)
-    when = item.happened_at.astimezone(VIET_NAM_TIME).date()
+    when = _when(record, envelope.valid_from)
     place, place_now = _place(record, places, when)
     record_id = envelope.id.rpartition("/")[2]
     detail = record.detail if isinstance(record, TraceEvent) else None
@@ -83,6 +73,9 @@ def _station(
     )
 
 
+_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
+
+
 def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:
     """Gives role and custody of the key that the proof names; unknown keys have neither."""
     try:
@@ -92,30 +85,33 @@ def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:
     return key.role, key.custody
 
 
-def _place(record: object, places: _Places, when: date) -> tuple[Text | None, str | None]:
+def _when(record: object, valid_from: datetime) -> date:
+    moment = record.time if isinstance(record, TraceEvent) else valid_from
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(VIET_NAM_TIME).date()
+
+
+def _place(record: object, places: Mapping[str, WorkshopRecord], when: date) -> tuple[str | None, str | None]:
     """Gives where it happened with the commune's name of that day, and of today where it differs."""
-    facility = {
-        TraceEvent: "place_id",
-        LotPassport: "facility_id",
-        WorkshopRecord: "facility_id",
-    }.get(type(record))
-    if facility is not None:
-        known = places.get(getattr(record, facility))
-        return _units(known[0].place, known[1], known[0].units, when) if known is not None else (None, None)
+    if isinstance(record, TraceEvent | LotPassport):
+        facility = record.place_id if isinstance(record, TraceEvent) else record.facility_id
+        workshop = places.get(facility)
+        if workshop is None:
+            return None, None
+        return _units(workshop.place, workshop.units, when)
+    if isinstance(record, WorkshopRecord):
+        return _units(record.place, record.units, when)
     if isinstance(record, VillageRecognition):
-        return _units(f"Làng {record.name}", f"{record.name} village", record.units, when)
+        return _units(f"Làng {record.name}", record.units, when)
     return None, None
 
 
-def _units(vi: str, en: str, units: tuple[AdministrativeUnit, ...], when: date) -> tuple[Text, str | None]:
+def _units(place: str, units: tuple[AdministrativeUnit, ...], when: date) -> tuple[str, str | None]:
     then = next(
         (unit for unit in units if (unit.since or date.min) <= when <= (unit.until or date.max)), units[-1]
     )
     named = ", ".join(part for part in (then.name, then.district) if part)
     today = units[-1].name if then is not units[-1] else None
-    if then.name in vi:
-        return Text(vi, en), today
-    return Text(f"{vi}, {named}", f"{en}, {named}" if en else ""), today
+    return f"{place}, {named}" if then.name not in place else place, today
 
 
 def _notes(record: object) -> tuple[Text, ...]:
@@ -127,6 +123,4 @@ def _notes(record: object) -> tuple[Text, ...]:
         )
     if isinstance(record, WorkshopRecord) and not record.is_inside_village:
         return (Text("Nơi sản xuất nằm ngoài làng.", "The place of production lies outside the village."),)
-    if isinstance(record, VillageRecognition) and record.recognition.status != "recognised":
-        return (_RECOGNITION[record.recognition.status],)
     return ()

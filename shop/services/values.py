@@ -161,7 +161,6 @@ class ProductList:
     villages: tuple[tuple[str, str, int], ...]
     crafts: tuple[tuple[str, Text, int], ...]
     stars: tuple[tuple[int, int], ...]
-    mistakes: tuple[str, ...] = ()  # names of filters that could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,6 @@ class CertificateView:
     valid_until: date | None
     state: str  # valid, expired, not_yet_valid
     state_at_issue: str | None
-    is_sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +190,6 @@ class LotView:
     path: str  # /01/<gtin>/10/<lot> or /P/<code>/10/<lot>
     sample_label: str | None  # demo only: the whole sealed text of one label
     record_id: str
-    expires_on: date | None = None
-    is_past_use_by: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +210,6 @@ class ProductPage:
     village: VillageCard
     lots: tuple[LotView, ...]
     certificates: tuple[CertificateView, ...]
-    is_made_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +249,6 @@ class WorkshopPage:
     record_id: str
     signer: str
     keys: tuple[tuple[str, str, str], ...]  # (use, custody, method id)
-    makers: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +275,7 @@ class Station:
     detail: Text | None
     when: date | None
     signed_on: date
-    place: Text | None
+    place: str | None
     place_now: str | None  # where the commune has another name today
     signer: str
     role: str
@@ -311,11 +305,3 @@ class VerificationPage:
     stations: tuple[Station, ...]
     certificates: tuple[CertificateView, ...]
     checks: int | None  # how often this code was looked at before, None where not counted
-    checked_at: datetime
-    roots_fingerprint: str
-    is_record: bool = False  # a record was given, not a label
-    title: Text | None = None  # the record's own name
-    body: str | None = None  # a record's text, indented for reading
-    is_made_outside: bool = False  # the workshop's site lies outside its village
-    expires_on: date | None = None
-    is_past_use_by: bool = False

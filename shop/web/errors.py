@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from flask import Flask, render_template
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException
 
 from shop.errors import BadInput, NotFound, ShopError, StorageBusy
 from traceability.errors import TraceabilityError
@@ -34,12 +34,6 @@ def _ours(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 
 def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
-    if isinstance(error, SecurityError):
-        # A page has links, and under a host that is not ours there is nothing to build them from.
-        return "400 unknown host\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
-    if error.code == 405:
-        # The methods that would be answered stand in the error's own headers.
-        return _page(405, Allow=dict(error.get_headers()).get("Allow", ""))
     return _page(error.code if error.code is not None else 500)
 
 
@@ -48,8 +42,9 @@ def _unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
     return _page(500)
 
 
-def _page(status: int, **more: str) -> tuple[str, int, dict[str, str]]:
-    """Gives the page; a status that has no words of its own borrows those of 400 or 500."""
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {}) | more
+def _page(status: int) -> tuple[str, int, dict[str, str]]:
+    headers = (
+        {"Cache-Control": "no-store", "Retry-After": "5"} if status == 503 else {"Cache-Control": "no-store"}
+    )
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template("errors/error.html", code=shown), status, headers

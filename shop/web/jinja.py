@@ -1,27 +1,27 @@
 """What the templates need beside the values: words in the visitor's language, dates, money, addresses."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import quote, urlencode
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import format_date, format_decimal, get_locale, get_translations
 from markupsafe import Markup
 
-from shop.folding import fold
 from shop.money import Dong
-from shop.services.values import Filters, Text, VillageCard
-from traceability.verdict import Check
+from shop.services.values import Filters, Station, Text
+from traceability.verdict import Check, Verdict
 
-__all__ = ["LANGUAGES", "chosen_language", "current_language", "in_language", "install"]
+__all__ = ["LANGUAGES", "current_language", "in_language", "install"]
 
 LANGUAGES: Final = ("vi", "en")
+CHAINS_REMEMBERED: Final = 1_024
 
 _HANOI: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _DAY: Final = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
@@ -29,17 +29,6 @@ _MONTH: Final = {"vi": "M/yyyy", "en": "MMMM yyyy"}
 _MOTIFS: Final = frozenset(
     "ceramics silk bamboo lacquer hat incense nacre wood embroidery metal food fern kite textile".split()
 )
-# How many cuts of one drawing the style sheet knows.
-_CUTS: Final = 6
-# The kinds of administrative unit, which stand before every unit's name.
-_UNIT_KINDS: Final = {
-    "Xã": "commune",
-    "Phường": "ward",
-    "Thị trấn": "township",
-    "Huyện": "district",
-    "Quận": "urban district",
-    "Thị xã": "town",
-}
 # Only pages for people speak a language; signed bytes, pictures and style sheets have one address.
 _SPEAKING: Final = re.compile(r"storefront\.|verify\.(form|scan)$")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -108,13 +97,9 @@ def moment(value: datetime) -> str:
     return f"{day(value)} {value.astimezone(_HANOI):%H:%M}"
 
 
-def dong(value: Dong | int) -> str:
-    """An amount with the grouping of the visitor's language: `350.000 ₫`, in English `350,000 ₫`."""
-    amount = value.amount if isinstance(value, Dong) else value
-    grouped = f"{amount:,}"
-    if current_language() == "vi":
-        grouped = grouped.replace(",", ".")
-    return f"{grouped}\N{NO-BREAK SPACE}₫"
+def dong(value: Dong) -> str:
+    """An amount as Vietnamese shops print it, in both languages: `350.000 ₫`."""
+    return f"{value.amount:,}".replace(",", ".") + "\N{NO-BREAK SPACE}₫"
 
 
 def number(value: int) -> str:
@@ -127,37 +112,9 @@ def motif(key: str) -> str:
     return key if key in _MOTIFS else "craft"
 
 
-def cut(slug: str) -> int:
-    """Which cut of its craft's drawing a thing wears: always the same for the same slug."""
-    return crc32(slug.encode("utf-8")) % _CUTS
-
-
-def gloss(unit: str) -> str:
-    """A unit's name, in English with what kind of unit it is: `Xã Bát Tràng (commune)`."""
-    kind = next((word for name, word in _UNIT_KINDS.items() if unit.startswith(f"{name} ")), None)
-    if current_language() == "vi":
-        return unit
-    name = Markup('<span lang="vi">{}</span>').format(unit)
-    return name if kind is None else Markup("{} ({})").format(name, kind)
-
-
-def by_name(cards: Iterable[VillageCard]) -> list[VillageCard]:
-    """The villages in the order of their names, accents aside."""
-    return sorted(cards, key=lambda card: fold(card.name))
-
-
-def other_names(names: Iterable[Text], name: str) -> list[Text]:
-    """The names that say more than the name itself, with or without the word for village."""
-    return [other for other in names if _bare_name(other.vi) != _bare_name(name)]
-
-
-def _bare_name(name: str) -> str:
-    return name.casefold().removeprefix("làng ").strip()
-
-
-def steps(checks: Sequence[Check]) -> list[tuple[str, list[Check]]]:
-    """The checks by step number, in their order: `[("1", [...]), ...]`."""
-    return [(key, list(found)) for key, found in groupby(checks, key=_step_number)]
+def steps(verdict: Verdict) -> list[tuple[str, list[Check]]]:
+    """The checks of a verdict by step number, in their order: `[("1", [...]), ...]`."""
+    return [(key, list(found)) for key, found in groupby(verdict.checks, key=_step_number)]
 
 
 def _step_number(check: Check) -> str:
@@ -181,7 +138,7 @@ def link(words: str, address: str) -> Markup:
 
 def in_language(path: str) -> str:
     """A ready path that keeps the language the visitor chose, as `url_for` does by itself."""
-    chosen = chosen_language()
+    chosen = _chosen_language()
     return f"{path}?lang={chosen}" if chosen else path
 
 
@@ -193,8 +150,7 @@ def products_url(filters: Filters, **changes: object) -> str:
     return url_for("storefront.products", **wanted)
 
 
-def chosen_language() -> str | None:
-    """The language that the visitor asked for by `?lang=`, None where the browser decided."""
+def _chosen_language() -> str | None:
     if not has_request_context():
         return None
     chosen = request.args.get("lang")
@@ -203,7 +159,7 @@ def chosen_language() -> str | None:
 
 def _keep_language(endpoint: str, values: dict[str, object]) -> None:
     """Carries `?lang=` from page to page, so that reading needs no cookie."""
-    chosen = chosen_language()
+    chosen = _chosen_language()
     if chosen and _SPEAKING.match(endpoint):
         values.setdefault("lang", chosen)
 
@@ -217,7 +173,7 @@ def _language_context() -> dict[str, object]:
     address = "/" + request.path.lstrip("/") if has_request_context() else "/"
     return {
         "current_language": current,
-        "chosen_language": chosen_language(),
+        "chosen_language": _chosen_language(),
         "other_language": other,
         "switch_language_url": f"{quote(address)}?{urlencode(asked | {'lang': other})}",
     }
@@ -226,8 +182,7 @@ def _language_context() -> dict[str, object]:
 def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
     words = (say, plain, day, moment, dong, number)
-    values = (motif, cut, gloss, by_name, other_names, steps, label_path, filename, link, in_language)
-    for filter_ in (*words, *values):
+    for filter_ in (*words, motif, steps, label_path, filename, link, in_language):
         app.add_template_filter(filter_)
     app.add_template_global(products_url)
     app.url_defaults(_keep_language)
@@ -238,6 +193,7 @@ def install(app: Flask) -> None:
         lambda one, many, count: _catalogue().ungettext(one, many, count),
         newstyle=True,
     )
+    _remember_chains(app)
 
 
 def _catalogue() -> Any:
@@ -246,3 +202,17 @@ def _catalogue() -> Any:
     if found is None:
         found = g.catalogue = get_translations()
     return found
+
+
+def _remember_chains(app: Flask) -> None:
+    """Adds the filter `chain`: the stations of an origin chain as HTML, drawn once for each language.
+
+    The same stations give the same HTML: everything that time or trust could change is in their values.
+    """
+
+    @lru_cache(CHAINS_REMEMBERED)
+    def draw(language: str, stations: tuple[Station, ...]) -> Markup:  # the language is a key
+        module: Any = app.jinja_env.get_template("_macros/chain.html").module
+        return Markup(module.chain(stations))  # noqa: S704  # the macro's own escaped output
+
+    app.add_template_filter(lambda stations: draw(current_language(), stations), "chain")

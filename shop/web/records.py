@@ -20,15 +20,6 @@ def _open_to_all(response: Response) -> Response:
     return response
 
 
-@blueprint.get("/records/<record_id>.zip")
-def take_away(record_id: str) -> Response:
-    """A record with all that checking it offline needs."""
-    response = Response(services().records.take_away(record_id), mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{record_id}.zip"'
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
 @blueprint.get("/records/<record_id>")
 def record(record_id: str) -> Response:
     """The exact signed bytes of a record; the ETag is their digest."""

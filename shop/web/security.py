@@ -1,11 +1,9 @@
 """What protects every answer and every form: headers, the origin of forms, and the hosts we answer to."""
 
-from threading import BoundedSemaphore
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
-from werkzeug.exceptions import SecurityError
 
 from shop.config import Settings
 
@@ -32,25 +30,23 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 ONE_YEAR_S: Final = 31_536_000
-FORMS_AT_ONCE: Final = 16  # half of the server's threads, so that slow senders never take all of them
-HAS_TURN: Final = "langnghe.has_turn"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def install(app: Flask, settings: Settings) -> None:
     """Sets the limits and hooks of the application."""
     # Sizes are checked by Werkzeug while it reads, so that nothing larger is ever held.
-    app.config["MAX_CONTENT_LENGTH"] = 6 * 1024 * 1024  # a picture of 6 MB, and the form round it
+    app.config["MAX_CONTENT_LENGTH"] = 6 * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 128 * 1024
     app.config["MAX_FORM_PARTS"] = 20
     app.config["TRUSTED_HOSTS"] = settings.trusted_hosts
     app.config["SECRET_KEY"] = settings.secret_key.get_secret_value()
     is_https = urlsplit(settings.public_base_url).scheme == "https"
 
-    app.before_request(_refuse_foreign_hosts)
-    app.before_request(_refuse_odd_paths)
-    app.before_request(_refuse_foreign_forms)
-    _take_few_forms_at_once(app)
+    @app.before_request
+    def _refuse_foreign_forms() -> None:
+        if request.method not in SAFE_METHODS and not _is_own_form():
+            abort(403)
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
@@ -65,39 +61,6 @@ def install(app: Flask, settings: Settings) -> None:
         return response
 
 
-def _refuse_foreign_hosts() -> None:
-    # Werkzeug has judged the host already, but Flask raises what it found only after these functions.
-    if isinstance(request.routing_exception, SecurityError):
-        raise request.routing_exception
-
-
-def _refuse_odd_paths() -> None:
-    # Nothing of ours has such a path; PostgreSQL refuses a zero byte, and a header a line break.
-    if not request.path.isprintable():
-        abort(404)
-
-
-def _refuse_foreign_forms() -> None:
-    if request.method not in SAFE_METHODS and not _is_own_form():
-        abort(403)
-
-
-def _take_few_forms_at_once(app: Flask) -> None:
-    turns = BoundedSemaphore(FORMS_AT_ONCE)
-
-    @app.before_request
-    def _take_turn() -> None:
-        if request.method not in SAFE_METHODS:
-            if not turns.acquire(blocking=False):
-                abort(503)
-            request.environ[HAS_TURN] = True
-
-    @app.teardown_request
-    def _give_turn_back(error: BaseException | None) -> None:
-        if request.environ.pop(HAS_TURN, False):
-            turns.release()
-
-
 def _is_own_form() -> bool:
     """Tells whether a form came from one of our own pages; there is no session that a token could live in.
 
@@ -108,7 +71,4 @@ def _is_own_form() -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    try:
-        return origin is None or urlsplit(origin).netloc == request.host
-    except ValueError:  # `http://[` is no address at all
-        return False
+    return origin is None or urlsplit(origin).netloc == request.host

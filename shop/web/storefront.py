@@ -1,7 +1,6 @@
 """For buyers: home, products, villages, workshops, and what it all means."""
 
-from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, render_template, request
 
@@ -14,7 +13,6 @@ blueprint = Blueprint("storefront", __name__)
 
 SORTS: Final = frozenset({"new", "price", "-price", "name"})
 LARGEST: Final = 10**9
-_GROUPING: Final = str.maketrans("", "", "., \N{NO-BREAK SPACE}₫đ")
 
 
 @blueprint.get("/")
@@ -26,8 +24,7 @@ def home() -> str:
 @blueprint.get("/products")
 def products() -> str:
     """The product list with its filters."""
-    filters, mistakes = _filters()
-    listed = replace(services().catalogue.products(filters, now=now()), mistakes=mistakes)
+    listed = services().catalogue.products(_filters(), now=now())
     return render_template("storefront/products.html", listing=listed)
 
 
@@ -58,37 +55,31 @@ def workshop(slug: str) -> str:
 @blueprint.get("/about")
 def about() -> str:
     """What a signature proves, what it does not, and how to check without us."""
-    return render_template("storefront/about.html", roots_fingerprint=services().records.roots_fingerprint)
+    return render_template("storefront/about.html")
 
 
-def _filters() -> tuple[Filters, tuple[str, ...]]:
-    """Reads the filters; one that cannot be read is left out and named, because a list is no error page."""
+def _filters() -> Filters:
+    """Reads the filters; what cannot be read is left out, because a list is never worth an error page."""
     asked = request.args
     stars = _number(asked.get("stars"), largest=5)
-    prices = {name: _number(asked.get(name), largest=LARGEST) for name in ("min", "max")}
-    mistakes = [name for name, price in prices.items() if price is None and asked.get(name, "").strip()]
-    if not mistakes and None not in prices.values() and prices["min"] > prices["max"]:  # type: ignore[operator]  # neither is None
-        mistakes = ["range"]
-    filters = Filters(
+    return Filters(
         village=_word(asked.get("village")),
         craft=_word(asked.get("craft")),
         stars=stars if stars else None,
-        min=prices["min"],
-        max=prices["max"],
+        min=_number(asked.get("min"), largest=LARGEST),
+        max=_number(asked.get("max"), largest=LARGEST),
         sort=asked["sort"] if asked.get("sort") in SORTS else "new",
         page=_number(asked.get("page"), largest=100_000) or 1,
     )
-    return filters, tuple(mistakes)
 
 
 def _word(text: str | None) -> str | None:
-    """Gives a word to look for; one with control characters, which PostgreSQL refuses, is left out."""
-    return text[:80] if text and text.isprintable() else None
+    return text[:80] if text else None
 
 
 def _number(text: str | None, *, largest: int) -> int | None:
     """Gives a whole number of ASCII digits; thousands may be grouped as people write prices."""
-    digits = (text or "").translate(_GROUPING)
+    digits: Any = (text or "").replace(".", "").replace(",", "").strip()
     if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(largest)):
         return None
     return min(int(digits), largest)

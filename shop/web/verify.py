@@ -10,8 +10,10 @@ from shop.web.current import now, services
 from shop.web.jinja import in_language
 from traceability.errors import Reason, TraceabilityError
 from traceability.labels import qr
+from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
-from traceability.limits import PICTURE_MAX_BYTES
+from traceability.labels.read import read_labels
+from traceability.limits import LABEL_MAX_CHARS
 from traceability.verdict import verdict_to_json
 
 __all__ = ["blueprint"]
@@ -30,23 +32,18 @@ def scan(first: str, rest: str) -> Answer:
     text = f"HTTPS://{services().settings.identity_host}/{first}/{rest.removesuffix('/')}"
     try:
         code = parse_label(text)
-    except TraceabilityError as error:
-        if _wants_json():
-            return _answer(services().scans.look_up(text, now=now()))
-        return _form_again(error.code, "code", text, status=400)
-    if code.lot is None:
+    except TraceabilityError:
+        code = None
+    if code is not None and code.lot is None:
         return redirect(url_for("storefront.product", slug=services().scans.product_slug(code)))
-    return _answer(services().scans.look_up(text, now=now(), is_scan=request.method == "GET"))
+    return _answer(services().scans.look_up(text, now=now()))
 
 
 @blueprint.get("/verify")
 def form() -> Answer:
-    """The form; `?code=` checks a code at once, `?record=` a record of ours by its id."""
+    """The form for a code, a picture or a record; `?code=` checks at once."""
     if "code" in request.args:
         return _check_text(request.args["code"])
-    if "record" in request.args:
-        stored = services().records.record(request.args["record"])
-        return _answer(services().scans.check_record(stored.body, now=now()))
     return render_template("verify/form.html")
 
 
@@ -73,28 +70,15 @@ def label_picture(rest: str, form: str) -> Response:
 
 def _check_text(text: str) -> Answer:
     """Checks a typed code: the page of its path if it is ours, else the verdict here."""
-    typed = _as_label("".join(text.split()))
+    typed = "".join(text.split())
     if not typed:
         return _form_again("EMPTY", "code", text)
-    try:
-        code = parse_label(typed)
-    except TraceabilityError as error:
-        return _form_again(error.code, "code", text)
-    if code.host.lower() == services().settings.identity_host:
-        return redirect(in_language(code.path))
-    return _answer(services().scans.look_up(typed, now=now()))
-
-
-def _as_label(typed: str) -> str:
-    """Gives a bare path, or an address under which this shop is open just now, as a label spells it."""
-    settings = services().settings
-    ours = f"HTTPS://{settings.identity_host}"
     if typed.startswith("/"):
-        return ours + typed
-    for address in (settings.public_base_url, request.host_url.rstrip("/")):
-        if typed.lower().startswith(address.lower() + "/"):
-            return ours + typed[len(address) :].partition("?")[0]
-    return typed
+        typed = f"HTTPS://{services().settings.identity_host}{typed}"
+    code = _own_code(typed)
+    if code is not None:
+        return redirect(in_language(request.script_root + code.path))
+    return _answer(services().scans.look_up(typed, now=now()))
 
 
 def _check_file(data: bytes) -> Answer:
@@ -102,9 +86,9 @@ def _check_file(data: bytes) -> Answer:
     if data.lstrip()[:1] == b"{":
         return _answer(services().scans.check_record(data, now=now()))
     try:
-        texts = sorted(set(services().pictures.labels(data)))
+        texts = sorted(set(read_labels(data)))
     except TraceabilityError as error:
-        return _form_again(_kind_of_file(data) or error.code, "file", "")
+        return _form_again(error.code, "file", "")
     if not texts:
         return _form_again("NO_CODE_IN_PICTURE", "file", "")
     if len(texts) > 1:
@@ -112,35 +96,24 @@ def _check_file(data: bytes) -> Answer:
     return _check_text(texts[0])
 
 
-def _kind_of_file(data: bytes) -> str | None:
-    """Names what was uploaded instead of a picture, where it is easily told."""
-    if not data.strip():
-        return "EMPTY_FILE"
-    if data[:4] == b"PK\x03\x04":
-        return "ZIP_GIVEN"
-    if len(data) > PICTURE_MAX_BYTES:
-        return "PICTURE_TOO_LARGE"
+def _own_code(text: str) -> LabelCode | None:
+    """Gives the code if it names our own host, so that its page has an address to keep."""
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
+        code = parse_label(text[:LABEL_MAX_CHARS])
+    except TraceabilityError:
         return None
-    return "TEXT_GIVEN"
+    return code if code.host.lower() == services().settings.identity_host else None
 
 
-def _form_again(error: str, field: str, value: str, *, status: int = 422) -> tuple[str, int]:
-    shown = {"error": str(error), "error_field": field, "value": value[:1000]}
-    return render_template("verify/form.html", **shown), status
-
-
-def _wants_json() -> bool:
-    kinds = ["text/html", "application/json"]
-    return request.accept_mimetypes.best_match(kinds, default="text/html") == "application/json"
+def _form_again(error: str, field: str, value: str) -> tuple[str, int]:
+    return render_template("verify/form.html", error=str(error), error_field=field, value=value[:1000]), 422
 
 
 def _answer(page: VerificationPage) -> Answer:
     """Gives the verdict as the visitor's client asks for it; nobody may keep it, because time changes it."""
+    accepted = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
     status = _status(page)
-    if _wants_json():
+    if accepted == "application/json":
         answer: Any = jsonify(verdict_to_json(page.verdict, page.code or page.record_id or ""))
     else:
         answer = Response(render_template("verify/result.html", page=page), mimetype="text/html")

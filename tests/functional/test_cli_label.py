@@ -252,7 +252,6 @@ def test_a_missing_bundle_is_wrong_usage(codes: list[str], tmp_path: Path) -> No
     assert verify(tmp_path / "nowhere", codes[0]).exit_code == 2
 
 
-@pytest.mark.slow
 @given(text=st.text(max_size=300).filter(lambda text: "\0" not in text))
 def test_any_text_is_judged_and_never_verified(bundle: Path, text: str) -> None:
     result = run("label", "verify", "--bundle", bundle, "--at", AT, "--json", "--", f"{text}|")

@@ -11,8 +11,6 @@ import pytest
 from tests.simulators.village import Village
 from traceability.bundle import write_bundle
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 AT = "2026-11-22T09:00:00Z"
 
@@ -57,24 +55,6 @@ def run(
         timeout=60,
         check=False,
     )
-
-
-@pytest.mark.parametrize("option", ["record", "trust", "keys", "list", "key"])
-def test_a_pipe_in_place_of_a_file_is_one_line(bundle: Path, tmp_path: Path, option: str) -> None:
-    pipe, record = tmp_path / "pipe", next((bundle / "records").iterdir())
-    os.mkfifo(pipe)
-    command: dict[str, tuple[str | Path, ...]] = {
-        "record": ("record", "verify", pipe, "--trust", bundle / "trust.txt"),
-        "trust": ("record", "verify", record, "--trust", pipe),
-        "keys": ("record", "verify", record, "--keys", pipe),
-        "list": ("label", "verify", "--bundle", bundle, "--file", pipe),
-        "key": ("record", "sign", record, "--key", pipe, "--method", "did:web:a.example#k"),
-    }
-    result = run(*command[option], LANGNGHE_KEY_PASSPHRASE="x")
-    assert result.returncode == 2
-    assert b"Traceback" not in result.stderr
-    if option not in {"key", "list"}:
-        assert b"not a regular file" in result.stderr
 
 
 def verify(bundle: Path, name: str | Path) -> tuple[str | Path, ...]:

@@ -99,9 +99,9 @@ def test_a_good_passport_is_verified_with_its_chain(verify: Verify) -> None:
     assert (value["outcome"], value["reasons"]) == ("verified", [])
     assert [item["type"] for item in value["chain"]] == [
         "LotPassport",
+        "WorkshopRecord",
         "TraceEvent",
         "Certificate",
-        "WorkshopRecord",
         "VillageRecognition",
     ]
     assert value["chain"][0] == {
@@ -111,8 +111,7 @@ def test_a_good_passport_is_verified_with_its_chain(verify: Verify) -> None:
         "signer": "workshop (mẫu)",
         "role": "workshop",
         "level": "self_declared",
-        "date": "2026-10-23",
-        "signed": "2026-11-22",
+        "date": "2026-11-22",
     }
 
 
@@ -214,7 +213,7 @@ def test_a_list_a_little_too_old_asks_for_caution(verify: Verify) -> None:
     assert (value["outcome"], value["reasons"]) == ("caution", ["TRUST_LIST_STALE"])
 
 
-@pytest.mark.parametrize("at", ["2029-01-01T00:00:00Z", "9900-12-31T23:59:59Z"])
+@pytest.mark.parametrize("at", ["2029-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_far_in_the_future_the_list_is_stale(verify: Verify, at: str) -> None:
     result = verify("--json", at=at)
     value = only(result)
@@ -276,11 +275,10 @@ def test_names_in_records_cannot_steer_the_terminal(bundle: Path, village: Villa
     document = dict(village.records["village"].document)
     document["name"] = "\x1b[31mđỏ\u202e\u009b"
     path = bundle / "records" / "z.json"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    result = verify(file=path)
-    assert result.exit_code == 1
-    assert "BAD_RECORD" in result.output
-    assert not any(char in result.output for char in "\x1b\u202e\u009b")
+    path.write_bytes(village.forge(document | {"id": "https://village.example/records/z"}, "province#record"))
+    output = verify(file=path).output
+    assert "đỏ" in output
+    assert not any(char in output for char in "\x1b\u202e\u009b")
 
 
 # Roots and trust lists
@@ -561,7 +559,6 @@ def test_any_changed_byte_of_a_record_ends_in_one_or_two(village: Village, data:
 @pytest.fixture
 def template(tmp_path: Path, village: Village) -> Path:
     document = {name: value for name, value in village.records["village"].document.items() if name != "proof"}
-    document["id"] = "https://new.example/records/village"
     document["issuer"] = {**document["issuer"], "id": "did:web:new.example"}
     path = tmp_path / "template.json"
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")

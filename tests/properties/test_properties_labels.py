@@ -3,7 +3,6 @@
 import string
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +14,6 @@ from traceability.labels.seal import Seal
 from traceability.ledger import note
 from traceability.ledger.note import Note, Verifier
 from traceability.signing.keys import Ed25519Signer
-
-pytestmark = pytest.mark.slow
 
 SIGNER = Ed25519Signer.from_seed(bytes(range(32)))
 CAPITALS = string.ascii_uppercase + string.digits

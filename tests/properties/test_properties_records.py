@@ -4,7 +4,6 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 import rfc8785
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -30,18 +29,13 @@ from traceability.records.facility import (
 )
 from traceability.records.kinds import read_record
 from traceability.records.notice import Notice, Transcription
-from traceability.records.passport import BoughtIn, LotPassport, Maker, Material
+from traceability.records.passport import BoughtIn, LotPassport, Material
 from traceability.records.terms import AdministrativeUnit, Classification, Party
 from traceability.signing.keys import Ed25519Signer, PublicKey
 from traceability.signing.proof import verify_proof
 from traceability.signing.trust import parse_trust_text, write_trust_text
 from traceability.verdict import Outcome, Verdict
 from traceability.verify import verify_label, verify_record
-
-pytestmark = pytest.mark.slow
-
-# How long an example takes says more about the machine than about the code.
-calm = settings(deadline=None, max_examples=60)
 
 VILLAGE = Village().issue_all()
 TRUST, EVIDENCE = VILLAGE.trust, VILLAGE.evidence
@@ -54,10 +48,7 @@ DOCUMENTS = [item.document for item in VILLAGE.records.values()] + [
 letters = st.characters(exclude_categories=["Cs"])
 texts = st.text(letters, max_size=12).map(lambda text: unicodedata.normalize("NFC", text))
 integers = st.integers(-JSON_MAX_INTEGER, JSON_MAX_INTEGER)
-# Between 2^53 and 1e21 a float prints as an integer that no strict reader takes.
-floats = st.floats(allow_nan=False, allow_infinity=False).filter(
-    lambda number: not JSON_MAX_INTEGER < abs(number) < 1e21
-)
+floats = st.floats(allow_nan=False, allow_infinity=False)
 scalars = st.one_of(st.none(), st.booleans(), integers, floats, texts)
 values = st.recursive(
     scalars,
@@ -72,7 +63,6 @@ ascii_objects = st.dictionaries(
 )
 
 
-@calm
 @given(st.one_of(objects, ascii_objects))
 @example({"\U0001f600": 1, "\ufb01": 2})
 @example({"v": "\x7f\u2028\x00"})
@@ -81,14 +71,12 @@ def test_the_fast_path_gives_the_bytes_of_the_reference(value):
     assert canonical(value) == rfc8785.dumps(value)
 
 
-@calm
 @given(objects)
 def test_canonical_bytes_read_back_as_the_same_value_and_bytes(value):
     data = canonical(value)
     assert canonical(parse(data)) == data
 
 
-@calm
 @given(
     st.one_of(
         st.binary(),
@@ -104,13 +92,11 @@ def test_any_bytes_give_an_object_or_our_error(data):
         str(error).encode()
 
 
-@calm
 @given(st.binary(max_size=80))
 def test_base58_reads_back(data):
     assert decode_multibase(encode_multibase(data), length=len(data)) == data
 
 
-@calm
 @given(st.text(max_size=80), st.integers(0, 64))
 def test_any_text_gives_bytes_with_one_spelling_or_our_error(text, length):
     try:
@@ -119,18 +105,14 @@ def test_any_text_gives_bytes_with_one_spelling_or_our_error(text, length):
         return
 
 
-moments = st.datetimes(
-    datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("9900-01-01"), timezones=st.just(UTC)
-).map(lambda moment: moment.replace(microsecond=0))
+moments = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
 
 
-@calm
 @given(moments)
 def test_a_written_time_reads_back(moment):
     assert parse_instant(format_instant(moment)) == moment
 
 
-@calm
 @given(st.one_of(st.text(), values))
 def test_any_value_gives_a_time_and_a_day_or_our_error(value):
     for read in (parse_instant, parse_day):
@@ -147,18 +129,11 @@ urls = st.builds("https://{}.example/{}".format, names, names)
 dids = st.builds("did:web:{}.example:issuers:{}".format, names, names)
 digests = st.binary(min_size=32, max_size=32).map(lambda digest: encode_multibase(b"\x12\x20" + digest))
 days = st.dates()
-visible = st.characters(
-    exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"], include_characters=" "
-)
-printed = st.text(visible, max_size=12).map(lambda text: unicodedata.normalize("NFC", text))  # of records
-maybe_text, maybe_day = st.none() | printed, st.none() | days
-unit_codes = st.none() | st.from_regex(r"vn:[0-9]{2}/[0-9]{5}", fullmatch=True)
-classifications = st.builds(Classification, printed, printed, printed, printed)
-parties = st.builds(Party, dids, printed)
+maybe_text, maybe_day = st.none() | texts, st.none() | days
+classifications = st.builds(Classification, texts, texts, texts, texts)
+parties = st.builds(Party, dids, texts)
 units = st.lists(
-    st.builds(AdministrativeUnit, printed, maybe_text, unit_codes, maybe_day, maybe_day),
-    min_size=1,
-    max_size=3,
+    st.builds(AdministrativeUnit, texts, maybe_text, maybe_text, maybe_day, maybe_day), min_size=1, max_size=3
 ).map(tuple)
 links = st.lists(st.builds(Link, urls, digests), max_size=3, unique_by=lambda link: link.url).map(tuple)
 statuses = st.none() | st.builds(StatusEntry, urls, st.integers(0, 999_999_999))
@@ -167,24 +142,12 @@ statuses = st.none() | st.builds(StatusEntry, urls, st.integers(0, 999_999_999))
 @st.composite
 def envelopes(draw, kind, *, ends=None):
     """An envelope for a kind; `ends` True or False where the kind decides whether it has a last day."""
-    since = draw(
-        st.datetimes(
-            datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("9000-01-01"), timezones=st.just(UTC)
-        )
-    ).replace(microsecond=0)
+    since = draw(st.datetimes(max_value=datetime(9000, 1, 1), timezones=st.just(UTC))).replace(microsecond=0)
     wanted = draw(st.booleans()) if ends is None else ends
     until = since + timedelta(seconds=draw(st.integers(1, 10**9))) if wanted else None
-    issuer = draw(st.builds(Issuer, dids, printed))
+    issuer = draw(st.builds(Issuer, dids, texts))
     return Envelope(
-        kind.CONTEXTS,
-        kind.TYPES,
-        draw(urls),
-        issuer,
-        draw(printed),
-        since,
-        until,
-        draw(statuses),
-        draw(links),
+        kind.CONTEXTS, kind.TYPES, draw(urls), issuer, draw(texts), since, until, draw(statuses), draw(links)
     )
 
 
@@ -200,30 +163,30 @@ villages = st.builds(
     VillageRecognition,
     envelopes(VillageRecognition),
     urls,
-    printed,
-    printed,
-    printed,
+    texts,
+    texts,
+    texts,
     classifications,
     recognitions,
-    printed,
+    texts,
     units,
 )
 workshops = st.builds(
     WorkshopRecord,
     envelope=envelopes(WorkshopRecord),
     facility_id=urls,
-    name=printed,
-    registered_id=printed,
-    register_name=printed,
+    name=texts,
+    registered_id=texts,
+    register_name=texts,
     craft=classifications,
     operator_did=dids,
     village_id=urls,
-    village_name=printed,
+    village_name=texts,
     legal_form=st.sampled_from(["household_business", "cooperative", "enterprise"]),
     site_kind=st.sampled_from(["home", "village", "cluster"]),
     is_inside_village=st.booleans(),
-    place=printed,
-    region=printed,
+    place=texts,
+    region=texts,
     units=units,
     business_commitment=maybe_text,
 )
@@ -236,18 +199,18 @@ ratings = st.sampled_from([(3, 50), (3, 69), (4, 70), (4, 89), (5, 90), (5, 100)
 def certificates(draw):
     kind = draw(st.sampled_from(sorted(CERTIFICATE_KINDS)))
     is_ocop = kind == "ocop"
-    product = draw(st.tuples(urls, printed) if is_ocop else st.just((None, None)) | st.tuples(urls, printed))
+    product = draw(st.tuples(urls, texts) if is_ocop else st.just((None, None)) | st.tuples(urls, texts))
     return Certificate(
         envelope=draw(envelopes(Certificate, ends=True if is_ocop else None)),
         kind=kind,
-        title=draw(printed),
+        title=draw(texts),
         issued_to=draw(parties),
         scheme_id=draw(urls),
-        scheme_name=draw(printed),
-        scheme_version=draw(printed),
+        scheme_name=draw(texts),
+        scheme_version=draw(texts),
         assessed_on=draw(days),
         facility_id=draw(urls),
-        facility_name=draw(printed),
+        facility_name=draw(texts),
         product_id=product[0],
         product_name=product[1],
         decision=draw(maybe_text),
@@ -258,7 +221,7 @@ def certificates(draw):
 quantities = st.builds(
     Quantity,
     urls,
-    printed,
+    texts,
     st.integers(1, 10**9 - 1),
     st.sampled_from(["KGM", "H87", "MTR"]),
     maybe_text,
@@ -271,16 +234,12 @@ def events(draw):
     kind = draw(st.sampled_from(sorted(EVENT_KINDS)))
     things = draw(st.lists(quantities, min_size=2, max_size=5, unique_by=lambda thing: thing.id))
     cut = draw(st.integers(1, len(things) - 1)) if EVENT_KINDS[kind].action is None else 0
-    time = draw(
-        st.datetimes(
-            datetime.fromisoformat("1900-01-02"), datetime.fromisoformat("9899-12-31"), timezones=st.just(UTC)
-        )
-    )
+    time = draw(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)))
     return TraceEvent(
         envelope=draw(envelopes(TraceEvent)),
         kind=kind,
         time=time.replace(microsecond=0),
-        detail=draw(printed),
+        detail=draw(texts),
         place_id=draw(urls),
         outputs=tuple(things[cut:]),
         inputs=tuple(things[:cut]),
@@ -292,8 +251,7 @@ def materials(draw):
     cuts = sorted(draw(st.sets(st.integers(1, 99), max_size=4)))
     shares = [second - first for first, second in zip([0, *cuts], [*cuts, 100], strict=True)]
     return tuple(
-        Material(draw(printed), draw(printed), draw(printed), share, draw(classifications))
-        for share in shares
+        Material(draw(texts), draw(texts), draw(texts), share, draw(classifications)) for share in shares
     )
 
 
@@ -306,22 +264,21 @@ def passports(draw):
     return LotPassport(
         envelope=draw(envelopes(LotPassport)),
         lot_id=f"https://{draw(names)}.example{product}/10/{lot}",
-        product_name=draw(printed),
+        product_name=draw(texts),
         lot=lot,
         category=draw(classifications),
         producer=draw(parties),
         facility_id=draw(urls),
-        facility_name=draw(printed),
+        facility_name=draw(texts),
         made_on=made_on,
         unit_count=draw(st.integers(1, 50_000)),
         serial_root=draw(st.binary(min_size=32, max_size=32)).hex(),
         materials=draw(materials()),
-        bought_in=tuple(draw(st.lists(st.builds(BoughtIn, printed, printed, printed), max_size=2))),
+        bought_in=tuple(draw(st.lists(st.builds(BoughtIn, texts, texts, texts), max_size=2))),
         gtin=gtin,
         expires_on=draw(st.none() | st.integers(0, 10_000).map(lambda after: made_on + timedelta(after))),
         warnings=draw(maybe_text),
         brand=draw(maybe_text),
-        makers=tuple(draw(st.lists(st.builds(Maker, names, digests), max_size=2))),
     )
 
 
@@ -334,8 +291,8 @@ def notices(draw):
         action=action,
         about=about.url,
         issued_to=draw(parties),
-        reason=draw(printed),
-        serials=tuple(draw(st.lists(printed, max_size=3))),
+        reason=draw(texts),
+        serials=tuple(draw(st.lists(texts, max_size=3))),
         supersedes=draw(urls) if action == "correction" else None,
     )
 
@@ -344,9 +301,9 @@ transcriptions = st.builds(
     Transcription,
     envelope=envelopes(Transcription),
     about_id=urls,
-    claim=printed,
+    claim=texts,
     issued_to=parties,
-    paper_issuer=printed,
+    paper_issuer=texts,
     scan_digest=digests,
     decision=maybe_text,
     paper_date=maybe_day,
@@ -354,7 +311,7 @@ transcriptions = st.builds(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(st.one_of(villages, workshops, certificates(), events(), passports(), notices(), transcriptions))
 def test_every_value_reads_back_from_its_bytes(record):
@@ -365,7 +322,6 @@ def test_every_value_reads_back_from_its_bytes(record):
 # --- Any bytes in ----------------------------------------------------------------------------------------
 
 
-@calm
 @given(st.one_of(st.binary(), objects.map(canonical)))
 def test_any_bytes_give_a_verdict(data):
     verdict = verify_record(data, trust=TRUST, evidence=EVIDENCE, at=NOW)
@@ -373,7 +329,6 @@ def test_any_bytes_give_a_verdict(data):
     assert verdict.outcome is Outcome.INVALID
 
 
-@calm
 @given(st.one_of(st.binary(), objects.map(canonical)))
 def test_any_bytes_give_a_proof_or_our_error(data):
     try:
@@ -386,7 +341,6 @@ def assert_known(error):
     assert error.code in Reason
 
 
-@calm
 @given(st.text())
 def test_any_text_gives_a_verdict(text):
     verdict = verify_label(text, trust=TRUST, evidence=EVIDENCE, at=NOW)
@@ -410,7 +364,7 @@ odd = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(PLACES), odd)
 def test_a_signed_record_with_any_value_at_any_place_gives_a_verdict(place, value):
     """Signed again after the change, so that every check behind the signature is reached."""
@@ -423,7 +377,6 @@ def test_a_signed_record_with_any_value_at_any_place_gives_a_verdict(place, valu
     assert isinstance(verdict.outcome, Outcome)
 
 
-@calm
 @given(st.sampled_from(sorted(EVIDENCE.records)), st.binary() | objects.map(canonical))
 def test_any_bytes_as_evidence_give_a_verdict_that_is_not_verified(name, data):
     records = {**EVIDENCE.records, name: data}
@@ -435,7 +388,7 @@ def test_any_bytes_as_evidence_give_a_verdict_that_is_not_verified(name, data):
 TRUST_BODY = parse(write_trust_text(TRUST).split("\n")[1].encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(list(paths(TRUST_BODY))), odd)
 def test_a_trust_list_with_any_value_at_any_place_is_read_or_refused(path, value):
     """What is read is then used: no value in it may make a verification stumble."""
@@ -449,7 +402,6 @@ def test_a_trust_list_with_any_value_at_any_place_is_read_or_refused(path, value
     verify_label(VILLAGE.labels()[0].to_uri(), trust=trust, evidence=EVIDENCE, at=NOW)
 
 
-@calm
 @given(st.binary())
 def test_any_bytes_open_no_trust_list(data):
     try:
@@ -459,7 +411,6 @@ def test_any_bytes_open_no_trust_list(data):
     raise AssertionError(data)
 
 
-@calm
 @given(st.binary(min_size=32, max_size=32))
 def test_any_32_bytes_are_a_key_with_one_spelling_or_refused(raw):
     try:
@@ -469,7 +420,6 @@ def test_any_32_bytes_are_a_key_with_one_spelling_or_refused(raw):
     assert PublicKey.from_multibase(key.multibase).raw == raw
 
 
-@calm
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=64), st.binary(max_size=64))
 def test_a_signature_fits_its_own_message_only(seed, message, other):
     signer = Ed25519Signer.from_seed(seed)

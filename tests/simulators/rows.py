@@ -53,13 +53,12 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
         "records": [record_row("r1"), record_row("r2"), record_row("r3")],
         "record_links": [{"source": "r2", "target": "r1"}],
         "trust_lists": [{"sequence": 1, "note": "langnghe trust list", "published_at": MOMENT}],
+        "log_entries": [{"idx": 0, "entry_id": "r1", "leaf": bytes(32), "body": b"{}"}],
+        "log_tiles": [{"level": 0, "n": 0, "data": bytes(32)}],
+        "log_checkpoints": [{"size": 1, "note": "demo.langnghe.example/log", "signed_at": MOMENT}],
         "crafts": [{"key": "ceramics", "name_vi": "Gốm sứ", "name_en": "Pottery"}],
         "villages": [village],
         "workshops": [workshop],
-        "makers": [
-            {"id": 1, "pseudonym": "tho-1", "workshop_id": 1, "name_vi": "Thợ mẫu 1",
-             "name_en": "Sample maker 1", "salt": bytes(16)}
-        ],
         "products": [product],
         "certificates": [
             {"record_id": "r2", "product_id": 1, "kind": "ocop", "stars": 4, "valid_from": date(2026, 1, 1),

@@ -1,21 +1,17 @@
 """The offline folder: what is written is read back, and what does not belong is named or refused."""
 
-import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulators.village import HOST, NOW, Village, signer, url
-from traceability.bundle import parse_roots, read_at_most, read_bundle, read_records, write_bundle
+from traceability.bundle import parse_roots, read_bundle, read_records, write_bundle
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
-from traceability.evidence import Reader, join_serials
+from traceability.evidence import join_serials
 from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
-from traceability.records.canonical import canonical
 from traceability.verdict import Outcome
 from traceability.verify import verify_label
 
@@ -194,91 +190,6 @@ def test_any_bytes_in_any_file_give_evidence_or_our_error(
         (folder / name).write_bytes(data)
     read_bundle(folder, on_skip=lambda path, error: None)
     with pytest.raises(TraceabilityError):
-        read_bundle(folder)
-
-
-# Which file is a lot's passport
-
-
-def _written(village: Village, **changes: Any) -> bytes:
-    """Gives the passport with members changed; its signature does not fit, but its form may still read."""
-    document = json.loads(village.records["passport"].data)
-    proof = {**document["proof"], **changes.pop("proof", {})}
-    return canonical({**document, **changes, "proof": proof})
-
-
-def _outcome(folder: Path, village: Village) -> Outcome:
-    data, evidence = read_bundle(folder)
-    trust = open_trust_list(data, tuple(village.roots))
-    return verify_label(village.labels()[0].to_uri(), trust=trust, evidence=evidence, at=NOW).outcome
-
-
-JUNK: dict[str, dict[str, Any]] = {
-    "no proof": {"proof": {"type": "none"}},
-    "other context": {"@context": ["https://evil.example"]},
-    "other host": {
-        "id": "https://evil.example/records/a",
-        "issuer": {"type": ["CredentialIssuer"], "id": "did:web:evil.example", "name": "E"},
-        "proof": {"created": "2027-01-01T00:00:00Z", "verificationMethod": "did:web:evil.example#a"},
-    },
-    "earlier": {"id": url("earlier"), "proof": {"created": "2020-01-01T00:00:00Z"}},
-}
-
-
-@pytest.mark.parametrize("name", ["0.json", "zzz.json"])
-@pytest.mark.parametrize("change", JUNK.values(), ids=JUNK)
-def test_no_junk_stands_in_the_way_of_a_passport(
-    folder: Path, village: Village, change: dict[str, Any], name: str
-) -> None:
-    (folder / "records" / name).write_bytes(_written(village, **{"id": url("junk"), **change}))
-    assert read_bundle(folder)[1].passports == village.evidence.passports
-    assert _outcome(folder, village) is Outcome.VERIFIED
-
-
-def test_newer_passport_of_another_host_reads_and_still_loses(village: Village) -> None:
-    """Else the case above would show nothing."""
-    signed = Reader().read(_written(village, **JUNK["other host"]))
-    assert signed.claim.created > Reader().read(village.records["passport"].data).claim.created
-
-
-def test_passport_that_does_not_read_is_none(folder: Path, village: Village) -> None:
-    for path in (folder / "records").glob("*.json"):
-        if path.read_bytes() in village.evidence.passports.values():
-            path.write_bytes(_written(village, **JUNK["no proof"]))
-    assert read_bundle(folder)[1].passports == {}
-    assert _outcome(folder, village) is Outcome.UNKNOWN
-
-
-def test_of_two_passports_the_newer_is_taken(folder: Path, village: Village) -> None:
-    newer = _written(village, id=url("newer"), proof={"created": "2027-01-01T00:00:00Z"})
-    (folder / "records" / "0.json").write_bytes(newer)
-    assert list(read_bundle(folder)[1].passports.values()) == [newer]
-
-
-# Files that are none
-
-
-@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
-def test_only_a_regular_file_is_opened(tmp_path: Path, kind: str) -> None:
-    """Opening a pipe would wait until somebody writes to it, and a device never ends."""
-    path = tmp_path / "x" if kind != "device" else Path("/dev/zero")
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    with pytest.raises(OSError, match="regular"):
-        read_at_most(path, 10)
-
-
-def test_pipe_in_a_bundle_is_left_out(folder: Path, village: Village) -> None:
-    os.mkfifo(folder / "records" / "pipe.json")
-    assert read_bundle(folder)[1].records == village.evidence.records
-
-
-def test_pipe_for_a_trust_list_is_unreadable(folder: Path) -> None:
-    (folder / "trust.txt").unlink()
-    os.mkfifo(folder / "trust.txt")
-    with pytest.raises(Unreadable, match="regular"):
         read_bundle(folder)
 
 

@@ -131,7 +131,6 @@ def test_a_deeper_chain_is_cut_and_says_so():
     assert len(chain.records) == CHAIN_MAX_DEPTH + 1
 
 
-@pytest.mark.slow
 def test_a_wider_chain_than_the_limit_is_cut_and_says_so():
     """A thousand records and their proofs, no more, are read for one request: five fans of 201."""
 

@@ -14,7 +14,7 @@ from traceability.errors import Reason, Unreadable
         ("2026-11-22T08:00:00Z", datetime(2026, 11, 22, 8, tzinfo=UTC)),
         ("2026-11-22T15:00:00+07:00", datetime(2026, 11, 22, 8, tzinfo=UTC)),
         ("2026-11-22T08:00:00.25Z", datetime(2026, 11, 22, 8, 0, 0, 250_000, tzinfo=UTC)),
-        ("1900-01-01T00:00:00Z", datetime(1900, 1, 1, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_a_time_with_its_zone_is_read_as_utc(text, instant):
@@ -36,8 +36,6 @@ def test_a_time_with_its_zone_is_read_as_utc(text, instant):
         "2026-11-22T08:00:00+25:00",
         "0001-01-01T00:00:00+07:00",  # before the calendar in UTC
         "9999-12-31T23:59:59-07:00",  # after it
-        "1899-12-31T23:59:59Z",  # years at which zones and periods could step over its ends
-        "9901-01-01T00:00:00Z",
         "\u0662026-11-22T08:00:00Z",
         "2026-11-22T08:00:00Z\n",
         "2026-11-22",
@@ -53,7 +51,7 @@ def test_any_other_time_is_refused(value):
     assert caught.value.code is Reason.BAD_RECORD
 
 
-@pytest.mark.parametrize("year", [1900, 2026, 9900])
+@pytest.mark.parametrize("year", [1, 999, 1000, 2026, 9999])
 def test_a_time_is_written_with_a_four_digit_year(year):
     instant = datetime(year, 1, 1, tzinfo=UTC)
     assert format_instant(instant) == f"{year:04}-01-01T00:00:00Z"

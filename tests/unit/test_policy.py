@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.simulators.forgery import every_kind, notice, transcription
-from tests.simulators.village import HOST, UNITS, Village, signer, trust_key, url
+from tests.simulators.village import HOST, UNITS, Village, did, signer, trust_key, url
 from traceability.errors import NotVerified, Reason, Refused, Unreadable
 from traceability.ledger import note
 from traceability.policy import LEVELS, allowed_roles, check_authority, level_of, open_trust_list
@@ -130,6 +130,49 @@ def test_an_abolished_commune_entitles_nobody():
 def test_a_place_of_abolished_units_alone_stands_nowhere():
     village = replace(RECORDS["village"], units=UNITS[:1])
     assert refusal(village, entitled("province")) is Reason.KEY_NOT_AUTHORISED
+
+
+@pytest.mark.parametrize("name", ["workshop", "certificate", "event", "passport"])
+def test_a_record_whose_place_is_not_linked_is_refused(name):
+    (role,) = allowed_roles(RECORDS[name])
+    assert refusal(RECORDS[name], entitled(role), []) is Reason.LINK_MISSING
+
+
+def test_a_workshop_in_another_village_than_the_linked_one_is_refused():
+    workshop = replace(RECORDS["workshop"], village_id=f"https://{HOST}/villages/lang-khac")
+    assert refusal(workshop, entitled("commune")) is Reason.LINK_MISSING
+
+
+@pytest.mark.parametrize("name", ["event", "passport"])
+def test_a_workshop_that_somebody_else_operates_is_refused(name):
+    workshop = replace(RECORDS["workshop"], operator_did=did("neighbour"))
+    assert refusal(RECORDS[name], entitled("workshop"), [workshop]) is Reason.SUBJECT_MISMATCH
+
+
+def test_a_passport_that_names_another_producer_is_refused():
+    passport = replace(
+        RECORDS["passport"], producer=replace(RECORDS["passport"].producer, did=did("neighbour"))
+    )
+    assert refusal(passport, entitled("workshop")) is Reason.SUBJECT_MISMATCH
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"product_id": f"https://{HOST}/01/09520000000028"},
+        {"facility_id": f"https://{HOST}/workshops/xuong-ben"},
+    ],
+    ids=["another-product", "another-workshop"],
+)
+def test_a_lot_does_not_wear_the_stars_of_another(change):
+    stars = replace(RECORDS["certificate"], **change)
+    linked = [RECORDS["workshop"], RECORDS["event"], stars]
+    assert refusal(RECORDS["passport"], entitled("workshop"), linked) is Reason.SUBJECT_MISMATCH
+
+
+def test_a_lot_may_carry_its_artisans_title_which_names_no_product():
+    title = replace(RECORDS["certificate-artisan_title"], product_id=None, product_name=None)
+    check_authority(RECORDS["passport"], entitled("workshop"), [RECORDS["workshop"], title])
 
 
 # --- Notices and transcriptions --------------------------------------------------------------------------

@@ -27,7 +27,6 @@ UNDECIDED = {
     Reason.SERIALS_MISSING,
     Reason.STATUS_UNKNOWN,
     Reason.UNKNOWN_CODE,
-    Reason.UNREADABLE_PICTURE,
     Reason.TRUST_LIST_STALE,
 }
 

@@ -9,13 +9,12 @@ from typing import Any, Final, TypeVar
 import click
 
 from traceability.cli import Failure, printable
-from traceability.clock import VIET_NAM_TIME
 from traceability.errors import NotVerified, Reason
 from traceability.evidence import SignedRecord
 from traceability.ledger.note import Verifier
 from traceability.policy import level_of, open_trust_list
 from traceability.signing.trust import TrustKey, TrustList
-from traceability.verdict import Check, CheckStatus, Outcome, Verdict, verdict_to_json
+from traceability.verdict import Check, CheckStatus, Outcome, Verdict
 from traceability.verify import TRUST
 
 __all__ = ["Judged", "Printer", "judge_all", "print_json", "require_trust"]
@@ -132,9 +131,14 @@ class Printer:
         if verdict is None:
             reasons = [judged.code] if judged.code else []
             return {"input": judged.name, "outcome": Outcome.UNKNOWN, "reasons": reasons, "checks": []}
-        value = verdict_to_json(verdict, judged.name)
+        value: dict[str, Any] = {
+            "input": judged.name,
+            "outcome": verdict.outcome,
+            "reasons": list(verdict.reasons),
+            "checks": [_check_to_json(check) for check in verdict.checks],
+        }
         if verdict.chain is not None:
-            value["chain"] = [self._link(item, verdict) for item in verdict.chain.in_story_order()]
+            value["chain"] = [self._link(item, verdict) for item in verdict.chain.records]
         return value
 
     def _link(self, item: SignedRecord, verdict: Verdict) -> dict[str, str | None]:
@@ -147,8 +151,7 @@ class Printer:
             "signer": key.name if key else None,
             "role": key.role if key else None,
             "level": level_of(item.record) if key else None,
-            "date": item.happened_at.astimezone(VIET_NAM_TIME).date().isoformat(),
-            "signed": item.claim.created.astimezone(VIET_NAM_TIME).date().isoformat(),
+            "date": item.claim.created.date().isoformat(),
         }
 
     def _key(self, item: SignedRecord) -> TrustKey | None:
@@ -163,17 +166,16 @@ class Printer:
         click.echo(f"  {printable(name)}\n  {vi}\n  {en}")
         if verdict.chain is not None:
             click.echo("chain:")
-            for item in verdict.chain.in_story_order():
+            for item in reversed(verdict.chain.records):
                 click.echo(f"  {self._chain_line(item, verdict)}")
         _print_checks(verdict)
         click.echo(NOT_PROVEN)
 
     def _chain_line(self, item: SignedRecord, verdict: Verdict) -> str:
         link = self._link(item, verdict)
-        who = f"{link['signer']}, {link['role']}, {link['level']}" if link["signer"] else "not accepted"
+        signed = f"{link['signer']}, {link['role']}, {link['level']}" if link["signer"] else "not accepted"
         mark = " " if link["signer"] else "✗"
-        what = f"{link['type']}: {item.envelope.name}"
-        return printable(f"{mark} {link['date']}  {what}  [{who}, signed {link['signed']}]")
+        return printable(f"{mark} {link['date']}  {link['type']}: {item.envelope.name}  [{signed}]")
 
 
 def judge_all(items: Sequence[_Item], judge: Callable[[_Item], Sequence[Judged]], printer: Printer) -> None:
@@ -219,6 +221,18 @@ def _failed(item: SignedRecord, verdict: Verdict) -> bool:
         check.status is CheckStatus.FAILED and check.subject == item.envelope.id and check.id[0] in "34"
         for check in verdict.checks
     )
+
+
+def _check_to_json(check: Check) -> dict[str, str | None]:
+    value: dict[str, str | None] = {
+        "id": check.id,
+        "status": check.status,
+        "reason": check.reason,
+        "detail": check.detail,
+    }
+    if check.subject:
+        value["subject"] = check.subject
+    return value
 
 
 def _print_checks(verdict: Verdict) -> None:

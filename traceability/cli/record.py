@@ -191,8 +191,7 @@ def _follow_links(start: Document, known: Mapping[str, bytes]) -> Sequence[Docum
 
 def _print_field(report: FieldReport) -> None:
     value = report.value if len(report.value) <= 100 else f"{report.value[:99]}…"
-    detail = f"({report.detail.vi} / {report.detail.en})" if report.detail else ""
+    detail = f" ({report.detail.vi} / {report.detail.en})" if report.detail else ""
     text = f"{_MARKS[report.status]} {report.status:<14} {report.label.vi} / {report.label.en}"
-    found = " ".join(part for part in (value, detail) if part)
-    click.echo(printable(f"{text}: {found}" if found else text))
+    click.echo(printable(f"{text}: {value}{detail}" if value or detail else text))
     click.echo(printable(f"    {report.source} [{report.confidence}]"))

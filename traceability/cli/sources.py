@@ -4,12 +4,13 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from traceability.bundle import ROOTS_FILE, parse_roots, read_at_most, roots_fingerprint
+from traceability.bundle import ROOTS_FILE, parse_roots, read_at_most
 from traceability.cli import Failure, printable
 from traceability.clock import parse_instant
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
@@ -61,6 +62,12 @@ class Roots:
 
     keys: tuple[Verifier, ...]
     source: str
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of the SHA-256 of the sorted vkeys, each followed by a newline."""
+        lines = "".join(f"{vkey}\n" for vkey in sorted(key.vkey for key in self.keys))
+        return sha256(lines.encode()).hexdigest()[:16]
 
 
 def read_input(name: str, limit: int) -> bytes:
@@ -114,7 +121,7 @@ def find_roots(given: tuple[str, ...], beside: Path) -> Roots:
         raise Failure(
             f"no root keys: give --root, or pin them in {pinned}, or put {ROOTS_FILE} beside the list"
         )
-    line = f"roots: {len(roots.keys)} keys, fingerprint {roots_fingerprint(roots.keys)}; {roots.source}"
+    line = f"roots: {len(roots.keys)} keys, fingerprint {roots.fingerprint}; {roots.source}"
     click.echo(printable(line), err=True)
     return roots
 
@@ -127,9 +134,6 @@ def open_signer(uri: str) -> Ed25519Signer:
     """
     if uri.startswith("env:"):
         return load_signer(uri, None)
-    path = uri.removeprefix("file:")
-    if os.path.exists(path) and not os.path.isfile(path):  # unlike Path's, they take any text
-        raise Failure(f"{path}: not a regular file")
     return load_signer(uri, passphrase(confirm=False))
 
 

@@ -107,7 +107,7 @@ class LabelCode:
 def parse(text: str) -> LabelCode:
     """Reads a label code in any letter case. For every text that it accepts, `to_uri()` is `text.upper()`.
 
-    Source: the grammar of the label in docs/record-format.md, "The label code"; GS1 Digital Link 1.6.0.
+    Source: the grammar of the label in docs/verification.md, step 2; GS1 Digital Link 1.6.0.
 
     Example:
         >>> parse("https://ocop.example/01/09521234543213/10/GOM-01").lot

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Final
 
 import zxingcpp
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from traceability.errors import Reason, Unreadable
 from traceability.limits import (
@@ -23,12 +23,7 @@ from traceability.limits import (
 __all__ = ["read_labels"]
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
-# Looking for codes costs more than the square of what looks like a corner of one, and a picture of 40 KiB
-# can be nothing but corners: at 2,500 pixels a side it kept a processor busy for 26 seconds, so it takes
-# about one. A label that fills a twelfth of a photograph's side still has 2 pixels a module and is read.
-READ_SIDE: Final = 1_600  # pixels
-SMOOTH_ABOVE: Final = 1_000  # pixels a side; a smaller picture may be a screenshot with fine modules
-_SMOOTH: Final = ImageFilter.BoxBlur(0.5)  # takes away the corners of one-pixel modules, which no label has
+READ_SIDE: Final = 2_500  # pixels: a label that fills a tenth of the side still has 5 pixels a module
 
 _QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
@@ -77,8 +72,6 @@ def read_labels(data: bytes) -> tuple[str, ...]:
         canvas = _decode(data)
     except _BROKEN as error:
         raise _unreadable(f"not a whole picture of the formats {', '.join(FORMATS)}") from error
-    if max(canvas.size) > SMOOTH_ABOVE:
-        canvas = canvas.filter(_SMOOTH)
     found = zxingcpp.read_barcodes(canvas, formats=_QR_ONLY, text_mode=zxingcpp.TextMode.Plain)
     return tuple(dict.fromkeys(code.text for code in found if code.valid))
 

@@ -108,7 +108,7 @@ def attach(
     Args:
         code: names lot and serial and has no seal yet.
         kid: the 4-byte id of the key behind `sign`.
-        day: the day of sealing in UTC; 2020-01-01 to 2199-06-06.
+        day: the day of sealing, in Viet Nam's time; 2020-01-01 to 2199-06-06.
         record_digest: SHA-256 of the served bytes of the lot's record, 32 bytes; 16 are sealed.
         sign: gives the 64-byte Ed25519 signature of its argument.
 

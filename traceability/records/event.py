@@ -4,10 +4,10 @@ The pairing of our steps with EPCIS event types and CBV business steps is the ta
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Final, NamedTuple
 
-from traceability.clock import VIET_NAM_TIME, parse_instant
+from traceability.clock import parse_instant
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.records.canonical import Document
 from traceability.records.envelope import (
@@ -22,6 +22,8 @@ from traceability.records.members import array, flag, integer, mapping, optional
 from traceability.records.terms import ORIGIN, without_none
 
 __all__ = ["EVENT_KINDS", "Quantity", "TraceEvent"]
+
+VIET_NAM_TIME: Final = timezone(timedelta(hours=7))
 
 
 class EventKind(NamedTuple):

@@ -12,14 +12,8 @@ _Member = TypeVar("_Member")
 
 
 def text(value: dict[str, Any], name: str) -> str:
-    """Gives a text member; it may be empty, but holds nothing that a page would not show as it stands.
-
-    Controls, invisible characters and marks that turn the reading order would let two texts look alike.
-    """
-    member = _typed(value, name, str, "text")
-    if not member.isprintable():
-        raise Unreadable(Reason.BAD_RECORD, f"{name}: the text holds a control or invisible character")
-    return member
+    """Gives a text member; it may be empty."""
+    return _typed(value, name, str, "text")
 
 
 def optional_text(value: dict[str, Any], name: str) -> str | None:

@@ -11,11 +11,9 @@ from traceability.records.envelope import CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC,
 from traceability.records.members import array, day, integer, mapping, optional_day, optional_text, text
 from traceability.records.terms import ORIGIN, VIET_NAM, Classification, Party, only_item, without_none
 
-__all__ = ["BoughtIn", "LotPassport", "Maker", "Material"]
+__all__ = ["BoughtIn", "LotPassport", "Material"]
 
 _ROOT: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_PSEUDONYM: Final = re.compile(r"[A-Za-z0-9-]{1,40}", re.ASCII)
-_COMMITMENT: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +43,6 @@ class BoughtIn:
     name: str
     supplier: str
     country: str  # ISO 3166-1 alpha-2
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """A person, as far as signed bytes may say: a pseudonym, and a commitment that can be forgotten.
-
-    Attributes:
-        pseudonym: of ASCII letters, digits and `-`; says nothing about the person.
-        commitment: `zQm…` of the SHA-256 of 16 random bytes followed by the name (UTF-8, NFC). Once the
-            bytes are deleted, nobody can tell whose name it was.
-    """
-
-    pseudonym: str
-    commitment: str
-
-    def __post_init__(self) -> None:
-        if not _PSEUDONYM.fullmatch(self.pseudonym) or not _COMMITMENT.fullmatch(self.commitment):
-            raise Refused(Reason.BAD_VALUE, "a maker is a pseudonym and a SHA-256 digestMultibase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +77,6 @@ class LotPassport:
     expires_on: date | None = None
     warnings: str | None = None
     brand: str | None = None
-    makers: tuple[Maker, ...] = ()
 
     def __post_init__(self) -> None:
         if self.unit_count < 1:
@@ -146,7 +125,6 @@ class LotPassport:
                 for item in self.bought_in
             ],
             warnings=self.warnings,
-            makers=[{"pseudonym": maker.pseudonym, "commitment": maker.commitment} for maker in self.makers],
         )
         return write_envelope(self.envelope, subject)
 
@@ -183,7 +161,6 @@ class LotPassport:
             expires_on=optional_day(subject, "expiryDate"),
             warnings=optional_text(origin, "warnings"),
             brand=optional_text(origin, "brand"),
-            makers=tuple(_read_maker(item) for item in array(origin, "makers")),
         )
 
 
@@ -213,9 +190,3 @@ def _read_bought_in(value: Any) -> BoughtIn:
     if not isinstance(value, dict):
         raise Unreadable(Reason.BAD_RECORD, "boughtIn holds something else than objects")
     return BoughtIn(text(value, "name"), text(value, "supplier"), text(value, "country"))
-
-
-def _read_maker(value: Any) -> Maker:
-    if not isinstance(value, dict):
-        raise Unreadable(Reason.BAD_RECORD, "makers holds something else than objects")
-    return Maker(text(value, "pseudonym"), text(value, "commitment"))

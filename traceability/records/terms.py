@@ -1,11 +1,10 @@
 """Small values that several kinds of record share: classifications, administrative units, parties."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from traceability.errors import Reason, Refused, Unreadable
+from traceability.errors import Reason, Unreadable
 from traceability.records.canonical import Document
 from traceability.records.members import array, optional_day, optional_text, text
 
@@ -22,7 +21,6 @@ __all__ = [
 ]
 
 ORIGIN: Final = "ln:origin"  # a JSON literal in our own context, so that JSON-LD leaves its inside alone
-_UNIT_CODE: Final = re.compile(r"vn:[0-9]{2}/[0-9]{5}", re.ASCII)
 VIET_NAM: Final[Document] = {"countryCode": "VN", "countryName": "Việt Nam"}
 
 
@@ -42,10 +40,6 @@ class AdministrativeUnit:
     code: str | None
     since: date | None
     until: date | None
-
-    def __post_init__(self) -> None:
-        if self.code is not None and not _UNIT_CODE.fullmatch(self.code):
-            raise Refused(Reason.BAD_VALUE, f"{self.code[:40]!r} is no unit code such as vn:01/00577")
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,25 +129,12 @@ def read_proof(document: Document, envelope: Envelope) -> ProofClaim:
     method_id = proof.get("verificationMethod")
     if not isinstance(method_id, str) or method_id.partition("#")[0] != envelope.issuer.did:
         raise NotVerified(Reason.ISSUER_MISMATCH, "the proof's key does not stand under the issuer's DID")
-    _check_host(envelope)
     return ProofClaim(
         method_id=method_id,
         created=parse_instant(proof.get("created")),
         expires=parse_instant(proof["expires"]) if "expires" in proof else None,
         signature=_signature(proof),
     )
-
-
-def _check_host(envelope: Envelope) -> None:
-    """Checks that a record of a did:web issuer has its address under the host that the DID names."""
-    did = envelope.issuer.did
-    if not did.startswith("did:web:"):
-        return
-    host = did.removeprefix("did:web:").partition(":")[0].replace("%3A", ":")
-    if not envelope.id.startswith(f"https://{host}/"):
-        raise NotVerified(
-            Reason.ISSUER_MISMATCH, f"the record's id does not stand under the issuer's host {host}"
-        )
 
 
 def check_signature(document: Document, key: PublicKey) -> None:

@@ -108,11 +108,8 @@ class TrustKey:
             raise NotVerified(Reason.KEY_REVOKED, f"{self.method.id} was revoked as {self.revoked.reason}")
 
     def covers(self, place: str) -> bool:
-        """Tells whether `place` lies in the key's scope: a unit with all below it, or that very facility."""
-        return any(
-            place == scope or (scope.startswith("vn:") and place.startswith(scope + "/"))
-            for scope in self.scope
-        )
+        """Tells whether `place`, a unit code or a facility id, lies in the key's scope."""
+        return any(place == scope or place.startswith(scope + "/") for scope in self.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,7 @@ class TrustList:
 
     def is_too_old(self, at: datetime) -> bool:
         """Tells whether the list is so old that nothing may be called verified by it."""
-        return at >= self.expires and at - self.expires >= TRUST_LIST_GRACE
+        return at - TRUST_LIST_GRACE >= self.expires
 
 
 def write_trust_text(trust: TrustList) -> str:

@@ -97,42 +97,6 @@ def test_a_picture_without_a_code_gives_nothing(size):
     assert read_labels(_file(Image.new("RGB", size, "white"), "PNG")) == ()
 
 
-def test_a_label_in_a_twelfth_of_a_photograph_is_read():
-    text = "HTTPS://DEMO.LANGNGHE.EXAMPLE/S/" + "A2" * 70 + "/01/09520000000011/10/GOM-2026-1/21/4AKC00TT3FCK"
-    photo = Image.effect_noise((4000, 3000), 40).point(lambda value: min(255, value // 2 + 60))
-    photo.paste(_drawn(text).convert("L").resize((334, 334)), (1900, 700))
-    assert read_labels(_file(photo, "JPEG", quality=75)) == (text,)
-
-
-@pytest.mark.parametrize("dots", [3, 4])
-def test_a_screenshot_with_fine_modules_is_read(dots):
-    screen = Image.new("L", (1920, 1080), 240)
-    screen.paste(_drawn(dots=dots).convert("L"), (700, 300))
-    assert read_labels(_file(screen, "PNG")) == (TEXT,)
-
-
-def _corners(side, size, step):
-    """A picture of nothing but the square corners by which codes are found."""
-    corner = Image.new("L", (7, 7), 0)
-    corner.paste(255, (1, 1, 6, 6))
-    corner.paste(0, (2, 2, 5, 5))
-    corner = corner.resize((size, size), Image.Resampling.NEAREST)
-    picture = Image.new("L", (side, side), 255)
-    for x in range(0, side - size, step):
-        for y in range(0, side - size, step):
-            picture.paste(corner, (x, y))
-    return _file(picture, "PNG")
-
-
-@pytest.mark.parametrize(("side", "size", "step"), [(2500, 7, 8), (1600, 7, 8), (1600, 14, 16), (1000, 7, 8)])
-def test_a_picture_of_corners_costs_little(side, size, step):
-    """The first took 26 seconds of processor time when the reader looked at 2,500 pixels a side."""
-    data = _corners(side, size, step)
-    began = time.process_time()
-    assert read_labels(data) == ()
-    assert time.process_time() - began < 5
-
-
 def _refused(data):
     with pytest.raises(Unreadable) as caught:
         read_labels(data)
@@ -161,7 +125,7 @@ def test_a_picture_of_too_many_pixels_is_refused(size):
 
 
 def test_a_file_of_too_many_bytes_is_refused():
-    _refused(_file(_drawn(), "PNG") + bytes(6_000_000))
+    _refused(_file(_drawn(), "PNG") + bytes(5_242_880))
 
 
 def test_bytes_that_are_no_picture_are_refused():

@@ -194,9 +194,7 @@ def test_the_largest_integers_are_read_and_one_more_is_not(number):
     assert refusal(b'{"v":%d}' % (number + (1 if number > 0 else -1))) is Reason.NOT_STRICT_JSON
 
 
-@pytest.mark.parametrize(
-    "number", ["9" * 18, "-" + "9" * 60_000, "1e400", "-1e16", "9007199254740992.0", "NaN", "-Infinity"]
-)
+@pytest.mark.parametrize("number", ["9" * 18, "-" + "9" * 60_000, "1e400", "-1e400", "NaN", "-Infinity"])
 def test_a_number_that_readers_disagree_on_is_refused(number):
     assert refusal(f'{{"v":{number}}}'.encode()) is Reason.NOT_STRICT_JSON
 

@@ -13,7 +13,7 @@ from traceability.records.envelope import read_envelope
 from traceability.records.event import EVENT_KINDS
 from traceability.records.facility import Recognition
 from traceability.records.kinds import read_record
-from traceability.records.passport import Maker, Material
+from traceability.records.passport import Material
 from traceability.records.terms import ORIGIN, AdministrativeUnit
 
 VILLAGE = Village().issue_all()
@@ -114,7 +114,7 @@ def test_stars_outside_their_band_are_refused(stars, score):
         OcopResult(stars, score)
 
 
-@pytest.mark.parametrize("kind", sorted(CERTIFICATE_KINDS.keys() - {"ocop"}))
+@pytest.mark.parametrize("kind", CERTIFICATE_KINDS.keys() - {"ocop"})
 def test_only_an_ocop_certificate_has_stars(kind):
     refused(RECORDS["certificate"], kind=kind)
     refused(RECORDS[f"certificate-{kind}"], ocop=OcopResult(4, 82))
@@ -298,34 +298,6 @@ def test_a_material_keeps_its_origin_in_words():
     material = Material("Đất sét", "Đông Triều", "VN", 100, RECORDS["passport"].materials[0].type)
     record = replace(RECORDS["passport"], materials=(material,))
     assert read_record(record.to_document(), record.envelope).materials == (material,)
-
-
-COMMITMENT = RECORDS["transcription"].scan_digest
-
-
-@pytest.mark.parametrize(
-    ("pseudonym", "commitment"),
-    [
-        ("", COMMITMENT),
-        ("Nguyễn Văn A", COMMITMENT),
-        ("ong-a 0912345678", COMMITMENT),
-        ("a" * 41, COMMITMENT),
-        ("tho-1", "zQm"),
-        ("tho-1", "Nguyễn Văn A"),
-    ],
-)
-def test_a_maker_is_never_named(pseudonym, commitment):
-    with pytest.raises(Refused):
-        Maker(pseudonym, commitment)
-
-
-def test_a_maker_reads_back_and_another_form_does_not():
-    record = replace(RECORDS["passport"], makers=(Maker("tho-1", COMMITMENT),))
-    assert read_record(record.to_document(), record.envelope) == record
-    path = [SUBJECT, ORIGIN, "makers"]
-    for value in (None, ["tho-1"], [{"pseudonym": "tho-1"}], [{"name": "Nguyễn Văn A"}]):
-        unreadable(record, path, value)
-    unreadable(record, [*path, 0, "name"], "Nguyễn Văn A")
 
 
 # --- Notices and transcriptions --------------------------------------------------------------------------

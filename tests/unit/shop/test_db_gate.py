@@ -118,14 +118,10 @@ def holder(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         yield process
 
 
-@pytest.mark.slow
-@pytest.mark.faults
 def test_two_processes_lose_no_update(database: Database) -> None:
     assert count_in_two_processes(database, CAREFUL) == 2 * INCREMENTS
 
 
-@pytest.mark.slow
-@pytest.mark.faults
 def test_canary_a_default_engine_loses_updates(database: Database) -> None:
     """The test above means something only if carelessness fails it."""
     assert count_in_two_processes(database, CARELESS) < 2 * INCREMENTS

@@ -18,8 +18,6 @@ from shop.db.session import MIGRATION_LOCK, Database, open_database
 from shop.errors import ConfigurationError
 from tests.simulators.rows import fill
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[3]
 MIGRATE = "import sys; from shop.db.session import open_database; open_database(sys.argv[1]).migrate()"
 
@@ -143,7 +141,6 @@ def test_canary_a_default_engine_leaves_half_a_migration(tmp_path: Path) -> None
     engine.dispose()
 
 
-@pytest.mark.slow
 def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
     command = [sys.executable, "-c", MIGRATE, empty_database_url]
     with subprocess.Popen(command, cwd=ROOT) as first, subprocess.Popen(command, cwd=ROOT) as second:

@@ -30,7 +30,6 @@ def upgrade() -> None:
     _create_crafts()
     _create_villages()
     _create_workshops()
-    _create_makers()
     _create_products()
     _create_product_indexes()
     _create_certificates()
@@ -44,7 +43,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops everything, all data with it; the indexes and triggers go with their tables."""
-    for table in ("scans", "lots", "certificates", "products", "makers", "workshops", "villages", "crafts"):
+    for table in ("scans", "lots", "certificates", "products", "workshops", "villages", "crafts"):
         op.drop_table(table)
     for table in ("trust_lists", "record_links", "records", "instance_facts"):
         op.drop_table(table)
@@ -166,27 +165,6 @@ def _create_workshops() -> None:
         ),
     )
     op.create_index("ix_workshops_village_id", "workshops", ["village_id"])
-
-
-def _create_makers() -> None:
-    op.create_table(
-        "makers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        *_texts("pseudonym"),
-        sa.Column("workshop_id", sa.Integer(), nullable=False),
-        *_texts("name_vi name_en"),
-        sa.Column("salt", sa.LargeBinary(), nullable=False),
-        _primary("makers", "id"),
-        _unique("makers", "pseudonym"),
-        _refers("makers", "workshop_id", "workshops"),
-        *_checks(
-            "makers",
-            name_is_given="name_vi <> ''",
-            pseudonym_is_given="pseudonym <> ''",
-            salt_size="length(salt) = 16",
-        ),
-    )
-    op.create_index("ix_makers_workshop_id", "makers", ["workshop_id"])
 
 
 def _create_products() -> None:

@@ -1,1 +1,0 @@
-"""Benchmarks: each figure is a ratio of two things measured in turns in one run."""
