@@ -52,7 +52,7 @@ def did(slug: str) -> Response:
 @blueprint.get("/trust")
 def trust() -> Response:
     """The trust list: a signed note."""
-    response = Response(services().records.trust_note, mimetype="text/plain; charset=utf-8")
+    response = Response(services().records.trust_note, mimetype="text/plain")
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
 

@@ -64,6 +64,11 @@ def test_bytes_are_never_recoded(client: FlaskClient, accepted: str) -> None:
     assert response.data == client.get(ONE).data
 
 
+@pytest.mark.parametrize("path", ["/", "/trust", "/robots.txt"])
+def test_text_names_its_encoding_once(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Content-Type"].count("charset=utf-8") == 1
+
+
 @pytest.mark.parametrize("path", [ONE, "/trust", "/issuers/xuong-mau-1/did.json", "/contexts/v1"])
 def test_public_record_may_be_read_by_pages_of_others(client: FlaskClient, path: str) -> None:
     assert client.get(path).headers["Access-Control-Allow-Origin"] == "*"
