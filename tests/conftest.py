@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,6 +191,22 @@ def make_demo(database_url: str, folder: Path, *, now: datetime) -> Demo:
     return demo
 
 
+def copy_of(demo: Demo, folder: Path) -> Demo:
+    """Copies a demo's folder, and its database if that is SQLite.
+
+    SQLite itself copies the database. Whoever opens and closes the file of a database that this process has
+    open gives up the process's locks on it, and another process may then take its journal away.
+    """
+    shutil.copytree(demo.folder, folder, ignore=shutil.ignore_patterns("shop.db*"))
+    url = make_url(demo.database_url)
+    if url.drivername != "sqlite":
+        return replace(demo, folder=folder)
+    copied = folder / "shop.db"
+    with closing(sqlite3.connect(str(url.database))) as source, closing(sqlite3.connect(copied)) as target:
+        source.backup(target)
+    return Demo(f"sqlite:///{copied}", folder, demo.now)
+
+
 @contextmanager
 def services_over(demo: Demo) -> Iterator[Services]:
     """Gives the services of a demo for one block; scans are written by `flush` alone, else never."""
@@ -253,14 +270,13 @@ def services(engine_name: str, request: pytest.FixtureRequest) -> Services:
 @pytest.fixture
 def own_demo(demo: Demo, engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
     """A copy of the demo that the test may write to, on each engine in turn."""
-    folder = tmp_path / "own"
-    shutil.copytree(demo.folder, folder)
+    copied = copy_of(demo, tmp_path / "own")
     if engine_name == "sqlite":
-        yield Demo(f"sqlite:///{folder / 'shop.db'}", folder, demo.now)
+        yield copied
         return
     template = str(make_url(demo.database_url).database)
     with temporary_postgres_database(request.getfixturevalue("postgres_url"), template=template) as url:
-        yield Demo(url, folder, demo.now)
+        yield replace(copied, database_url=url)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +14,7 @@ from sqlalchemy import text
 
 from shop.app import create_app
 from shop.config import templates_folder
-from tests.conftest import VECTORS, Demo, services_over
+from tests.conftest import VECTORS, Demo, copy_of, services_over
 
 FOLDER = templates_folder()
 NAMES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.is_file())
@@ -116,9 +115,7 @@ class Elements(HTMLParser):
 @pytest.fixture(scope="module")
 def writable(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A visitor of a copy of the demo whose texts may be changed."""
-    folder = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(live_demo.folder, folder / "data")
-    own = Demo(f"sqlite:///{folder / 'data' / 'shop.db'}", folder / "data", live_demo.now)
+    own = copy_of(live_demo, tmp_path_factory.mktemp("hostile") / "data")
     with services_over(own) as built:
         yield create_app(own.settings(), built).test_client()
 

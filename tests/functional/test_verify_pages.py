@@ -1,7 +1,6 @@
 """Verification pages and the form: every way a code, a picture or a record may come in."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from shop.app import create_app
 from shop.config import DEMO_HOST
 from shop.db.lots import Lot
 from shop.wiring import Services
-from tests.conftest import VECTORS, Demo, count_statements, services_over
+from tests.conftest import VECTORS, Demo, copy_of, count_statements, services_over
 from traceability.labels import qr
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
@@ -518,9 +517,7 @@ def test_uploading_writes_nothing(client: FlaskClient, services: Services, uploa
 
 def test_only_a_look_at_the_page_is_counted(live_demo: Demo, tmp_path: Path, labels: list[str]) -> None:
     """HEAD is what programs send to see whether a link works."""
-    folder = tmp_path / "own"
-    shutil.copytree(live_demo.folder, folder)
-    demo = Demo(f"sqlite:///{folder / 'shop.db'}", folder, live_demo.now)
+    demo = copy_of(live_demo, tmp_path / "own")
     path = parse_label(labels[0]).path
     with services_over(demo) as services:
         client = create_app(demo.settings(), services).test_client()
