@@ -62,6 +62,9 @@ class Reason(StrEnum):
     NO_LOG_YET = "NO_LOG_YET"
     NOT_LOGGED = "NOT_LOGGED"
     BAD_RECEIPT = "BAD_RECEIPT"
+    BAD_LOG = "BAD_LOG"
+    LOG_CONFLICT = "LOG_CONFLICT"
+    QUORUM_MISSING = "QUORUM_MISSING"
     FORK = "FORK"
     ROLLBACK = "ROLLBACK"
     # Status and time (step 7)

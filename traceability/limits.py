@@ -13,15 +13,21 @@ __all__ = [
     "JSON_MAX_MEMBERS",
     "LABELS_PER_BATCH",
     "LABEL_MAX_CHARS",
+    "LOG_BATCH_MAX",
+    "LOG_ENTRY_ID_MAX_CHARS",
+    "LOG_ENTRY_MAX_BYTES",
     "NOTE_MAX_BYTES",
     "NOTE_MAX_SIGNATURES",
     "PICTURE_MAX_BYTES",
     "PICTURE_MAX_PIXELS",
     "PICTURE_MAX_PIXELS_WHOLE",
     "PICTURE_MAX_SIDE",
+    "RECEIPT_MAX_BYTES",
     "SEAL_MAX_KEYS",
     "TRUST_LIST_GRACE",
     "TRUST_LIST_MAX_BYTES",
+    "WITNESS_MAX_HASHES",
+    "WITNESS_REQUEST_MAX_BYTES",
 ]
 
 # Records. A record of ours is 2 to 4 kB; the log holds at most 65,535 bytes an entry (C2SP tlog-tiles).
@@ -40,6 +46,14 @@ NOTE_MAX_SIGNATURES: Final = 64
 NOTE_MAX_BYTES: Final = 1_048_576
 TRUST_LIST_MAX_BYTES: Final = 4_194_304
 TRUST_LIST_GRACE: Final = timedelta(days=30)  # after expiry the word "verified" is no longer said
+
+# The log. An entry's length is two bytes in its bundle; 63 hashes prove anything in a tree of 2^63 leaves.
+LOG_ENTRY_MAX_BYTES: Final = 65_535
+LOG_ENTRY_ID_MAX_CHARS: Final = 512
+LOG_BATCH_MAX: Final = 10_000  # entries of one transaction; more would keep other writers waiting for seconds
+WITNESS_MAX_HASHES: Final = 63
+RECEIPT_MAX_BYTES: Final = 65_536  # 63 hashes are 3 kB; the rest is for a checkpoint with many cosignatures
+WITNESS_REQUEST_MAX_BYTES: Final = 65_536
 
 # Labels. 219 characters is the whole grammar at a 22-character host; longer hosts need some more.
 LABEL_MAX_CHARS: Final = 512

@@ -58,6 +58,7 @@ _UNKNOWN: Final = frozenset(
         Reason.LINK_MISSING,
         Reason.NO_TRUST_LIST,
         Reason.NOT_LOGGED,
+        Reason.QUORUM_MISSING,
         Reason.SERIALS_MISSING,
         Reason.STATUS_UNKNOWN,
         Reason.UNKNOWN_CODE,

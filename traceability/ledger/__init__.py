@@ -1,1 +1,1 @@
-"""That it CANNOT BE UNSAID: the Merkle tree and signed notes. Knows bytes, not records."""
+"""That it CANNOT BE UNSAID: the Merkle log, its heads, receipts and witnesses. Knows bytes, not records."""

@@ -18,6 +18,7 @@ __all__ = [
     "leaf_hash",
     "node_hash",
     "root",
+    "roots_along",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -173,12 +174,21 @@ def verify_consistency(
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     if not path:
         raise _bad_proof(f"the proof from {old} to {new} is empty")
-    if _roots_along(old, new, path) != (old_root, new_root):
+    if roots_along(old, new, path) != (old_root, new_root):
         raise NotVerified(Reason.FORK, f"the tree of {new} does not continue the tree of {old}")
 
 
-def _roots_along(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Gives the roots of the old and the new tree that a consistency path leads to."""
+def roots_along(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Gives the roots of the old and the new tree that a consistency path leads to (RFC 9162 2.1.4.2).
+
+    Args:
+        old: size of the earlier tree, 1 to below `new`.
+        new: size of the later tree.
+        path: the hashes of the proof; behind the old root, when `old` is a power of two.
+
+    Raises:
+        NotVerified: BAD_RECEIPT, for too many or too few hashes.
+    """
     position, last = old - 1, new - 1
     while position & 1:
         position, last = position >> 1, last >> 1

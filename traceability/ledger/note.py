@@ -1,32 +1,34 @@
 """Signed notes: a text, an empty line, and signature lines. The form of checkpoints and of the trust list.
 
 Source: C2SP signed-note. Only Ed25519 (type 0x01) is signed and checked here; lines of other types parse and
-are ignored, like every line of a key that is not asked for.
+are ignored, like every line of a key that is not asked for. `cosignature` does the same for type 0x04.
 """
 
-import base64
-import binascii
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from traceability.errors import NotVerified, Reason, Refused, Unreadable
+from traceability.ledger.spelling import (
+    KEY_ID_BYTES,
+    bad_note,
+    demand_name,
+    key_id,
+    read_base64,
+    read_vkey,
+    write_base64,
+    write_vkey,
+)
 from traceability.limits import NOTE_MAX_BYTES, NOTE_MAX_SIGNATURES
 from traceability.signing.keys import PublicKey, Signer
 
 __all__ = ["Note", "Signature", "Verifier", "parse", "sign", "verify"]
 
 ED25519: Final = b"\x01"
-KEY_ID_BYTES: Final = 4
 
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
-# \s is what str.isspace() says: every Unicode space, as the specification demands.
-_NAME: Final = re.compile(r"[^\s+]+")
 _LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
-_VKEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
-_VKEY_MAX_CHARS: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class Verifier:
     key: PublicKey
 
     def __post_init__(self) -> None:
-        if not _is_name(self.name):
-            raise Refused(Reason.BAD_VALUE, f"{self.name!a} cannot name a key: no spaces, no +, not empty")
+        demand_name(self.name)
 
     @classmethod
     def from_vkey(cls, text: str) -> "Verifier":
@@ -55,28 +56,17 @@ class Verifier:
             Unreadable: BAD_NOTE, for another form or a key id that is not this key's.
             Refused: BAD_NOTE, for a key type other than Ed25519; KEY_WEAK, for a key that is not safe.
         """
-        match = _VKEY.fullmatch(text) if len(text) <= _VKEY_MAX_CHARS else None
-        if match is None or not _is_name(match[1]):
-            raise Unreadable(Reason.BAD_NOTE, "expected name+keyid+base64 of a key")
-        data = _decode(match[3])
-        if data[:1] != ED25519:
-            raise Refused(Reason.BAD_NOTE, f"the key has type {data[0]:#04x}, expected 0x01 (Ed25519)")
-        verifier = cls(match[1], PublicKey(data[1:]))
-        if verifier.key_id.hex() != match[2]:
-            message = f"the key id is {match[2]}, but name and key give {verifier.key_id.hex()}"
-            raise Unreadable(Reason.BAD_NOTE, message)
-        return verifier
+        return cls(*read_vkey(text, ED25519))
 
     @property
     def vkey(self) -> str:
         """The text form; `from_vkey` reads it back as an equal value."""
-        return f"{self.name}+{self.key_id.hex()}+{_encode(ED25519 + self.key.raw)}"
+        return write_vkey(self.name, ED25519, self.key)
 
     @property
     def key_id(self) -> bytes:
         """4 bytes: SHA-256(name, newline, type, key)[:4]."""
-        data = self.name.encode() + b"\n" + ED25519 + self.key.raw
-        return hashlib.sha256(data).digest()[:KEY_ID_BYTES]
+        return key_id(self.name, ED25519, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +101,7 @@ class Note:
 
         To gather signatures that were made at several places, join the `signatures` of notes of one text.
         """
-        lines = (f"— {line.name} {_encode(line.key_id + line.data)}\n" for line in self.signatures)
+        lines = (f"— {line.name} {write_base64(line.key_id + line.data)}\n" for line in self.signatures)
         return f"{self.text}\n{''.join(lines)}".encode()
 
 
@@ -158,15 +148,15 @@ def parse(data: bytes, *, max_bytes: int = NOTE_MAX_BYTES) -> Note:
     try:
         whole = data.decode()
     except UnicodeDecodeError:
-        raise _bad_note("a note is UTF-8") from None
+        raise bad_note("a note is UTF-8") from None
     text, divider, tail = whole.rpartition("\n\n")
     if not divider or not tail.endswith("\n"):
-        raise _bad_note("expected a text, an empty line, and signature lines that end in a newline")
+        raise bad_note("expected a text, an empty line, and signature lines that end in a newline")
     if _CONTROL.search(whole):
-        raise _bad_note("a note has no control characters but newlines")
+        raise bad_note("a note has no control characters but newlines")
     lines = tail[:-1].split("\n", NOTE_MAX_SIGNATURES)
     if len(lines) > NOTE_MAX_SIGNATURES:
-        raise _bad_note(f"a note has at most {NOTE_MAX_SIGNATURES} signatures")
+        raise bad_note(f"a note has at most {NOTE_MAX_SIGNATURES} signatures")
     return Note(text + "\n", tuple(map(_parse_line, lines)))
 
 
@@ -212,32 +202,8 @@ def _by_name_and_id(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Ve
 def _parse_line(line: str) -> Signature:
     match = _LINE.fullmatch(line)
     if match is None:
-        raise _bad_note("a signature line is: em dash, space, key name, space, base64")
-    data = _decode(match[2])
+        raise bad_note("a signature line is: em dash, space, key name, space, base64")
+    data = read_base64(match[2])
     if len(data) <= KEY_ID_BYTES:
-        raise _bad_note(f"a signature line carries {len(data)} bytes, a key id and a signature expected")
+        raise bad_note(f"a signature line carries {len(data)} bytes, a key id and a signature expected")
     return Signature(match[1], data[:KEY_ID_BYTES], data[KEY_ID_BYTES:])
-
-
-def _is_name(text: str) -> bool:
-    # Controls that are no spaces, and lone surrogates, could not be written into a note.
-    return bool(_NAME.fullmatch(text)) and not _CONTROL.search(text) and text.isprintable()
-
-
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _decode(text: str) -> bytes:
-    """Reads standard base64 with padding; of several spellings of the same bytes only one is taken."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        data = b""
-    if not data or _encode(data) != text:
-        raise _bad_note("the base64 is not the one spelling of its bytes")
-    return data
-
-
-def _bad_note(message: str) -> Unreadable:
-    return Unreadable(Reason.BAD_NOTE, message)

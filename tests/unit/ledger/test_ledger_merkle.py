@@ -4,10 +4,10 @@ import base64
 import hashlib
 import json
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.simulators.ledger import VECTORS as TLOG_VECTORS
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger.merkle import (
     EMPTY_ROOT,
@@ -20,7 +20,7 @@ from traceability.ledger.merkle import (
     verify_inclusion,
 )
 
-VECTORS = Path(__file__).parents[3] / ".." / "shared" / "vectors" / "tlog" / "rfc6962"
+VECTORS = TLOG_VECTORS / "rfc6962"
 SIZES = range(1, 41)
 LEAVES = [leaf_hash(b"entry %d" % number) for number in range(40)]
 

@@ -2,16 +2,16 @@
 
 import base64
 import json
-from pathlib import Path
 
 import pytest
 
+from tests.simulators.ledger import VECTORS as TLOG_VECTORS
 from traceability.errors import NotVerified, Reason, Refused, Unreadable
 from traceability.ledger import note
 from traceability.ledger.note import Note, Signature, Verifier
 from traceability.signing.keys import Ed25519Signer
 
-VECTORS = Path(__file__).parents[3] / ".." / "shared" / "vectors" / "tlog" / "signed-note"
+VECTORS = TLOG_VECTORS / "signed-note"
 FIRST, SECOND, STRANGER = (Ed25519Signer.from_seed(bytes([number]) * 32) for number in (1, 2, 3))
 LOG = Verifier("demo.example/log", FIRST.public_key)
 WITNESS = Verifier("witness.example", SECOND.public_key)

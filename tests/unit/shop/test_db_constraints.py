@@ -22,6 +22,9 @@ SECOND: dict[str, dict[str, Any]] = {
     "records": record_row("r4"),
     "record_links": {"source": "r3"},
     "trust_lists": {"sequence": 2},
+    "log_entries": {"idx": 1, "entry_id": "r2"},
+    "log_tiles": {"n": 1},
+    "log_checkpoints": {"size": 2},
     "crafts": {"key": "silk"},
     "villages": {"id": 2, "slug": "van-phuc", "record_id": None},
     "workshops": {"id": 2, "slug": "lo-gom-khac"},
@@ -44,6 +47,24 @@ REFUSED = [
     ("record_links", {"source": "r1"}, "ck_record_links_not_to_itself"),
     ("trust_lists", {"sequence": 0}, "ck_trust_lists_sequence_is_positive"),
     ("trust_lists", {"note": ""}, "ck_trust_lists_note_is_given"),
+    ("log_entries", {"idx": -1}, "ck_log_entries_idx_is_not_negative"),
+    ("log_entries", {"idx": 0}, "pk_log_entries|log_entries.idx"),
+    ("log_entries", {"entry_id": ""}, "ck_log_entries_entry_id_length"),
+    ("log_entries", {"entry_id": "r" * 513}, "ck_log_entries_entry_id_length"),
+    ("log_entries", {"entry_id": "r1"}, "uq_log_entries_entry_id|log_entries.entry_id"),
+    ("log_entries", {"leaf": bytes(31)}, "ck_log_entries_leaf_is_a_hash"),
+    ("log_entries", {"body": b""}, "ck_log_entries_body_size"),
+    ("log_entries", {"body": bytes(65_536)}, "ck_log_entries_body_size"),
+    ("log_tiles", {"level": -1}, "ck_log_tiles_level_range"),
+    ("log_tiles", {"level": 64}, "ck_log_tiles_level_range"),
+    ("log_tiles", {"n": -1}, "ck_log_tiles_n_is_not_negative"),
+    ("log_tiles", {"n": 0}, "pk_log_tiles|log_tiles.level"),
+    ("log_tiles", {"data": b""}, "ck_log_tiles_data_is_hashes"),
+    ("log_tiles", {"data": bytes(33)}, "ck_log_tiles_data_is_hashes"),
+    ("log_tiles", {"data": bytes(8_224)}, "ck_log_tiles_data_is_hashes"),
+    ("log_checkpoints", {"size": -1}, "ck_log_checkpoints_size_is_not_negative"),
+    ("log_checkpoints", {"size": 1}, "pk_log_checkpoints|log_checkpoints.size"),
+    ("log_checkpoints", {"note": ""}, "ck_log_checkpoints_note_is_given"),
     ("crafts", {"key": "Gốm sứ"}, "ck_crafts_key_is_plain"),
     ("crafts", {"name_vi": ""}, "ck_crafts_name_is_given"),
     ("crafts", {"key": "ceramics"}, "pk_crafts|crafts.key"),
@@ -107,6 +128,9 @@ REFUSED = [
 ACCEPTED = [
     *((table, {}) for table in SECOND),
     ("records", {"body": b" " * 65_536, "translation": "{}"}),
+    ("log_entries", {"entry_id": "r" * 512, "body": bytes(65_535)}),
+    ("log_tiles", {"level": 63, "n": 2**40, "data": bytes(8_192)}),
+    ("log_checkpoints", {"size": 2**40}),
     ("products", {"gtin": None, "code": "AM01"}),
     ("products", {"gtin": None, "code": "A" * 14}),
     ("products", {"price": Dong(1), "stock": 0, "is_listed": False}),
@@ -127,7 +151,7 @@ REQUIRED = [
     for table in Base.metadata.sorted_tables
     for column in table.columns
     # A single whole number as key is filled in by SQLite.
-    if not column.nullable and not (column.primary_key and column.name in ("id", "sequence"))
+    if not column.nullable and not (column.primary_key and column.name in ("id", "sequence", "idx", "size"))
 ]
 
 

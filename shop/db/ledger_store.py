@@ -1,0 +1,193 @@
+"""The log's store in SQL: the same code on SQLite, behind the write gate, and on PostgreSQL, behind a lock.
+
+The log's protocol and its promises stand in `traceability.ledger.store`.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Final, TypeVar
+
+from sqlalchemy import func, insert, or_, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shop.db.log import LogCheckpoint, LogEntry, LogTile
+from shop.db.session import Database
+from traceability.errors import Reason, Refused
+from traceability.ledger import note as notes
+from traceability.ledger.heads import SignedHead
+from traceability.ledger.store import Entry, LedgerView, LedgerWriter, Position
+from traceability.ledger.tiles import TileAddress
+
+__all__ = ["SqlLedger", "SqlLedgerStore", "join_log"]
+
+Item = TypeVar("Item")
+
+LOG_LOCK: Final = 0x6C6F6721  # the advisory lock of the log; any number of our own does ("log!")
+TILES_A_QUERY: Final = 500
+
+ADD_ROW: Final = "INSERT INTO log_entries (idx, entry_id, leaf, body) VALUES (?, ?, ?, ?)"
+ADD_COLUMNS: Final = (
+    "INSERT INTO log_entries (idx, entry_id, leaf, body)"
+    " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::bytea[])"
+)
+FIND_ENTRIES: Final = "SELECT entry_id, idx, leaf FROM log_entries WHERE entry_id IN ({})"
+UNPACK_IDS: Final = {
+    "sqlite": "SELECT value FROM json_each(:ids)",
+    "postgresql": "SELECT json_array_elements_text(CAST(:ids AS json))",
+}
+
+# Both databases spell it so, and a core expression would need one form for each.
+PUT_TILE: Final = text(
+    "INSERT INTO log_tiles (level, n, data) VALUES (:level, :n, :data)"
+    " ON CONFLICT (level, n) DO UPDATE SET data = excluded.data"
+)
+
+
+class SqlLedgerStore:
+    """A `LedgerStore` over an open database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def read(self) -> Iterator[LedgerView]:
+        """See `LedgerStore.read`.
+
+        Raises:
+            StorageBusy: STORAGE_BUSY.
+        """
+        with self._database.read() as session:
+            yield SqlLedger(session)
+
+    @contextmanager
+    def write(self) -> Iterator[LedgerWriter]:
+        """See `LedgerStore.write`.
+
+        Raises:
+            StorageBusy: GATE_HELD or STORAGE_BUSY; nothing was changed.
+        """
+        with _conflict_is_ours(), self._database.write() as session:
+            yield join_log(session)
+
+
+def join_log(session: Session) -> "SqlLedger":
+    """Gives the log inside a transaction of `Database.write`, so that entries commit with other rows.
+
+    Nobody else writes to the log until that transaction ends. It must not have read from the log before.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT pg_advisory_xact_lock({LOG_LOCK})"))
+    return SqlLedger(session)
+
+
+class SqlLedger:
+    """A `LedgerWriter` over a session. Made by `SqlLedgerStore` or `join_log`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._size: int | None = None  # once read, it is true till the end of the transaction
+
+    def size(self) -> int:
+        """See `LedgerView.size`."""
+        if self._size is None:
+            last = self._session.scalar(select(func.max(LogEntry.idx)))
+            self._size = 0 if last is None else last + 1
+        return self._size
+
+    def positions(self, entry_ids: Collection[str]) -> dict[str, Position]:
+        """See `LedgerView.positions`."""
+        # One value instead of a thousand: an IN list of that length takes longer to write than to look up.
+        query = FIND_ENTRIES.format(UNPACK_IDS[self._session.get_bind().dialect.name])
+        rows = self._session.execute(text(query), {"ids": json.dumps(list(entry_ids))})
+        return {entry_id: Position(index, leaf) for entry_id, index, leaf in rows}
+
+    def entries(self, start: int, stop: int) -> list[Entry]:
+        """See `LedgerView.entries`."""
+        columns = select(LogEntry.entry_id, LogEntry.body).order_by(LogEntry.idx)
+        rows = self._session.execute(columns.where(LogEntry.idx >= start, LogEntry.idx < stop))
+        return [Entry(entry_id, body) for entry_id, body in rows]
+
+    def leaves(self, start: int, stop: int) -> list[bytes]:
+        """See `LedgerView.leaves`."""
+        column = select(LogEntry.leaf).order_by(LogEntry.idx)
+        return list(self._session.scalars(column.where(LogEntry.idx >= start, LogEntry.idx < stop)))
+
+    def tiles(self, addresses: Collection[TileAddress]) -> dict[TileAddress, bytes]:
+        """See `LedgerView.tiles`."""
+        columns = select(LogTile.level, LogTile.n, LogTile.data)
+        found: dict[TileAddress, bytes] = {}
+        for part in _parts(addresses):
+            numbers: dict[int, list[int]] = {}
+            for address in part:
+                numbers.setdefault(address.level, []).append(address.n)
+            # For a list of pairs SQLite reads the whole table; level by level it uses the key.
+            levels = [(LogTile.level == level) & LogTile.n.in_(some) for level, some in numbers.items()]
+            rows = self._session.execute(columns.where(or_(*levels)))
+            found.update((TileAddress(level, n), data) for level, n, data in rows)
+        return found
+
+    def latest_head(self) -> SignedHead | None:
+        """See `LedgerView.latest_head`."""
+        row = self._session.execute(
+            select(LogCheckpoint.note, LogCheckpoint.signed_at).order_by(LogCheckpoint.size.desc()).limit(1)
+        ).first()
+        return None if row is None else SignedHead(notes.parse(row.note.encode()), row.signed_at)
+
+    def add_entries(self, start: int, entries: Sequence[Entry], leaves: Sequence[bytes]) -> None:
+        """See `LedgerWriter.add_entries`."""
+        if start != self.size():
+            raise Refused(Reason.BAD_VALUE, f"the log has {self.size()} entries, not {start}")
+        if not entries:
+            return
+        indices = range(start, start + len(entries))
+        columns = (
+            list(indices),
+            [entry.id for entry in entries],
+            list(leaves),
+            [one.body for one in entries],
+        )
+        connection = self._session.connection()
+        # Handed to the driver as they are: binding each value would cost more than writing it.
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(ADD_COLUMNS, columns)  # one message, not one a row
+        else:
+            connection.exec_driver_sql(ADD_ROW, list(zip(*columns, strict=True)))
+        self._size = indices.stop
+
+    def put_tiles(self, tiles: Mapping[TileAddress, bytes]) -> None:
+        """See `LedgerWriter.put_tiles`."""
+        rows = [{"level": key.level, "n": key.n, "data": data} for key, data in tiles.items()]
+        if rows:
+            self._session.execute(PUT_TILE, rows)
+
+    def add_head(self, head: SignedHead) -> None:
+        """See `LedgerWriter.add_head`."""
+        size, note = head.checkpoint.size, head.note.to_bytes().decode()
+        latest = self._session.scalar(select(func.max(LogCheckpoint.size)))
+        kept = self._session.scalar(select(LogCheckpoint.note).where(LogCheckpoint.size == size))
+        if kept is None and latest is not None and latest > size:
+            raise Refused(Reason.ROLLBACK, f"a head of {size} entries comes after one of {latest}")
+        if kept is not None and kept != note:
+            raise Refused(Reason.FORK, f"another head of {size} entries was signed before")
+        if kept is None:
+            values = {"size": size, "note": note, "signed_at": head.signed_at}
+            self._session.execute(insert(LogCheckpoint), values)
+
+
+@contextmanager
+def _conflict_is_ours() -> Iterator[None]:
+    """Turns what a constraint or a trigger refuses into our own error."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Refused(Reason.BAD_VALUE, f"the database refuses a change of the log: {error.orig}") from error
+
+
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Gives the items in parts that fit into one query."""
+    rest = iter(items)
+    while part := list(islice(rest, TILES_A_QUERY)):
+        yield part
