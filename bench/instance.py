@@ -13,12 +13,12 @@ from shop.config import DEMO_HOST, Settings, load_settings
 from shop.db.lots import SERIAL_CHARS, Lot, Record
 from shop.demo.build import build_demo
 from shop.wiring import open_migrated
-from traceability.bundle import parse_roots
 from traceability.evidence import Reader
 from traceability.issue import SigningKey, issue_labels
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_code
 from traceability.policy import open_trust_list
+from traceability.roots import parse_roots
 from traceability.signing.keys import load_signer
 from traceability.signing.trust import TrustList
 

@@ -19,11 +19,11 @@ from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
-from traceability.bundle import ROOTS_FILE, parse_roots, roots_fingerprint
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
+from traceability.roots import ROOTS_FILE, parse_roots, roots_fingerprint
 from traceability.signing.trust import TrustList
 
 __all__ = ["Services", "build_services", "open_migrated"]

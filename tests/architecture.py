@@ -33,17 +33,20 @@ ARROWS = {
     "traceability.ledger": f"{CORE} traceability.signing.keys",
     "traceability.export": FORMS,
     "traceability.subjects": f"{CORE} traceability.records",
-    "traceability.policy": f"{FORMS} traceability.ledger.note traceability.subjects",
-    "traceability.evidence": f"{FORMS} traceability.ledger.merkle",
+    "traceability.policy": f"{FORMS} traceability.ledger traceability.subjects",
+    "traceability.evidence": f"{FORMS} traceability.ledger",
+    "traceability.entry": f"{FORMS} traceability.ledger traceability.evidence",
+    "traceability.logged": f"{CORE} traceability.ledger traceability.evidence traceability.entry",
     "traceability.chain": f"{FORMS} traceability.evidence",
-    "traceability.verdict": f"{CORE} traceability.chain traceability.labels.code",
+    "traceability.verdict": f"{CORE} traceability.chain traceability.labels.code traceability.logged",
     "traceability.validity": f"{CORE} traceability.records traceability.evidence traceability.chain "
     "traceability.verdict",
-    "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.policy",
+    "traceability.roots": f"{CORE} traceability.ledger.note traceability.records.canonical",
+    "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.roots",
     "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy",
     "traceability.verify": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
-    "traceability.policy traceability.chain traceability.validity traceability.verdict",
+    "traceability.policy traceability.chain traceability.validity traceability.verdict traceability.logged",
     "traceability.cli": ANY,
     "traceability.__main__": "traceability.cli",
     "traceability.__init__": "traceability.errors traceability.evidence traceability.signing.trust "

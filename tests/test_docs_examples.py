@@ -15,7 +15,7 @@ from shop.cli import main
 from tests.simulators.documents import ROOT, blocks, codes, example, page, rows
 from tests.simulators.village import Village
 from traceability.base58 import decode_multibase, encode_multibase
-from traceability.bundle import parse_roots, write_bundle
+from traceability.bundle import write_bundle
 from traceability.errors import NotVerified, Reason
 from traceability.evidence import Evidence, Reader, join_serials
 from traceability.labels import seal
@@ -26,6 +26,7 @@ from traceability.records.canonical import canonical, digest_multibase, parse
 from traceability.records.envelope import read_envelope
 from traceability.records.event import EVENT_KINDS
 from traceability.records.kinds import read_record
+from traceability.roots import parse_roots
 from traceability.signing.keys import Ed25519Signer, PublicKey
 from traceability.signing.proof import VerificationMethod, attach_proof, verify_proof
 from traceability.verdict import CheckStatus

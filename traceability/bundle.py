@@ -1,9 +1,11 @@
 """The folder that verifies offline: trust list, roots, records and serials, written and read as a pair.
 
-    trust.txt          the trust list, a signed note
-    roots.txt          vkey lines of the root keys; lines that begin with # are comments
-    records/*.json     signed records; the name is the last segment of the record's URL
-    serials/*.txt      one file a lot: the lot's id, then one serial a line
+    trust.txt               the trust list, a signed note
+    roots.txt               vkey lines of the root keys; lines that begin with # are comments
+    records/*.json          signed records; the name is the last segment of the record's URL
+    receipts/*.tlog-proof   the log's receipt of the record of the same name
+    status/*.json           status lists, `<issuer>_<number>`, each with its receipt beside it
+    serials/*.txt           one file a lot: the lot's id, then one serial a line
 
 What a folder says is evidence only: nothing in it is trusted because it lies there.
 """
@@ -11,7 +13,7 @@ What a folder says is evidence only: nothing in it is trusted because it lies th
 import errno
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,27 +22,29 @@ from urllib.parse import urlsplit
 
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence, Reader, SignedRecord, join_serials
-from traceability.ledger.note import Verifier
-from traceability.limits import JSON_MAX_BYTES, LABELS_PER_BATCH, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
-from traceability.records.canonical import Document, parse, sha256
+from traceability.limits import (
+    JSON_MAX_BYTES,
+    LABELS_PER_BATCH,
+    RECEIPT_MAX_BYTES,
+    TRUST_LIST_MAX_BYTES,
+)
+from traceability.records.canonical import Document, parse
 from traceability.records.passport import LotPassport
+from traceability.roots import ROOTS_FILE, parse_roots
 
 __all__ = [
-    "ROOTS_FILE",
     "TRUST_FILE",
     "OnSkip",
     "bundle_files",
-    "parse_roots",
     "read_at_most",
     "read_bundle",
     "read_records",
-    "roots_fingerprint",
     "write_bundle",
 ]
 
 TRUST_FILE: Final = "trust.txt"
-ROOTS_FILE: Final = "roots.txt"
 FOLDER_MAX_FILES: Final = 10_000  # a lot needs about ten records; more than this is not one village's bundle
+RECEIPT: Final = ".tlog-proof"  # as C2SP tlog-proof names such files
 SERIALS_MAX_BYTES: Final = LABELS_PER_BATCH * 13 + 512  # 12 characters and a newline each, and the lot's id
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}", re.ASCII)
@@ -78,10 +82,18 @@ def read_bundle(folder: Path, *, on_skip: OnSkip | None = None) -> tuple[bytes, 
         trust = read_at_most(folder / TRUST_FILE, TRUST_LIST_MAX_BYTES)
     except OSError as error:
         raise Unreadable(Reason.NO_TRUST_LIST, f"{TRUST_FILE}: {error.strerror or error}") from error
-    files = list(_record_files(folder / "records", skip))
-    records, reader = {item.url: item.data for item in files}, Reader()
-    passports = _passports(files, reader)
-    return trust, Evidence(records, passports=passports, serials=_serials(folder, skip), reader=reader)
+    files, lists = list(_record_files(folder / "records", skip)), list(_record_files(folder / "status", skip))
+    reader = Reader()
+    evidence = Evidence(
+        records={item.url: item.data for item in files},
+        passports=_passports(files, reader),
+        serials=_serials(folder, skip),
+        reader=reader,
+        receipts=dict(_receipts(folder, files, lists, skip)),
+        status_lists={item.url: item.data for item in lists},
+        later=_later(files),
+    )
+    return trust, evidence
 
 
 def read_records(folder: Path, *, on_skip: OnSkip | None = None) -> dict[str, bytes]:
@@ -104,22 +116,24 @@ def write_bundle(
     roots: Sequence[str],
     records: Mapping[str, bytes],
     serials: Mapping[str, bytes],
+    receipts: Mapping[str, bytes] | None = None,
+    status_lists: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Writes a bundle, over an earlier one of the same or fewer files.
-
-    Args:
-        folder: is made where it is missing.
-        trust_note: the signed note.
-        roots: vkeys.
-        records: signed bytes by URL.
-        serials: by lot id, as `Evidence.serials` holds them.
+    """Writes the files that `bundle_files` gives, over an earlier bundle of the same or fewer files.
 
     Raises:
         Refused: BAD_VALUE, for what `bundle_files` refuses, a folder that holds other records, or one that
             cannot be written.
         Unreadable: BAD_NOTE, for a root that is no vkey.
     """
-    files = bundle_files(trust_note=trust_note, roots=roots, records=records, serials=serials)
+    files = bundle_files(
+        trust_note=trust_note,
+        roots=roots,
+        records=records,
+        serials=serials,
+        receipts=receipts,
+        status_lists=status_lists,
+    )
     try:
         _refuse_others(folder, files)
         for name, data in files.items():
@@ -135,8 +149,18 @@ def bundle_files(
     roots: Sequence[str],
     records: Mapping[str, bytes],
     serials: Mapping[str, bytes],
+    receipts: Mapping[str, bytes] | None = None,
+    status_lists: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """Gives the files of a bundle by their path inside it; the arguments are those of `write_bundle`.
+    """Gives the files of a bundle by their path inside it.
+
+    Args:
+        trust_note: the signed note.
+        roots: vkeys.
+        records: signed bytes by URL.
+        serials: by lot id, as `Evidence.serials` holds them.
+        receipts: by entry id, as `Evidence.receipts` holds them; those of other entries are left out.
+        status_lists: signed bytes by URL.
 
     Raises:
         Refused: BAD_VALUE, for a URL, lot id or root that makes no file, or two that make the same one.
@@ -144,7 +168,9 @@ def bundle_files(
     """
     roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
     parse_roots(roots_text)
-    named = [(f"records/{_record_name(url)}", data) for url, data in records.items()]
+    named = [(f"records/{_record_name(url)}.json", data) for url, data in records.items()]
+    named += _named_status_lists(status_lists or {})
+    named += _named_receipts(receipts or {}, records, status_lists or {})
     named += [
         (f"serials/{_serials_name(lot_id)}", _serials_text(lot_id, data)) for lot_id, data in serials.items()
     ]
@@ -152,37 +178,6 @@ def bundle_files(
     if len({name.casefold() for name, _ in named}) != len(named):
         raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
     return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
-
-
-def roots_fingerprint(roots: Iterable[Verifier]) -> str:
-    """Gives 16 hexadecimal digits to compare roots by: of the SHA-256 of the sorted vkey lines."""
-    lines = "".join(f"{vkey}\n" for vkey in sorted(root.vkey for root in roots))
-    return sha256(lines.encode("utf-8")).hex()[:16]
-
-
-def parse_roots(data: bytes) -> tuple[Verifier, ...]:
-    """Reads root keys: one vkey a line; empty lines and lines that begin with # are left out.
-
-    A majority of roots is counted by name, so each name and each key may stand here once only.
-
-    Raises:
-        Unreadable: BAD_NOTE or TOO_LARGE.
-        Refused: KEY_WEAK, BAD_NOTE for another type of key, BAD_VALUE for none or for one that stands twice.
-    """
-    if len(data) > NOTE_MAX_BYTES:
-        raise Unreadable(Reason.TOO_LARGE, f"roots: got more than {NOTE_MAX_BYTES} bytes")
-    try:
-        lines = [line.strip() for line in data.decode("utf-8").split("\n")]
-    except UnicodeDecodeError:
-        raise Unreadable(Reason.BAD_NOTE, "roots: not UTF-8") from None
-    roots = tuple(Verifier.from_vkey(line) for line in lines if line and not line.startswith("#"))
-    if not roots:
-        raise Refused(Reason.BAD_VALUE, "roots: no key")
-    if len({root.name for root in roots}) != len(roots) or len({root.key.raw for root in roots}) != len(
-        roots
-    ):
-        raise Refused(Reason.BAD_VALUE, "roots: one name or one key stands twice")
-    return roots
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
@@ -308,11 +303,69 @@ def _serials_text(lot_id: str, serials: bytes) -> bytes:
     return "".join(f"{line}\n" for line in (lot_id, *items)).encode("ascii")
 
 
+def _named_status_lists(lists: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    return [(f"status/{_status_name(url)}.json", data) for url, data in lists.items()]
+
+
+def _named_receipts(
+    receipts: Mapping[str, bytes], records: Mapping[str, bytes], lists: Mapping[str, bytes]
+) -> list[tuple[str, bytes]]:
+    places = {url: f"receipts/{_record_name(url)}" for url in records}
+    places |= {_status_entry_id(parse(data)): f"status/{_status_name(url)}" for url, data in lists.items()}
+    return [
+        (f"{place}{RECEIPT}", receipts[entry_id])
+        for entry_id, place in places.items()
+        if entry_id in receipts
+    ]
+
+
 def _record_name(url: str) -> str:
     name = url.rpartition("/")[2]
     if not url.startswith("https://") or not _NAME.fullmatch(name):
         raise Refused(Reason.BAD_VALUE, f"{url[:200]!a} does not end in a name that can be a file's")
-    return f"{name}.json"
+    return name
+
+
+def _status_name(url: str) -> str:
+    """Gives `<issuer>_<number>`, the last two segments of a status list's URL."""
+    name = "_".join(url.rsplit("/", 2)[1:])
+    if not url.startswith("https://") or not _NAME.fullmatch(name):
+        raise Refused(Reason.BAD_VALUE, f"{url[:200]!a} does not end in a name that can be a file's")
+    return name
+
+
+def _status_entry_id(document: Document) -> str:
+    """Gives the name under which a status list stands in the log; a list that does not say it has none."""
+    subject: Any = document.get("credentialSubject")
+    origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
+    version: Any = origin.get("version") if isinstance(origin, dict) else None
+    return f"{document.get('id')}#{version}"
+
+
+def _receipts(
+    folder: Path, records: Sequence[_RecordFile], lists: Sequence[_RecordFile], skip: OnSkip
+) -> Iterator[tuple[str, bytes]]:
+    """Gives the receipts at hand by entry id; what they prove, a verification says."""
+    wanted = {folder / "receipts" / f"{item.path.stem}{RECEIPT}": item.url for item in records}
+    wanted |= {item.path.with_suffix(RECEIPT): _status_entry_id(item.document) for item in lists}
+    for path in (*_files(folder / "receipts", RECEIPT), *_files(folder / "status", RECEIPT)):
+        try:
+            if path in wanted:
+                yield wanted[path], _load(path, RECEIPT_MAX_BYTES)
+        except TraceabilityError as error:
+            skip(path, error)
+
+
+def _later(files: Sequence[_RecordFile]) -> dict[str, tuple[bytes, ...]]:
+    """Gives for each URL the records at hand that link to it."""
+    found: dict[str, tuple[bytes, ...]] = {}
+    for item in files:
+        links: Any = item.document.get("relatedResource")
+        for link in links if isinstance(links, list) else ():
+            target: Any = link.get("id") if isinstance(link, dict) else None
+            if isinstance(target, str):
+                found[target] = (*found.get(target, ()), item.data)
+    return found
 
 
 def _serials_name(lot_id: str) -> str:
@@ -324,7 +377,8 @@ def _serials_name(lot_id: str) -> str:
 
 def _refuse_others(folder: Path, files: Mapping[str, bytes]) -> None:
     """Refuses a folder with files that would be read as part of this bundle and are not."""
-    found = [*_files(folder / "records", ".json"), *_files(folder / "serials", ".txt")]
+    kinds = (("records", ".json"), ("status", ".json"), ("receipts", RECEIPT), ("serials", ".txt"))
+    found = [path for name, ending in kinds for path in _files(folder / name, ending)]
     others = [path.name for path in found if f"{path.parent.name}/{path.name}" not in files]
     if others:
         raise Refused(Reason.BAD_VALUE, f"the folder holds another bundle: {others[0]}")

@@ -4,7 +4,7 @@ Only what can never change is remembered: what bytes say, whether a signature ov
 the root of a list of serials. What depends on time, trust or status is judged anew each time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +13,8 @@ from typing import Final
 
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.ledger.merkle import leaf_hash, root
+from traceability.ledger.quorum import Policy, TrustedHead
+from traceability.ledger.receipt import Receipt, verify_receipt
 from traceability.records.canonical import Document, canonical, digest_multibase, parse, sha256
 from traceability.records.envelope import Envelope, read_envelope
 from traceability.records.event import TraceEvent
@@ -65,6 +67,7 @@ class Reader:
         self._read = lru_cache(size)(_read)
         self._prove = lru_cache(size)(self._check)
         self._serials = lru_cache(size // 16)(_read_serials)
+        self._receipt = lru_cache(size)(_check_receipt)
 
     def read(self, data: bytes) -> SignedRecord:
         """Reads a record's bytes.
@@ -91,6 +94,20 @@ class Reader:
         """
         return self._serials(data)
 
+    def receipt(self, data: bytes, leaf: bytes, policy: Policy) -> tuple[int, TrustedHead]:
+        """Gives the index that a receipt proves for an entry, and the checkpoint that it proves it under.
+
+        Args:
+            data: the receipt.
+            leaf: 32 bytes, the leaf hash of the entry itself.
+            policy: accepted logs and needed witnesses.
+
+        Raises:
+            Unreadable: BAD_RECEIPT, TOO_LARGE or BAD_NOTE.
+            NotVerified: BAD_RECEIPT, KEY_UNKNOWN, BAD_SIGNATURE or QUORUM_MISSING.
+        """
+        return self._receipt(data, leaf, policy)
+
     def _check(self, data: bytes, key: PublicKey) -> None:
         check_signature(self._read(data).document, key)
 
@@ -103,6 +120,9 @@ class Evidence:
         records: signed bytes by record URL.
         passports: signed bytes of lot passports by lot id (`https://host/01/…/10/…`).
         serials: by lot id, the lot's serials: 12 ASCII characters each, sorted, without separators.
+        receipts: C2SP tlog-proofs by entry id: a record's URL, or a status list's with `#` and its version.
+        status_lists: signed bytes of status lists by their URL, the newest at hand.
+        later: signed bytes of later records that link to a record, by that one's URL.
         reader: shared between verifications, so that unchanged records are proven once.
     """
 
@@ -110,6 +130,9 @@ class Evidence:
     passports: Mapping[str, bytes] = field(default_factory=dict)
     serials: Mapping[str, bytes] = field(default_factory=dict)
     reader: Reader = field(default_factory=Reader)
+    receipts: Mapping[str, bytes] = field(default_factory=dict)
+    status_lists: Mapping[str, bytes] = field(default_factory=dict)
+    later: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
 
 
 def join_serials(serials: Iterable[str]) -> bytes:
@@ -133,6 +156,11 @@ def _read_serials(data: bytes) -> SerialList:
     if any(first >= second for first, second in pairwise(items)):
         raise Unreadable(Reason.BAD_VALUE, "the serials are not in ascending order")
     return SerialList(root([leaf_hash(item) for item in items]), frozenset(items))
+
+
+def _check_receipt(data: bytes, leaf: bytes, policy: Policy) -> tuple[int, TrustedHead]:
+    receipt = Receipt.from_bytes(data)
+    return receipt.index, verify_receipt(receipt, leaf_hash=leaf, policy=policy)
 
 
 def _read(data: bytes) -> SignedRecord:

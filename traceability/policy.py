@@ -1,10 +1,12 @@
 """Which role must have signed which record, and for which places; and how a trust list is opened."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
-from traceability.errors import NotVerified, Reason
+from traceability.errors import NotVerified, Reason, TraceabilityError, Unreadable
 from traceability.ledger import note
+from traceability.ledger.quorum import Policy
 from traceability.limits import TRUST_LIST_MAX_BYTES
 from traceability.records.certificate import Certificate
 from traceability.records.event import TraceEvent
@@ -12,10 +14,19 @@ from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
-from traceability.signing.trust import TrustKey, TrustList, parse_trust_text
+from traceability.signing.trust import Revocation, TrustKey, TrustList, parse_trust_text
 from traceability.subjects import check_subjects, present_unit
 
-__all__ = ["LEVELS", "allowed_roles", "check_authority", "check_record", "level_of", "open_trust_list"]
+__all__ = [
+    "LEVELS",
+    "allowed_roles",
+    "check_authority",
+    "check_record",
+    "check_succession",
+    "level_of",
+    "log_policy",
+    "open_trust_list",
+]
 
 _CERTIFIERS: Final = {
     "ocop": frozenset({"ocop_council"}),
@@ -49,7 +60,46 @@ def open_trust_list(data: bytes, roots: Sequence[note.Verifier]) -> TrustList:
         raise NotVerified(
             Reason.KEY_UNKNOWN, f"{len(signers)} of {len(roots)} roots signed, {needed} are needed"
         )
-    return parse_trust_text(opened.text)
+    trust = parse_trust_text(opened.text)
+    log_policy(trust)
+    return trust
+
+
+def log_policy(trust: TrustList) -> Policy | None:
+    """Gives which logs and witnesses a trust list accepts, None where it names no log.
+
+    Raises:
+        Unreadable: BAD_TRUST_LIST, when its text is no policy.
+    """
+    if trust.log_policy is None:
+        return None
+    try:
+        return _parse_policy(trust.log_policy)
+    except TraceabilityError as error:
+        raise Unreadable(Reason.BAD_TRUST_LIST, f"the log policy: {error}") from error
+
+
+def check_succession(old: TrustList, new: TrustList) -> None:
+    """Checks that a trust list may follow another: nothing that was said before is unsaid by it.
+
+    Raises:
+        NotVerified: ROLLBACK, when its sequence or time is not later; FORK, when it is of another origin, or
+            a key or host is missing, was given other rights in the past, or is no longer revoked.
+    """
+    if new.origin != old.origin:
+        raise NotVerified(Reason.FORK, f"the list is of {new.origin}, not of {old.origin}")
+    if new.sequence <= old.sequence or new.issued < old.issued:
+        raise NotVerified(
+            Reason.ROLLBACK, f"list {new.sequence} of {new.issued} does not follow list {old.sequence}"
+        )
+    keys = {key.method.id: key for key in new.keys}
+    for key in old.keys:
+        if not _continues(key, keys.get(key.method.id)):
+            raise NotVerified(Reason.FORK, f"{key.method.id} is missing, or is not what it was")
+    hosts = {(host.name, host.since) for host in new.hosts}
+    for host in old.hosts:
+        if (host.name, host.since) not in hosts:
+            raise NotVerified(Reason.FORK, f"the host {host.name} is missing")
 
 
 def allowed_roles(record: Record) -> frozenset[str]:
@@ -125,6 +175,27 @@ def level_of(record: Record) -> str:
             return "transcribed"
         case TraceEvent() | LotPassport():
             return "self_declared"
+
+
+@lru_cache(64)
+def _parse_policy(text: str) -> Policy:
+    return Policy.from_bytes(text.encode("utf-8"))
+
+
+def _continues(old: TrustKey, new: TrustKey | None) -> bool:
+    """Tells whether a later entry of a key leaves its past alone; it may end, and gain or lose scope."""
+    if new is None or (new.method, new.role, new.use) != (old.method, old.role, old.use):
+        return False
+    return new.since == old.since and (old.revoked is None or _as_strict(old.revoked, new.revoked))
+
+
+def _as_strict(old: Revocation, new: Revocation | None) -> bool:
+    """Tells whether a revocation spares no more than before; a retired key may turn out compromised."""
+    if new is None or (old.reason == "compromised" and new.reason != "compromised"):
+        return False
+    if new.log_size is None:
+        return new.reason == "compromised" or new == old
+    return old.log_size is None or new.log_size <= old.log_size
 
 
 def _places(record: Record, linked: Sequence[Record]) -> list[str]:

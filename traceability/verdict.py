@@ -1,12 +1,14 @@
 """What a verification finds: one outcome, and one entry per check."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NoReturn
 
 from traceability.chain import Chain
 from traceability.errors import Reason
 from traceability.labels.code import LabelCode
+from traceability.logged import LogPlace
 
 __all__ = ["Check", "CheckStatus", "Outcome", "Verdict", "verdict_to_json"]
 
@@ -77,11 +79,13 @@ class Verdict:
         checks: in the order of the steps of docs/verification.md.
         chain: the records that were looked at, None where not even the first could be read.
         code: the label's code, where a label was verified and could be read.
+        places: where each record of the chain stands in the log, by its URL, as far as receipts prove it.
     """
 
     checks: tuple[Check, ...]
     chain: Chain | None = None
     code: LabelCode | None = None
+    places: Mapping[str, LogPlace] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:

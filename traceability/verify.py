@@ -7,6 +7,7 @@ The steps are numbered as in docs/verification.md:
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -20,7 +21,8 @@ from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import Seal
 from traceability.labels.seal import parse as parse_seal
 from traceability.limits import SEAL_MAX_KEYS
-from traceability.policy import check_record
+from traceability.logged import LogBook, LogPlace, demand_one_tree
+from traceability.policy import check_record, log_policy
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey, TrustList
@@ -72,7 +74,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
     if code is None:
         return run.verdict()
     run.code = code
-    run.attempt(LABEL, code.host, lambda: trust.check_host(code.host, at=at))
+    run.attempt(LABEL, code.host, lambda: run.check_host(code))
     passport = evidence.passports.get(code.lot_uri) if code.lot_uri is not None else None
     if passport is None:
         error = NotVerified(Reason.UNKNOWN_CODE, "no lot of this code is known here")
@@ -95,6 +97,7 @@ class _Run:
         self.checks: list[Check] = []
         self.chain: Chain | None = None
         self.code: LabelCode | None = None
+        self.places: dict[str, LogPlace] = {}
 
     def attempt(self, step: str, subject: str, action: Callable[[], _Value]) -> _Value | None:
         """Does one check; a failure becomes an entry, and None."""
@@ -123,7 +126,9 @@ class _Run:
 
     def verdict(self) -> Verdict:
         """Gives the checks in the order of the steps."""
-        return Verdict(tuple(sorted(self.checks, key=lambda check: check.id)), self.chain, self.code)
+        return Verdict(
+            tuple(sorted(self.checks, key=lambda check: check.id)), self.chain, self.code, self.places
+        )
 
     def follow(self, data: bytes) -> SignedRecord | None:
         """Does steps 1 and 3 to 7 for a record and its chain."""
@@ -138,12 +143,12 @@ class _Run:
         for item in chain.records:
             self._check_proof(item)
         self.close(PROOF, "every record carries a signature that fits", records=str(len(chain.records)))
+        self._check_log(chain)
         self._check_trust_age()
         for item in chain.records:
             self.attempt(TRUST, item.envelope.id, partial(self._check_authority, item, chain))
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
-        self.skip(LOG, Reason.NO_LOG_YET, "no log yet")
         self._check_times(chain)
         return start
 
@@ -161,7 +166,7 @@ class _Run:
 
     def _check_authority(self, item: SignedRecord, chain: Chain) -> None:
         key = self.trust.key(item.claim.method_id)
-        key.check_time(item.claim.created)
+        key.check_time(item.claim.created, log_index=self._index(item))
         check_record(item.record, key, [linked.record for linked in chain.linked(item)])
 
     def _check_trust_age(self) -> None:
@@ -185,6 +190,23 @@ class _Run:
         self.close(
             LINKS, "every link leads to the record that was signed for", records=str(len(chain.records))
         )
+
+    # Step 6; it comes before step 4, because the log's order tells which signatures a lost key spoils.
+
+    def _check_log(self, chain: Chain) -> None:
+        policy = self.attempt(LOG, self.trust.origin, lambda: log_policy(self.trust))
+        book = LogBook(self.evidence, policy)
+        for item in chain.records:
+            place = self.attempt(LOG, item.envelope.id, partial(book.place, item))
+            if place is not None:
+                self.places[item.envelope.id] = place
+        self.attempt(LOG, "", lambda: demand_one_tree(self.places.values()))
+        sizes = {place.head.checkpoint.size for place in self.places.values()}
+        self.close(LOG, "every record stands in the log", size=str(max(sizes, default=0)))
+
+    def _index(self, item: SignedRecord) -> int | None:
+        place = self.places.get(item.envelope.id)
+        return place.index if place is not None else None
 
     # Step 7
 
@@ -210,8 +232,27 @@ class _Run:
         sealed = "the code belongs to this lot, and its seal to the lot's workshop"
         self.close(LABEL, sealed if code.seal is not None else "the code names this lot and a serial of it")
 
-    def check_seal(self, code: LabelCode) -> tuple[Seal, TrustKey]:
+    def check_host(self, code: LabelCode) -> None:
+        """Checks the label's host; a label that was sealed while the host was ours counts for ever.
+
+        Raises:
+            NotVerified: HOST_NOT_TRUSTED.
+        """
+        sealed_on = None
+        if code.seal is not None:
+            with suppress(TraceabilityError):  # A seal that cannot be read is told of where it is checked.
+                sealed_on = parse_seal(code.seal).day
+        host = self.trust.check_host(code.host, at=self.at, sealed_on=sealed_on)
+        if host.has_ended(self.at):
+            detail = f"{host.name} is no longer used; its successor is {host.successor or 'not named'}"
+            self.note(LABEL, CheckStatus.NOTE, Reason.HOST_MOVED, detail, code.host)
+
+    def check_seal(self, code: LabelCode, log_index: int | None = None) -> tuple[Seal, TrustKey]:
         """Gives the seal and the key that made it.
+
+        Args:
+            code: with a seal.
+            log_index: where the lot's passport stands in the log, None where that is not proven.
 
         Raises:
             Unreadable: BAD_LABEL.
@@ -228,12 +269,12 @@ class _Run:
                 key.method.key.verify(seal.signature, seal.message(code))
             except NotVerified:
                 continue
-            key.check_day(seal.day)
+            key.check_day(seal.day, log_index=log_index)
             return seal, key
         raise NotVerified(Reason.BAD_SEAL, "the seal does not fit the code")
 
     def _check_seal_binds(self, code: LabelCode, start: SignedRecord) -> None:
-        seal, key = self.check_seal(code)
+        seal, key = self.check_seal(code, self._index(start))
         self._judge_seal_day(seal.day, code, start)
         if key.method.controller != start.envelope.issuer.did:
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, "the seal is of another workshop than the passport")

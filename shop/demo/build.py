@@ -19,7 +19,7 @@ from shop.demo.places import PROVINCE, issue_village, issue_workshop
 from shop.demo.public_files import remember_roots, write_public_files
 from shop.demo.scribe import Scribe
 from shop.facts import files
-from traceability.bundle import ROOTS_FILE
+from traceability.roots import ROOTS_FILE
 
 __all__ = ["DEMO_FACT", "build_demo"]
 

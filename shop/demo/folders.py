@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from shop.errors import ConfigurationError
-from traceability.bundle import ROOTS_FILE
+from traceability.roots import ROOTS_FILE
 
 __all__ = ["BUNDLE", "KEYS", "MARKER", "put_in_place", "stage"]
 

@@ -11,8 +11,9 @@ from shop.db.instance import InstanceFact
 from shop.db.lots import Lot, Record, TrustList
 from shop.db.session import Database
 from shop.demo.folders import BUNDLE, put_in_place, stage
-from traceability.bundle import ROOTS_FILE, write_bundle
+from traceability.bundle import write_bundle
 from traceability.labels.code import parse as parse_label
+from traceability.roots import ROOTS_FILE
 
 __all__ = ["remember_roots", "restore_public_files", "write_public_files"]
 

@@ -8,9 +8,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from shop.db.lots import Record, chain_records
 from shop.db.session import Database
 from shop.errors import NotFound
-from traceability.bundle import bundle_files, roots_fingerprint
+from traceability.bundle import bundle_files
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
+from traceability.roots import roots_fingerprint
 from traceability.signing.did import did_document
 from traceability.signing.trust import TrustList
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from shop.db.lots import Lot, Record
 from shop.wiring import Services
 from tests.conftest import PASSPHRASE, Demo
-from traceability.bundle import parse_roots
 from traceability.evidence import Reader
 from traceability.issue import SigningKey, issue_labels
 from traceability.labels import qr
@@ -19,6 +18,7 @@ from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import parse as parse_seal
 from traceability.policy import open_trust_list
+from traceability.roots import parse_roots
 from traceability.signing.keys import load_signer
 
 pytestmark = pytest.mark.slow

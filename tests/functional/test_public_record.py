@@ -11,10 +11,10 @@ from shop.db.lots import Record
 from shop.wiring import Services
 from tests.conftest import Demo
 from traceability import Outcome, verify_record
-from traceability.bundle import parse_roots
 from traceability.evidence import Evidence
 from traceability.policy import open_trust_list
 from traceability.records.canonical import digest_multibase
+from traceability.roots import parse_roots
 from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod, verify_proof
 

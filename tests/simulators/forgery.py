@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from tests.simulators.village import HOST, Village, did, url
 from traceability.base58 import encode_multibase
 from traceability.clock import format_instant
+from traceability.entry import record_entry
+from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import link_to
 from traceability.records.canonical import Document, canonical, sha256
@@ -25,6 +28,7 @@ __all__ = [
     "evidence_with",
     "forge_at",
     "notice",
+    "relogged",
     "transcription",
     "zero_digest",
 ]
@@ -125,6 +129,19 @@ def evidence_with(village: Village, /, **records: bytes | None) -> Evidence:
         if data is not None:
             changed[url(name)] = data
     return replace(honest, records=changed)
+
+
+def relogged(village: Village, evidence: Evidence, *others: bytes) -> Evidence:
+    """Gives the evidence with a log that holds its records and others: a log does not ask who signed.
+
+    Where two have one id, the last one counts; bytes that are no record are left out.
+    """
+    entries = {}
+    for data in (*evidence.records.values(), *evidence.passports.values(), *others):
+        with suppress(TraceabilityError):
+            entry = record_entry(Reader(1).read(data))
+            entries[entry.id] = entry
+    return replace(evidence, receipts=village.receipts_of(list(entries.values())))
 
 
 def endless(village: Village, count: int, *, linked: Callable[[int], range]) -> list[SignedRecord]:

@@ -5,15 +5,21 @@ changes one thing changes only that thing. All parties are fictional.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
+from traceability.entry import record_entry
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import SigningKey, issue_labels, issue_record, link_to, new_serials
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.ledger import note
+from traceability.ledger.checkpoint import Checkpoint
+from traceability.ledger.cosignature import WitnessKey, cosign
+from traceability.ledger.merkle import inclusion_proof, leaf_hash, root
+from traceability.ledger.receipt import Receipt
+from traceability.ledger.store import Entry
 from traceability.records.canonical import Document, canonical
 from traceability.records.certificate import Certificate, OcopResult
 from traceability.records.envelope import Envelope, Issuer, StatusEntry
@@ -27,6 +33,8 @@ from traceability.signing.proof import VerificationMethod, attach_proof
 from traceability.signing.trust import TrustedHost, TrustKey, TrustList, write_trust_text
 
 HOST = "village.example"
+LOG = f"{HOST}/log"
+WITNESS = f"{HOST}/witness"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=400)
 CLAY = Classification("6913", "Statuettes and other ornamental ceramic articles")
@@ -96,7 +104,8 @@ class Village:
         """The trust list with the present keys."""
         hosts = (TrustedHost(HOST, SINCE),)
         expires = self.now + timedelta(days=365)
-        return TrustList(f"{HOST}/trust", 1, self.now, expires, hosts, tuple(self.keys.values()))
+        keys = tuple(self.keys.values())
+        return TrustList(f"{HOST}/trust", 1, self.now, expires, hosts, keys, self.log_policy)
 
     @property
     def roots(self) -> list[note.Verifier]:
@@ -112,6 +121,38 @@ class Village:
     def key(self, name: str) -> SigningKey:
         """The private key and entry of `<slug>#<use>`."""
         return SigningKey(signer(f"{did(name.partition('#')[0])}#{name.partition('#')[2]}"), self.keys[name])
+
+    # Log
+
+    @property
+    def log_policy(self) -> str:
+        """The log's key, one witness, and that the witness is needed."""
+        log, witness = (
+            note.Verifier(LOG, signer(LOG).public_key),
+            WitnessKey(WITNESS, signer(WITNESS).public_key),
+        )
+        return f"log {log.vkey}\nwitness nhan-chung {witness.vkey}\nquorum nhan-chung\n"
+
+    def head(self, leaves: Sequence[bytes], *, cosigned: bool = True) -> note.Note:
+        """The signed checkpoint over some leaf hashes."""
+        text = Checkpoint(LOG, len(leaves), root(leaves)).to_text()
+        head = note.parse(note.sign(text, [(LOG, signer(LOG))]))
+        line = cosign(text, signer(WITNESS), name=WITNESS, time_s=int(self.now.timestamp()))
+        return note.Note(text, (*head.signatures, line)) if cosigned else head
+
+    def receipts_of(self, entries: Sequence[Entry], *, cosigned: bool = True) -> dict[str, bytes]:
+        """The receipts of a log that holds just these entries, by entry id."""
+        leaves = [leaf_hash(entry.body) for entry in entries]
+        head = self.head(leaves, cosigned=cosigned)
+        return {
+            entry.id: Receipt(index, inclusion_proof(index, leaves), head).to_bytes()
+            for index, entry in enumerate(entries)
+        }
+
+    @property
+    def receipts(self) -> dict[str, bytes]:
+        """The receipt of everything that was issued, in the order of issue."""
+        return self.receipts_of([record_entry(item) for item in self.records.values()])
 
     # Issuing
 
@@ -251,6 +292,7 @@ class Village:
             records={item.envelope.id: item.data for item in self.records.values()},
             passports={lot_id: passport.data},
             serials={lot_id: self.serials},
+            receipts=self.receipts,
         )
 
     def labels(self, *, key: str = "workshop#seal") -> list[LabelCode]:

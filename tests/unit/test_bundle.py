@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulators.village import HOST, NOW, Village, signer, url
-from traceability.bundle import parse_roots, read_at_most, read_bundle, read_records, write_bundle
+from traceability.bundle import read_at_most, read_bundle, read_records, write_bundle
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Reader, join_serials
 from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
 from traceability.records.canonical import canonical
+from traceability.roots import parse_roots
 from traceability.verdict import Outcome
 from traceability.verify import verify_label
 
@@ -39,6 +40,7 @@ def write(folder: Path, village: Village, **changes: object) -> None:
         "roots": [root.vkey for root in village.roots],
         "records": village.evidence.records,
         "serials": village.evidence.serials,
+        "receipts": village.evidence.receipts,
     }
     write_bundle(folder, **{**parts, **changes})  # type: ignore[arg-type]  # the parts are of mixed types
 
@@ -49,6 +51,7 @@ def test_what_is_written_is_read_back(folder: Path, village: Village) -> None:
     assert evidence.records == village.evidence.records
     assert evidence.passports == village.evidence.passports
     assert evidence.serials == village.evidence.serials
+    assert evidence.receipts == village.evidence.receipts
     assert parse_roots((folder / "roots.txt").read_bytes()) == tuple(village.roots)
 
 

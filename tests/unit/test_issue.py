@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.simulators.forgery import every_kind, notice, transcription
+from tests.simulators.forgery import every_kind, notice, relogged, transcription
 from tests.simulators.village import HOST, NOW, Village, signer
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader
@@ -37,19 +37,23 @@ def refusal(record, key="workshop#record", linked=("workshop",), **context):
     return caught.value.code
 
 
+def judge(item):
+    """The verdict over a record, in a log that holds it."""
+    evidence = relogged(VILLAGE, VILLAGE.evidence, item.data)
+    return verify_record(item.data, trust=VILLAGE.trust, evidence=evidence, at=NOW)
+
+
 def test_what_is_issued_is_canonical_and_verifies():
     for item in VILLAGE.records.values():
         assert item.data == canonical(item.document)
         verify_proof(item.data, VILLAGE.trust.methods, at=NOW)
-        verdict = verify_record(item.data, trust=VILLAGE.trust, evidence=VILLAGE.evidence, at=NOW)
-        assert verdict.outcome is Outcome.VERIFIED
+        assert judge(item).outcome is Outcome.VERIFIED
 
 
 @pytest.mark.parametrize("kind", EVENT_KINDS)
 def test_an_event_of_each_kind_is_issued_and_verifies(kind):
     item = issue(RECORDS[f"event-{kind}"])
-    verdict = verify_record(item.data, trust=VILLAGE.trust, evidence=VILLAGE.evidence, at=NOW)
-    assert verdict.outcome is Outcome.VERIFIED
+    assert judge(item).outcome is Outcome.VERIFIED
 
 
 @pytest.mark.parametrize(
@@ -67,8 +71,7 @@ def test_an_event_of_each_kind_is_issued_and_verifies(kind):
 def test_the_other_kinds_are_issued_and_verify(record, key, linked):
     issuer = Issuer(VILLAGE.keys[key].method.controller, VILLAGE.keys[key].name)
     item = issue(replace(record, envelope=replace(record.envelope, issuer=issuer)), key, linked)
-    verdict = verify_record(item.data, trust=VILLAGE.trust, evidence=VILLAGE.evidence, at=NOW)
-    assert verdict.outcome is Outcome.VERIFIED
+    assert judge(item).outcome is Outcome.VERIFIED
 
 
 def test_the_same_values_at_the_same_time_give_the_same_bytes():

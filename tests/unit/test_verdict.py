@@ -16,7 +16,7 @@ def failed(*reasons):
 
 CAUTION = check(CheckStatus.CAUTION, Reason.EXPIRED)
 NOTE = check(CheckStatus.NOTE, Reason.NO_SEAL)
-SKIPPED = check(CheckStatus.SKIPPED, Reason.NO_LOG_YET)
+SKIPPED = check(CheckStatus.SKIPPED, Reason.NO_SCAN_SIGNALS_YET)
 PASSED = check(CheckStatus.PASSED)
 
 REVOKING = {Reason.REVOKED, Reason.SUSPENDED, Reason.RECALLED}
@@ -24,6 +24,7 @@ UNDECIDED = {
     Reason.LINK_MISSING,
     Reason.NO_TRUST_LIST,
     Reason.NOT_LOGGED,
+    Reason.QUORUM_MISSING,
     Reason.SERIALS_MISSING,
     Reason.STATUS_UNKNOWN,
     Reason.UNKNOWN_CODE,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.simulators.forgery import altered, evidence_with, forge_at, notice
+from tests.simulators.forgery import altered, evidence_with, forge_at, notice, relogged
 from tests.simulators.village import HOST, NOW, Village, did, url
 from traceability.errors import Reason
 from traceability.evidence import Evidence, join_serials
@@ -31,12 +31,12 @@ DAY = timedelta(days=1)
 
 
 def judge(data=PASSPORT.data, *, village=VILLAGE, trust=None, evidence=None, at=NOW):
-    trust, evidence = trust or village.trust, evidence or village.evidence
+    trust, evidence = trust or village.trust, relogged(village, evidence or village.evidence, bytes(data))
     return verify_record(data, trust=trust, evidence=evidence, at=at)
 
 
 def judge_label(text=None, *, village=VILLAGE, trust=None, evidence=None, at=NOW):
-    trust, evidence = trust or village.trust, evidence or village.evidence
+    trust, evidence = trust or village.trust, relogged(village, evidence or village.evidence)
     return verify_label(text or LABEL.to_uri(), trust=trust, evidence=evidence, at=at)
 
 
@@ -79,7 +79,7 @@ def test_every_step_stands_in_the_verdict_once_it_is_done_or_says_why_not():
     ]  # fmt: skip
     skipped = [check for check in judge_label().checks if check.status is CheckStatus.SKIPPED]
     assert [check.reason for check in skipped] == [
-        Reason.NO_LOG_YET, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET
+        Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET
     ]  # fmt: skip
 
 
@@ -184,7 +184,8 @@ def line_after_retirement():
 
 
 def line_compromised_key():
-    return judge(trust=with_key("workshop#record", revoked=Revocation("compromised", NOW + DAY, 5)))
+    # The event stands at index 3, the passport at 4.
+    return judge(trust=with_key("workshop#record", revoked=Revocation("compromised", NOW + DAY, 4)))
 
 
 def line_wrong_role():
@@ -517,9 +518,14 @@ def host_of_somebody_else():
     return judge_label(lot, evidence=evidence)
 
 
-def host_that_has_ended():
-    hosts = (TrustedHost(HOST, NOW - 400 * DAY, NOW),)
+def host_that_had_ended_before_the_seal():
+    hosts = (TrustedHost(HOST, NOW - 400 * DAY, NOW - DAY),)
     return judge_label(trust=replace(VILLAGE.trust, hosts=hosts))
+
+
+def host_that_has_ended_and_no_seal():
+    hosts = (TrustedHost(HOST, NOW - 400 * DAY, NOW),)
+    return judge_label(LABEL.without_seal().to_uri(), trust=replace(VILLAGE.trust, hosts=hosts))
 
 
 def lot_that_is_not_known():
@@ -567,7 +573,8 @@ LABELS = {
     serials_out_of_order: (Outcome.INVALID, Reason.BAD_VALUE),
     serials_not_at_hand: (Outcome.UNKNOWN, Reason.SERIALS_MISSING),
     host_of_somebody_else: (Outcome.INVALID, Reason.HOST_NOT_TRUSTED),
-    host_that_has_ended: (Outcome.INVALID, Reason.HOST_NOT_TRUSTED),
+    host_that_had_ended_before_the_seal: (Outcome.INVALID, Reason.HOST_NOT_TRUSTED),
+    host_that_has_ended_and_no_seal: (Outcome.INVALID, Reason.HOST_NOT_TRUSTED),
     lot_that_is_not_known: (Outcome.UNKNOWN, Reason.UNKNOWN_CODE),
     product_without_a_lot: (Outcome.UNKNOWN, Reason.UNKNOWN_CODE),
     passport_of_another_lot: (Outcome.INVALID, Reason.SUBJECT_MISMATCH),
@@ -660,10 +667,14 @@ ELSEWHERE = {
     Reason.NO_TRUST_LIST: "the command line, where no list was given",
     Reason.UNREADABLE_PICTURE: "reading a picture",
     Reason.UNKNOWN_PROFILE: "profiles",
-    Reason.NOT_LOGGED: "the log, which does not exist yet",
-    Reason.BAD_RECEIPT: "the log, which does not exist yet",
-    Reason.FORK: "the log, which does not exist yet",
-    Reason.ROLLBACK: "the log, which does not exist yet",
+    Reason.NOT_LOGGED: "receipts, see test_verify_log.py",
+    Reason.BAD_RECEIPT: "receipts, see test_verify_log.py",
+    Reason.QUORUM_MISSING: "receipts, see test_verify_log.py",
+    Reason.FORK: "receipts, see test_verify_log.py",
+    Reason.HOST_MOVED: "labels of an earlier host, see test_verify_log.py",
+    Reason.ROLLBACK: "trust lists, checkpoints and stores",
+    Reason.BAD_LOG: "checking a whole log",
+    Reason.LOG_CONFLICT: "appending to a log",
     Reason.REVOKED: "status lists, which do not exist yet",
     Reason.SUSPENDED: "status lists, which do not exist yet",
     Reason.RECALLED: "notices, which are not judged yet",
@@ -681,7 +692,7 @@ def test_the_remaining_reasons_are_given(case):
 
 def test_every_reason_is_given_by_a_test_or_comes_from_elsewhere():
     by_tables = {reason for _, reason in (*TABLE.values(), *LABELS.values())} | set(OTHERS.values())
-    noted = {Reason.NO_SEAL, Reason.NO_LOG_YET, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET}
+    noted = {Reason.NO_SEAL, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET}
     stale = {Reason.TRUST_LIST_STALE, Reason.PAST_USE_BY}
     given = by_tables | noted | stale
     assert not given & ELSEWHERE.keys()
@@ -690,7 +701,7 @@ def test_every_reason_is_given_by_a_test_or_comes_from_elsewhere():
 
 def test_notes_and_skipped_steps_are_no_reasons():
     reasons = {check.reason for check in judge_label(LOT).checks}
-    assert {Reason.NO_SEAL, Reason.NO_LOG_YET, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET} <= reasons
+    assert {Reason.NO_SEAL, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET} <= reasons
     assert judge_label(LOT).reasons == ()
 
 

@@ -94,6 +94,7 @@ def _village(village: Village) -> Document:
         "records": {url: data.decode() for url, data in village.evidence.records.items()},
         "passports": {LOT: village.records["passport"].data.decode()},
         "serials": {LOT: village.serials.decode()},
+        "receipts": {entry_id: data.decode() for entry_id, data in village.receipts.items()},
     }
 
 

@@ -26,10 +26,10 @@ VILLAGE = load("village.json")
 AT = parse_instant(VILLAGE["at"])
 TRUST = open_trust_list(VILLAGE["trust"].encode(), [Verifier.from_vkey(root) for root in VILLAGE["roots"]])
 EVIDENCE = Evidence(
-    *(
-        {name: text.encode() for name, text in VILLAGE[part].items()}
-        for part in ("records", "passports", "serials")
-    )
+    **{
+        part: {name: text.encode() for name, text in VILLAGE[part].items()}
+        for part in ("records", "passports", "serials", "receipts")
+    }
 )
 
 

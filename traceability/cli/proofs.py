@@ -70,7 +70,7 @@ def _skipped() -> tuple[Check, ...]:
             (LABEL, Reason.NO_SEAL, "a record was given, not a label"),
             (TRUST, Reason.NO_TRUST_LIST, "keys were given: role, scope and period were not checked"),
             (LINKS, Reason.LINK_MISSING, "keys were given: links were not followed"),
-            (LOG, Reason.NO_LOG_YET, "no log yet"),
+            (LOG, Reason.NOT_LOGGED, "with --keys the log is not looked at"),
             (STATUS, Reason.STATUS_UNKNOWN, "revocation was not checked"),
             (SCANS, Reason.NO_SCAN_SIGNALS_YET, "a record was given, not a label"),
         )

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import click
 
-from traceability.bundle import ROOTS_FILE, parse_roots, read_at_most, roots_fingerprint
+from traceability.bundle import read_at_most
 from traceability.cli import Failure, printable
 from traceability.clock import parse_instant
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.ledger.note import Verifier
 from traceability.limits import NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import parse
+from traceability.roots import ROOTS_FILE, parse_roots, roots_fingerprint
 from traceability.signing.keys import Ed25519Signer, PublicKey, load_signer
 from traceability.signing.proof import VerificationMethod
 

@@ -26,15 +26,21 @@ __all__ = [
     "write_trust_text",
 ]
 
-ROLES: Final = frozenset(
-    {"province", "commune", "ocop_council", "association", "workshop", "inspector", "log", "witness"}
-)
+# Logs and witnesses stand in the log policy, since their keys sign checkpoints and nothing else.
+ROLES: Final = frozenset({"province", "commune", "ocop_council", "association", "workshop", "inspector"})
 _TYPE: Final = "langnghe-trust-list"
 
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Why and when a key ended: `retired` keeps its earlier records valid, `compromised` does not."""
+    """Why and when a key ended.
+
+    Attributes:
+        reason: `retired` or `compromised`.
+        time: UTC. Of a compromised key it proves nothing, since whoever has the key can write any time.
+        log_size: what the key signed counts if it stands in the log below this index. Without it a retired
+            key's records count by their own dates, and a compromised key's not at all.
+    """
 
     reason: str
     time: datetime
@@ -43,6 +49,17 @@ class Revocation:
     def __post_init__(self) -> None:
         if self.reason not in {"retired", "compromised"}:
             raise Refused(Reason.BAD_TRUST_LIST, f"revocation reason {self.reason!r} is not known")
+
+    def spares(self, signed_at: datetime, log_index: int | None) -> bool:
+        """Tells whether something that the key signed still counts.
+
+        Args:
+            signed_at: `proof.created`, the signer's claim.
+            log_index: where it stands in the log, None where that is not proven.
+        """
+        if self.log_size is not None:
+            return log_index is not None and log_index < self.log_size
+        return self.reason == "retired" and signed_at < self.time
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +96,30 @@ class TrustKey:
         if self.method.id.partition("#")[0] != self.method.controller:
             raise Refused(Reason.BAD_TRUST_LIST, f"{self.method.id} does not stand under its controller")
 
-    def check_time(self, signed_at: datetime) -> None:
-        """Checks that the key was in force when it signed.
+    def check_time(self, signed_at: datetime, *, log_index: int | None = None) -> None:
+        """Checks that the key was in force when it signed a record.
+
+        Args:
+            signed_at: `proof.created`.
+            log_index: where the record stands in the log, None where that is not proven or not yet so.
 
         Raises:
-            NotVerified: KEY_EXPIRED outside its period, KEY_REVOKED after a revocation, or at any time
-                for a compromised key, because only the log's order could tell earlier from later.
+            NotVerified: KEY_EXPIRED outside its period; KEY_REVOKED where a revocation does not spare it.
         """
         if signed_at < self.since or (self.until is not None and signed_at >= self.until):
             raise NotVerified(Reason.KEY_EXPIRED, f"{self.method.id} was not in force at that time")
-        if self.revoked is not None and (
-            self.revoked.reason == "compromised" or signed_at >= self.revoked.time
-        ):
+        if self.revoked is not None and not self.revoked.spares(signed_at, log_index):
             raise NotVerified(Reason.KEY_REVOKED, f"{self.method.id} was revoked as {self.revoked.reason}")
 
-    def check_day(self, day: date) -> None:
+    def check_day(self, day: date, *, log_index: int | None = None) -> None:
         """Checks that the key was in force on some part of a day, for seals, which carry no time.
+
+        A thief can write any day. What a compromised key sealed counts only where the lot's passport stands
+        in the log below the size that the list names.
+
+        Args:
+            day: of the seal.
+            log_index: where the lot's passport stands in the log, None where that is not proven.
 
         Raises:
             NotVerified: KEY_EXPIRED or KEY_REVOKED.
@@ -102,9 +127,12 @@ class TrustKey:
         end = self.until.date() if self.until is not None else date.max
         if not self.since.date() <= day <= end:
             raise NotVerified(Reason.KEY_EXPIRED, f"{self.method.id} was not in force on {day}")
-        if self.revoked is not None and (
-            self.revoked.reason == "compromised" or day > self.revoked.time.date()
-        ):
+        if self.revoked is None:
+            return
+        is_spared = day <= self.revoked.time.date()
+        if self.revoked.reason == "compromised":
+            is_spared = self.revoked.spares(self.revoked.time, log_index)
+        if not is_spared:
             raise NotVerified(Reason.KEY_REVOKED, f"{self.method.id} was revoked as {self.revoked.reason}")
 
     def covers(self, place: str) -> bool:
@@ -124,6 +152,18 @@ class TrustedHost:
     until: datetime | None = None
     successor: str | None = None
 
+    def has_ended(self, at: datetime) -> bool:
+        """Tells whether the host is no longer ours."""
+        return self.until is not None and at >= self.until
+
+    def covers(self, at: datetime, sealed_on: date | None) -> bool:
+        """Tells whether a label of this host counts; one that was sealed in its time counts for ever."""
+        if at < self.since:
+            return False
+        if sealed_on is None or self.until is None:
+            return not self.has_ended(at)
+        return self.since.date() <= sealed_on <= self.until.date()
+
 
 @dataclass(frozen=True)
 class TrustList:
@@ -132,6 +172,8 @@ class TrustList:
     Attributes:
         origin: host and path that the list is published under, such as `demo.langnghe.example/trust`.
         sequence: counts up; clients refuse a lower one than they have seen.
+        log_policy: which logs are accepted and which witnesses are needed, as a C2SP tlog-policy; None where
+            there is no log yet, and then nothing is called verified.
     """
 
     origin: str
@@ -140,6 +182,7 @@ class TrustList:
     expires: datetime
     hosts: tuple[TrustedHost, ...]
     keys: tuple[TrustKey, ...]
+    log_policy: str | None = None
     methods: Mapping[str, VerificationMethod] = field(init=False, repr=False, compare=False)
     _by_id: Mapping[str, TrustKey] = field(init=False, repr=False, compare=False)
 
@@ -172,15 +215,20 @@ class TrustList:
         """Gives all keys of one DID, in list order."""
         return tuple(key for key in self.keys if key.method.controller == controller)
 
-    def check_host(self, host: str, *, at: datetime) -> None:
-        """Checks that labels may name this host.
+    def check_host(self, host: str, *, at: datetime, sealed_on: date | None = None) -> TrustedHost:
+        """Gives the entry by which labels may name this host.
+
+        Args:
+            host: in any letter case.
+            at: aware; when the label is looked at.
+            sealed_on: the day of the label's seal, None for a label without one.
 
         Raises:
             NotVerified: HOST_NOT_TRUSTED.
         """
         for entry in self.hosts:
-            if entry.name == host.lower() and entry.since <= at and (entry.until is None or at < entry.until):
-                return
+            if entry.name == host.lower() and entry.covers(at, sealed_on):
+                return entry
         raise NotVerified(Reason.HOST_NOT_TRUSTED, f"{host[:80]} is not a host of the trust list")
 
     def is_stale(self, at: datetime) -> bool:
@@ -203,6 +251,8 @@ def write_trust_text(trust: TrustList) -> str:
         "hosts": [_host_to_json(host) for host in trust.hosts],
         "keys": [_key_to_json(key) for key in trust.keys],
     }
+    if trust.log_policy is not None:
+        body["logPolicy"] = trust.log_policy
     return f"{trust.origin}\n{canonical(body).decode('utf-8')}\n"
 
 
@@ -237,6 +287,7 @@ def _read_body(origin: str, body: Document) -> TrustList:
         expires=parse_instant(body["expires"]),
         hosts=tuple(_read_host(value) for value in body["hosts"]),
         keys=tuple(_read_key(value) for value in body["keys"]),
+        log_policy=_text(body["logPolicy"]) if "logPolicy" in body else None,
     )
 
 

@@ -22,9 +22,10 @@ from shop.errors import ConfigurationError, StorageBusy
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, PASSPHRASE, PROJECT, Demo, services_over
 from traceability import Outcome, verify_label, verify_record
-from traceability.bundle import parse_roots, read_bundle
+from traceability.bundle import read_bundle
 from traceability.policy import open_trust_list
 from traceability.records.passport import LotPassport
+from traceability.roots import parse_roots
 from traceability.signing.keys import load_signer
 from traceability.verdict import CheckStatus
 

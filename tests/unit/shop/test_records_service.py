@@ -8,9 +8,9 @@ from shop.db.lots import Record
 from shop.errors import NotFound
 from shop.wiring import Services
 from tests.conftest import Demo
-from traceability.bundle import parse_roots
 from traceability.policy import open_trust_list
 from traceability.records.canonical import canonical, digest_multibase, parse
+from traceability.roots import parse_roots
 
 
 def test_every_record_is_canonical_and_has_its_digest(services: Services) -> None:

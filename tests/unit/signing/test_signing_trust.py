@@ -35,6 +35,8 @@ def code_of(error, call, *arguments, **options):
 ENDED = replace(KEY, until=NOW)
 RETIRED = replace(KEY, revoked=Revocation("retired", NOW))
 STOLEN = replace(KEY, revoked=Revocation("compromised", NOW, 100))
+ENDED_IN_THE_LOG = replace(KEY, revoked=Revocation("retired", NOW, 100))
+LOST = replace(KEY, revoked=Revocation("compromised", NOW))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,25 @@ def test_a_key_in_force_may_have_signed(key, signed_at):
 )
 def test_a_key_that_was_not_in_force_may_not_have_signed(key, signed_at, reason):
     assert code_of(NotVerified, key.check_time, signed_at) is reason
+
+
+@pytest.mark.parametrize("key", [STOLEN, ENDED_IN_THE_LOG], ids=["compromised", "retired"])
+def test_what_stands_in_the_log_below_the_size_counts_for_ever(key):
+    key.check_time(NOW - DAY, log_index=99)
+    key.check_day(NOW.date(), log_index=99)
+
+
+@pytest.mark.parametrize("key", [STOLEN, ENDED_IN_THE_LOG, LOST], ids=["compromised", "retired", "lost"])
+@pytest.mark.parametrize("log_index", [None, 100, 10_000])
+def test_what_stands_above_the_size_or_nowhere_does_not_count_whatever_its_date(key, log_index):
+    assert code_of(NotVerified, key.check_time, NOW - DAY, log_index=log_index) is Reason.KEY_REVOKED
+
+
+@pytest.mark.parametrize("log_index", [None, 100])
+def test_a_seal_of_a_stolen_key_needs_a_passport_from_before_the_theft(log_index):
+    day = (NOW - DAY).date()
+    assert code_of(NotVerified, STOLEN.check_day, day, log_index=log_index) is Reason.KEY_REVOKED
+    assert code_of(NotVerified, LOST.check_day, day, log_index=0) is Reason.KEY_REVOKED
 
 
 @pytest.mark.parametrize(
@@ -184,6 +205,18 @@ def test_any_other_host_is_not(host, at):
     assert code_of(NotVerified, MOVED.check_host, host, at=at) is Reason.HOST_NOT_TRUSTED
 
 
+@pytest.mark.parametrize("sealed_on", [SINCE.date(), NOW.date()])
+def test_a_label_sealed_in_a_hosts_time_counts_for_ever(sealed_on):
+    entry = MOVED.check_host("old.example", at=NOW + 3000 * DAY, sealed_on=sealed_on)
+    assert (entry.successor, entry.has_ended(NOW)) == (HOST, True)
+
+
+@pytest.mark.parametrize("sealed_on", [SINCE.date() - DAY, NOW.date() + DAY])
+def test_a_label_sealed_outside_a_hosts_time_does_not_count(sealed_on):
+    code = code_of(NotVerified, MOVED.check_host, "old.example", at=NOW + DAY, sealed_on=sealed_on)
+    assert code is Reason.HOST_NOT_TRUSTED
+
+
 def test_a_list_becomes_stale_and_then_too_old():
     end = TRUST.expires
     ages = [end - DAY, end, end + TRUST_LIST_GRACE - timedelta(seconds=1), end + TRUST_LIST_GRACE]
@@ -206,9 +239,9 @@ FULL = TrustList(
     hosts=MOVED.hosts,
     keys=(
         KEY,
-        replace(trust_key("a", "log", ("vn:01",)), until=NOW, custody="holder"),
+        replace(trust_key("a", "inspector", ("vn:01",)), until=NOW, custody="holder"),
         replace(trust_key("b", "inspector", ()), revoked=Revocation("retired", NOW)),
-        replace(trust_key("c", "witness", ()), revoked=Revocation("compromised", NOW, 12)),
+        replace(trust_key("c", "association", ()), revoked=Revocation("compromised", NOW, 12)),
     ),
 )
 

@@ -1,0 +1,51 @@
+"""What the log keeps of a record, a status list or a trust list: its digest and its name, nothing personal.
+
+An entry is one JSON object in its RFC 8785 form, so that anybody who holds the record can compute it again.
+The record itself is not in the log: it can be erased, and the entry then says nothing about anybody.
+"""
+
+from typing import Final
+
+from traceability.evidence import SignedRecord
+from traceability.ledger.note import Note
+from traceability.ledger.store import Entry
+from traceability.records.canonical import canonical, digest_multibase
+from traceability.signing.trust import TrustList
+
+__all__ = ["record_entry", "record_entry_id", "trust_list_entry"]
+
+VERSION: Final = 1
+TRUST_LIST: Final = "TrustList"
+
+
+def record_entry_id(item: SignedRecord) -> str:
+    """Gives the name under which a record stands in the log: its URL."""
+    return item.envelope.id
+
+
+def record_entry(item: SignedRecord) -> Entry:
+    """Gives the log's entry of a signed record.
+
+    Its digest is that of the canonical bytes, proof included, so a record that was only spelled otherwise
+    has the same entry.
+    """
+    return _entry(
+        record_entry_id(item), digest=item.digest, issuer=item.envelope.issuer.did, kind=item.record.KIND
+    )
+
+
+def trust_list_entry(trust: TrustList, note: Note) -> Entry:
+    """Gives the log's entry of a trust list.
+
+    Args:
+        trust: the opened list.
+        note: the note that it stands in; only its text is digested, since root signatures may be added.
+    """
+    digest = digest_multibase(note.text.encode("utf-8"))
+    home = f"https://{trust.origin}"
+    return _entry(f"{home}#{trust.sequence}", digest=digest, issuer=home, kind=TRUST_LIST)
+
+
+def _entry(entry_id: str, *, digest: str, issuer: str, kind: str) -> Entry:
+    body = {"digest": digest, "id": entry_id, "issuer": issuer, "type": kind, "v": VERSION}
+    return Entry(entry_id, canonical(body))
