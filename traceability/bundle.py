@@ -13,8 +13,8 @@ What a folder says is evidence only: nothing in it is trusted because it lies th
 import errno
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +38,7 @@ __all__ = [
     "bundle_files",
     "read_at_most",
     "read_bundle",
+    "read_evidence",
     "read_records",
     "write_bundle",
 ]
@@ -82,18 +83,34 @@ def read_bundle(folder: Path, *, on_skip: OnSkip | None = None) -> tuple[bytes, 
         trust = read_at_most(folder / TRUST_FILE, TRUST_LIST_MAX_BYTES)
     except OSError as error:
         raise Unreadable(Reason.NO_TRUST_LIST, f"{TRUST_FILE}: {error.strerror or error}") from error
-    files, lists = list(_record_files(folder / "records", skip)), list(_record_files(folder / "status", skip))
-    reader = Reader()
-    evidence = Evidence(
+    evidence = read_evidence(folder / "records", on_skip=skip)
+    passports = _passports(evidence.records.values(), evidence.reader)
+    return trust, replace(evidence, passports=passports, serials=_serials(folder, skip))
+
+
+def read_evidence(
+    folder: Path, *, receipts: Path | None = None, status: Path | None = None, on_skip: OnSkip | None = None
+) -> Evidence:
+    """Reads the records of a folder, and what the log and the issuers say of them.
+
+    Args:
+        folder: of the records.
+        receipts: folder of the log's receipts; `receipts` beside the records' one if left out.
+        status: folder of status lists; `status` beside it if left out.
+        on_skip: as for `read_bundle`.
+
+    Raises:
+        Unreadable: as for `read_bundle`.
+    """
+    skip = on_skip or _refuse
+    receipts, status = receipts or folder.parent / "receipts", status or folder.parent / "status"
+    files, lists = list(_record_files(folder, skip)), list(_record_files(status, skip))
+    return Evidence(
         records={item.url: item.data for item in files},
-        passports=_passports(files, reader),
-        serials=_serials(folder, skip),
-        reader=reader,
-        receipts=dict(_receipts(folder, files, lists, skip)),
+        receipts=dict(_receipts(receipts, status, files, lists, skip)),
         status_lists={item.url: item.data for item in lists},
         later=_later(files),
     )
-    return trust, evidence
 
 
 def read_records(folder: Path, *, on_skip: OnSkip | None = None) -> dict[str, bytes]:
@@ -235,15 +252,15 @@ def _record_files(folder: Path, skip: OnSkip) -> Iterator[_RecordFile]:
             yield _RecordFile(path, url, data, document)
 
 
-def _passports(files: Sequence[_RecordFile], reader: Reader) -> dict[str, bytes]:
-    """Gives each lot's passport; where several files claim one lot, the one that `_rank` puts highest.
+def _passports(records: Iterable[bytes], reader: Reader) -> dict[str, bytes]:
+    """Gives each lot's passport; where several records claim one lot, the one that `_rank` puts highest.
 
-    Nothing is believed yet, but a file that no verification could read must not stand in the way of one
+    Nothing is believed yet, but a record that no verification could read must not stand in the way of one
     that can be read, whatever the order of the names.
     """
     found: dict[str, SignedRecord] = {}
-    for item in files:
-        signed = _read_passport(item, reader)
+    for data in records:
+        signed = _read_passport(data, reader)
         if signed is not None and isinstance(signed.record, LotPassport):
             lot_id = signed.record.lot_id
             if lot_id not in found or _rank(signed, lot_id) > _rank(found[lot_id], lot_id):
@@ -251,14 +268,12 @@ def _passports(files: Sequence[_RecordFile], reader: Reader) -> dict[str, bytes]
     return {lot_id: signed.data for lot_id, signed in found.items()}
 
 
-def _read_passport(item: _RecordFile, reader: Reader) -> SignedRecord | None:
-    """Reads the file if it says that it is a passport; None where it is none, or none that reads."""
-    subject: Any = item.document.get("credentialSubject")
-    origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
-    if not isinstance(origin, dict) or origin.get("recordType") != LotPassport.KIND:
+def _read_passport(data: bytes, reader: Reader) -> SignedRecord | None:
+    """Reads the record if it may be a passport; None where it is none, or none that reads."""
+    if LotPassport.KIND.encode() not in data and b"\\u" not in data:  # an escape may spell it otherwise
         return None
     try:
-        return reader.read(item.data)
+        return reader.read(data)
     except TraceabilityError:
         return None
 
@@ -343,12 +358,12 @@ def _status_entry_id(document: Document) -> str:
 
 
 def _receipts(
-    folder: Path, records: Sequence[_RecordFile], lists: Sequence[_RecordFile], skip: OnSkip
+    folder: Path, status: Path, records: Sequence[_RecordFile], lists: Sequence[_RecordFile], skip: OnSkip
 ) -> Iterator[tuple[str, bytes]]:
     """Gives the receipts at hand by entry id; what they prove, a verification says."""
-    wanted = {folder / "receipts" / f"{item.path.stem}{RECEIPT}": item.url for item in records}
+    wanted = {folder / f"{item.path.stem}{RECEIPT}": item.url for item in records}
     wanted |= {item.path.with_suffix(RECEIPT): _status_entry_id(item.document) for item in lists}
-    for path in (*_files(folder / "receipts", RECEIPT), *_files(folder / "status", RECEIPT)):
+    for path in (*_files(folder, RECEIPT), *_files(status, RECEIPT)):
         try:
             if path in wanted:
                 yield wanted[path], _load(path, RECEIPT_MAX_BYTES)

@@ -59,6 +59,7 @@ def write(folder: Path, evidence: Evidence, village: Village) -> Path:
         roots=[root.vkey for root in village.roots],
         records=evidence.records,
         serials=evidence.serials,
+        receipts=evidence.receipts,
     )
     return folder
 

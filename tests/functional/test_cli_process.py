@@ -31,6 +31,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, village: Village) -> Path:
         roots=[root.vkey for root in village.roots],
         records=village.evidence.records,
         serials=village.evidence.serials,
+        receipts=village.evidence.receipts,
     )
     return folder
 

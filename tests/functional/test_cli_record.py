@@ -52,6 +52,7 @@ def write(folder: Path, village: Village) -> Path:
         roots=[root.vkey for root in village.roots],
         records=village.evidence.records,
         serials=village.evidence.serials,
+        receipts=village.evidence.receipts,
     )
     return folder
 
@@ -140,13 +141,19 @@ def test_the_fingerprint_of_the_roots_goes_to_stderr_and_says_where_they_lay(ver
     assert "roots: " not in result.stdout
 
 
+def test_receipts_may_lie_elsewhere(bundle: Path, verify: Verify, tmp_path: Path) -> None:
+    elsewhere = (bundle / "receipts").rename(tmp_path / "elsewhere")
+    assert only(verify("--json"))["reasons"] == ["NOT_LOGGED"]
+    assert only(verify("--json", "--receipts", elsewhere))["outcome"] == "verified"
+
+
 def test_one_changed_character_is_a_bad_signature(bundle: Path, verify: Verify) -> None:
     path = bundle / "records" / "passport.json"
     path.write_bytes(path.read_bytes().replace("Bình mẫu".encode(), "Bình mấu".encode()))
     result = verify("--json")
     value = only(result)
     assert result.exit_code == 1
-    assert (value["outcome"], value["reasons"]) == ("invalid", ["BAD_SIGNATURE"])
+    assert (value["outcome"], value["reasons"]) == ("invalid", ["BAD_SIGNATURE", "BAD_RECEIPT"])
     assert value["chain"][0]["signer"] is None
     assert value["chain"][0]["level"] is None
 

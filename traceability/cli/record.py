@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from traceability.bundle import OnSkip, read_records
+from traceability.bundle import OnSkip, read_evidence, read_records
 from traceability.cli import Failure, printable
 from traceability.cli.output import Judged, Printer, judge_all, print_json, require_trust
 from traceability.cli.proofs import judge_form, judge_proof
@@ -82,6 +82,9 @@ def sign(*, template: str, key_uri: str, method: str | None, created: datetime |
 @click.option("--root", "roots", multiple=True, help="Root key (vkey) of the trust list; repeatable.")
 @click.option("--keys", "keys_file", help="Keys as JSON: proof and envelope only are checked.")
 @click.option("--records", "folder", type=FOLDER, help="Folder of linked records; that of FILE if left out.")
+@click.option(
+    "--receipts", type=FOLDER, help="Folder of receipts; `receipts` beside the records' if left out."
+)
 @click.option("--at", type=INSTANT, help="Time that validity is judged at, RFC 3339; now if left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
@@ -93,6 +96,7 @@ def verify(
     roots: tuple[str, ...],
     keys_file: str | None,
     folder: Path | None,
+    receipts: Path | None,
     at: datetime | None,
     as_json: bool,
 ) -> None:
@@ -107,7 +111,7 @@ def verify(
         data = read_input(str(trust_file), TRUST_LIST_MAX_BYTES)
         found = find_roots(roots, trust_file.parent)
         trust = require_trust(str(trust_file), data, found.keys, as_json=as_json)
-        judge = _chain_judge(trust, folder, at)
+        judge = _chain_judge(trust, folder, receipts, at)
     elif keys_file is not None:
         judge = judge_proof(read_keys(keys_file), at)
     printer = Printer(as_json=as_json, trust=trust)
@@ -153,13 +157,15 @@ def _judge_file(name: str, judge: _Judge) -> Judged:
     return Judged(name, judge(name, data))
 
 
-def _chain_judge(trust: TrustList, folder: Path | None, at: datetime) -> _Judge:
-    reader, known = Reader(), dict[Path | None, Evidence]()
+def _chain_judge(trust: TrustList, folder: Path | None, receipts: Path | None, at: datetime) -> _Judge:
+    known = dict[Path | None, Evidence]()
 
     def judge(name: str, data: bytes) -> Verdict:
         place = folder or folder_of(name)
         if place not in known:
-            known[place] = Evidence(records=_linked_records(name, folder, warn_skipped), reader=reader)
+            known[place] = (
+                read_evidence(place, receipts=receipts, on_skip=warn_skipped) if place else Evidence()
+            )
         return verify_record(data, trust=trust, evidence=known[place], at=at)
 
     return judge
