@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, Refused, TraceabilityError
 from traceability.evidence import Reader, SignedRecord, join_serials
 from traceability.labels import seal
 from traceability.labels.code import LabelCode, new_serial
-from traceability.limits import LABELS_PER_BATCH
+from traceability.limits import CLOCK_MAX_SKEW, LABELS_PER_BATCH
 from traceability.policy import check_record
 from traceability.records.canonical import canonical
 from traceability.records.envelope import Link
@@ -21,7 +22,7 @@ from traceability.signing.keys import Signer
 from traceability.signing.proof import attach_proof
 from traceability.signing.trust import TrustKey
 
-__all__ = ["SigningKey", "issue_labels", "issue_record", "link_to", "new_serials"]
+__all__ = ["SigningKey", "demand_present", "issue_labels", "issue_record", "link_to", "new_serials"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,19 @@ def issue_record(
     if record.envelope.issuer.did != key.entry.method.controller:
         raise Refused(Reason.ISSUER_MISMATCH, "the record names another issuer than the key's")
     return _sign(record, key, now)
+
+
+def demand_present(item: SignedRecord, *, now: datetime) -> None:
+    """Checks, before a record is logged, that it was signed about now, wherever that was.
+
+    `validFrom` and an event's time may lie far back: those are claims about the past.
+
+    Raises:
+        Refused: BAD_TIME, when `proof.created` is more than 24 hours from `now`.
+    """
+    if abs(item.claim.created - now) > CLOCK_MAX_SKEW:
+        signed = format_instant(item.claim.created)
+        raise Refused(Reason.BAD_TIME, f"signed at {signed}, more than 24 hours from {format_instant(now)}")
 
 
 def link_to(item: SignedRecord) -> Link:

@@ -7,6 +7,7 @@ __all__ = [
     "CHAIN_MAX_DEPTH",
     "CHAIN_MAX_GAPS",
     "CHAIN_MAX_RECORDS",
+    "CLOCK_MAX_SKEW",
     "JSON_MAX_BYTES",
     "JSON_MAX_DEPTH",
     "JSON_MAX_INTEGER",
@@ -40,6 +41,10 @@ JSON_MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reade
 CHAIN_MAX_RECORDS: Final = 1_000
 CHAIN_MAX_DEPTH: Final = 64
 CHAIN_MAX_GAPS: Final = 100  # broken links that are told one by one; one is enough to fail
+
+# How far `proof.created` may lie from the moment of logging: the log's order is the evidence of time, and a
+# record that names quite another moment would lie about it (design.md 12).
+CLOCK_MAX_SKEW: Final = timedelta(hours=24)
 
 # Signed notes (C2SP signed-note: accept at least 16 signatures). The trust list is a note of up to 4 MiB.
 NOTE_MAX_SIGNATURES: Final = 64

@@ -12,6 +12,7 @@ from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam, format_instant
 from traceability.errors import Reason
 from traceability.evidence import SignedRecord
+from traceability.limits import CLOCK_MAX_SKEW
 from traceability.records.certificate import Certificate
 from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport
@@ -91,6 +92,9 @@ def _judge_claims(item: SignedRecord, at: datetime) -> Iterator[Remark]:
         ahead = record.made_on > day_in_viet_nam(created + CLOCK_SLACK)
     if ahead:
         yield _caution(item, Reason.NOT_YET_VALID, "it tells of a day that lay ahead when it was signed")
+    if isinstance(record, TraceEvent) and created - record.time > CLOCK_MAX_SKEW:
+        detail = f"happened at {format_instant(record.time)}, signed at {format_instant(created)}"
+        yield (CheckStatus.NOTE, Reason.TOLD_LATER, detail, item.envelope.id)
 
 
 def _caution(item: SignedRecord, reason: Reason, detail: str) -> Remark:

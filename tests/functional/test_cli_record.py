@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from traceability.base58 import encode_multibase
 from traceability.bundle import write_bundle
 from traceability.cli import main
 from traceability.cli.output import Judged, Printer
+from traceability.clock import format_instant
 from traceability.errors import Reason
 from traceability.ledger import note
 from traceability.records.canonical import canonical
@@ -593,22 +594,32 @@ def keys_of_seed(tmp_path: Path) -> Path:
 
 
 def test_a_signed_template_verifies_and_is_canonical(template: Path, tmp_path: Path) -> None:
-    result = run("record", "sign", template, "--key", "env:SEED", "--created", AT, **SEED)
+    today = format_instant(datetime.now(UTC))
+    result = run("record", "sign", template, "--key", "env:SEED", "--created", today, **SEED)
     assert result.exit_code == 0
     assert result.stderr == ""
     document = json.loads(result.stdout_bytes)
     assert canonical(document) == result.stdout_bytes
     assert document["proof"]["verificationMethod"] == "did:web:new.example#key-1"
-    assert document["proof"]["created"] == AT
+    assert document["proof"]["created"] == today
     assert with_keys(keys_of_seed(tmp_path), result.stdout_bytes).exit_code == 0
 
 
 def test_the_same_key_and_time_sign_the_same_bytes_into_a_file(template: Path, tmp_path: Path) -> None:
-    arguments = ("record", "sign", template, "--key", "env:SEED", "--created", AT)
+    today = format_instant(datetime.now(UTC))
+    arguments = ("record", "sign", template, "--key", "env:SEED", "--created", today)
     out = tmp_path / "signed.json"
     result = run(*arguments, "--out", out, **SEED)
     assert result.stdout == ""
     assert out.read_bytes() == run(*arguments, **SEED).stdout_bytes
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_record_is_not_dated_back_or_forward(template: Path, days: int) -> None:
+    other = format_instant(datetime.now(UTC) + timedelta(days=days))
+    result = run("record", "sign", template, "--key", "env:SEED", "--created", other, **SEED)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "BAD_TIME" in result.stderr
 
 
 def test_a_method_of_another_issuer_is_refused(template: Path) -> None:

@@ -9,7 +9,7 @@ from tests.simulators.forgery import every_kind, notice, relogged, transcription
 from tests.simulators.village import HOST, NOW, Village, signer
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader
-from traceability.issue import SigningKey, issue_labels, issue_record, link_to, new_serials
+from traceability.issue import SigningKey, demand_present, issue_labels, issue_record, link_to, new_serials
 from traceability.labels import code, seal
 from traceability.limits import LABELS_PER_BATCH
 from traceability.records.canonical import canonical
@@ -239,3 +239,22 @@ def test_a_signer_goes_by_the_name_of_the_trust_list():
             now=NOW,
         )
     assert caught.value.code is Reason.ISSUER_MISMATCH
+
+
+@pytest.mark.parametrize("hours", [-24, 0, 24])
+def test_a_record_signed_about_now_may_be_logged(hours):
+    demand_present(VILLAGE.records["passport"], now=NOW + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("seconds", [-86_401, 86_401, 10**9, -(10**9)])
+def test_a_record_signed_at_another_time_is_not_logged(seconds):
+    with pytest.raises(Refused) as caught:
+        demand_present(VILLAGE.records["passport"], now=NOW + timedelta(seconds=seconds))
+    assert caught.value.code is Reason.BAD_TIME
+
+
+def test_what_it_tells_may_lie_long_ago():
+    """`validFrom` and the time of an event are claims about the past."""
+    event = VILLAGE.records["event"]
+    assert NOW - event.record.time > timedelta(days=30)
+    demand_present(event, now=NOW)

@@ -73,7 +73,7 @@ def test_an_honest_label_is_verified_in_any_letter_case():
 
 
 def test_every_step_stands_in_the_verdict_once_it_is_done_or_says_why_not():
-    steps = [check.id for check in judge_label().checks]
+    steps = [check.id for check in judge_label().checks if check.status is not CheckStatus.NOTE]
     assert steps == [
         "1-parse", "2-label", "3-proof", "4-trust", "5-links", "6-log", "7-status", "8-scans"
     ]  # fmt: skip
@@ -433,6 +433,17 @@ def test_goods_past_their_day_ask_for_caution():
     assert (after.outcome, found(after, Reason.PAST_USE_BY)) == (Outcome.CAUTION, ["7-status"])
 
 
+@pytest.mark.parametrize(
+    ("hours", "told"), [(0, False), (24, False), (25, True), (24 * 400, True)], ids=lambda value: str(value)
+)
+def test_an_event_that_was_told_a_day_later_or_more_is_marked(hours, told):
+    village = Village().issue_all()
+    event = replace(village.records["event"].record, time=NOW - timedelta(hours=hours))
+    verdict = judge(village.issue("event", event, "workshop#record", ("workshop",)).data, village=village)
+    marks = [check.status for check in verdict.checks if check.reason is Reason.TOLD_LATER]
+    assert (verdict.outcome, marks) == (Outcome.VERIFIED, [CheckStatus.NOTE] if told else [])
+
+
 # --- Labels ----------------------------------------------------------------------------------------------
 
 
@@ -675,6 +686,7 @@ ELSEWHERE = {
     Reason.ROLLBACK: "trust lists, checkpoints and stores",
     Reason.BAD_LOG: "checking a whole log",
     Reason.LOG_CONFLICT: "appending to a log",
+    Reason.BAD_TIME: "issuing",
     Reason.REVOKED: "status lists, which do not exist yet",
     Reason.SUSPENDED: "status lists, which do not exist yet",
     Reason.RECALLED: "notices, which are not judged yet",
@@ -693,7 +705,7 @@ def test_the_remaining_reasons_are_given(case):
 def test_every_reason_is_given_by_a_test_or_comes_from_elsewhere():
     by_tables = {reason for _, reason in (*TABLE.values(), *LABELS.values())} | set(OTHERS.values())
     noted = {Reason.NO_SEAL, Reason.STATUS_UNKNOWN, Reason.NO_SCAN_SIGNALS_YET}
-    stale = {Reason.TRUST_LIST_STALE, Reason.PAST_USE_BY}
+    stale = {Reason.TRUST_LIST_STALE, Reason.PAST_USE_BY, Reason.TOLD_LATER}
     given = by_tables | noted | stale
     assert not given & ELSEWHERE.keys()
     assert given | ELSEWHERE.keys() == set(Reason)

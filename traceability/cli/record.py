@@ -23,9 +23,9 @@ from traceability.cli.sources import (
     utc_now,
     warn_skipped,
 )
-from traceability.errors import Reason, TraceabilityError, Unreadable
+from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence, Reader
-from traceability.limits import CHAIN_MAX_RECORDS, JSON_MAX_BYTES, TRUST_LIST_MAX_BYTES
+from traceability.limits import CHAIN_MAX_RECORDS, CLOCK_MAX_SKEW, JSON_MAX_BYTES, TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import Document, canonical, digest_multibase, parse
 from traceability.records.envelope import read_envelope
 from traceability.records.profiles import FieldReport, check_profile, load_profile
@@ -53,13 +53,16 @@ def record() -> None:
 @click.argument("template")
 @click.option("--key", "key_uri", required=True, help="The private key: file:PATH, a path, or env:NAME.")
 @click.option("--method", help="Its verification method id; <issuer.id>#key-1 if left out.")
-@click.option("--created", type=INSTANT, help="Time of signing, RFC 3339; now if left out.")
+@click.option("--created", type=INSTANT, help="Time of signing, at most 24 hours from now; now if left out.")
 @click.option("--out", default="-", help="File to write; stdout if left out.")
 def sign(*, template: str, key_uri: str, method: str | None, created: datetime | None, out: str) -> None:
     """Sign TEMPLATE, a record without proof (- for stdin), and write its canonical bytes."""
     document = parse(read_input(template, JSON_MAX_BYTES))
     issuer = read_envelope(document).issuer.did
-    method_id, created = method or f"{issuer}#key-1", created or utc_now()
+    method_id, now = method or f"{issuer}#key-1", utc_now()
+    created = created or now
+    if abs(created - now) > CLOCK_MAX_SKEW:
+        raise Refused(Reason.BAD_TIME, "--created is more than 24 hours from now; no log would take it")
     signer = open_signer(key_uri)
     signed = canonical(attach_proof(document, signer=signer, method_id=method_id, created=created))
     # Read back as a verifier would, so that nothing leaves that does not verify: a foreign method, too large.
