@@ -210,6 +210,7 @@ def test_a_changed_letter_gives_the_same_bits_or_our_error(place, letter):
     """Letters that name the machine and the level may change; the checksum holds the bits."""
     changed = SPEC_EXAMPLE[:place] + letter + SPEC_EXAMPLE[place + 1 :]
     try:
-        assert decode(changed) == EMPTY
-    except Unreadable as error:
-        assert error.code is Reason.BAD_RECORD
+        bits = decode(changed)
+    except Unreadable:
+        return
+    assert bits == EMPTY
