@@ -171,9 +171,14 @@ class _Judge:
             self._check_notice(signed, item, chain)
         except TraceabilityError as error:
             return (CheckStatus.NOTE, error.code, f"the notice does not count: {error}", signed.envelope.id)
-        if self._is_withdrawn(signed.envelope):
-            reason = _BIT_MEANS[signed.envelope.status.purpose if signed.envelope.status else "revocation"]
-            return (CheckStatus.NOTE, reason, "the notice was withdrawn", signed.envelope.id)
+        entry = signed.envelope.status
+        if entry is not None and self._is_withdrawn(signed.envelope):
+            return (
+                CheckStatus.NOTE,
+                _BIT_MEANS[entry.purpose],
+                "the notice was withdrawn",
+                signed.envelope.id,
+            )
         status, reason = _EFFECTS[notice.action]
         if notice.action == "recall" and notice.serials:
             status = _partial_recall(notice, serial)
