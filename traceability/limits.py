@@ -14,12 +14,12 @@ __all__ = [
     "JSON_MAX_MEMBERS",
     "LABELS_PER_BATCH",
     "LABEL_MAX_CHARS",
-    "LATER_MAX_RECORDS",
     "LOG_BATCH_MAX",
     "LOG_ENTRY_ID_MAX_CHARS",
     "LOG_ENTRY_MAX_BYTES",
     "NOTE_MAX_BYTES",
     "NOTE_MAX_SIGNATURES",
+    "NOTICES_MAX_PER_RECORD",
     "PICTURE_MAX_BYTES",
     "PICTURE_MAX_PIXELS",
     "PICTURE_MAX_PIXELS_WHOLE",
@@ -59,7 +59,7 @@ STATUS_LIST_MIN_BITS: Final = 131_072
 STATUS_LIST_MAX_BITS: Final = 1_048_576  # unpacked: 131,072 bytes; 64 MiB of zeros fit into 90 kB of gzip
 STATUS_LIST_MAX_CHARS: Final = JSON_MAX_BYTES
 STATUS_LIST_MAX_PERIOD: Final = timedelta(days=92)  # a list that holds longer could hide what came since
-LATER_MAX_RECORDS: Final = 1_000  # that link to one record from later; beyond it the status is unknown
+NOTICES_MAX_PER_RECORD: Final = 100  # each costs a signature; beyond it the status counts as unknown
 
 # Signed notes (C2SP signed-note: accept at least 16 signatures). The trust list is a note of up to 4 MiB.
 NOTE_MAX_SIGNATURES: Final = 64

@@ -6,7 +6,6 @@ leaves the status unknown; a notice that does not count changes nothing and is t
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -14,13 +13,13 @@ from traceability.chain import Chain
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
-from traceability.limits import LATER_MAX_RECORDS, STATUS_LIST_MAX_PERIOD
+from traceability.limits import NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD
 from traceability.policy import check_record
 from traceability.records.envelope import Envelope, Link
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice
 from traceability.records.status_list import StatusList
-from traceability.signing.trust import TrustKey, TrustList
+from traceability.signing.trust import TrustList
 from traceability.validity import Remark
 from traceability.verdict import CheckStatus
 
@@ -150,19 +149,22 @@ class _Judge:
 
     def judge_notices(self, item: SignedRecord, chain: Chain, serial: str | None) -> Iterator[Remark]:
         """Gives what notices say of a record, and which of them do not count."""
-        found = dict.fromkeys(self.evidence.later.get(item.envelope.id, ()))
-        if len(found) > LATER_MAX_RECORDS:
-            detail = f"{len(found)} records link to it from later, at most {LATER_MAX_RECORDS} are read"
-            yield (CheckStatus.FAILED, Reason.STATUS_UNKNOWN, detail, item.envelope.id)
-        for data in list(found)[:LATER_MAX_RECORDS]:
+        judged = 0
+        for data in dict.fromkeys(self.evidence.later.get(item.envelope.id, ())):
             try:
                 signed = self.evidence.reader.read(data)
             except TraceabilityError as error:
                 detail = f"a record from later cannot be read: {error}"
                 yield (CheckStatus.NOTE, error.code, detail, item.envelope.id)
                 continue
-            if isinstance(signed.record, Notice) and signed.record.about == item.envelope.id:
-                yield self._judge_notice(signed, signed.record, item, chain, serial)
+            if not isinstance(signed.record, Notice) or signed.record.about != item.envelope.id:
+                continue
+            if judged == NOTICES_MAX_PER_RECORD:
+                detail = f"more than {NOTICES_MAX_PER_RECORD} notices are about it, and not all were judged"
+                yield (CheckStatus.FAILED, Reason.STATUS_UNKNOWN, detail, item.envelope.id)
+                return
+            judged += 1
+            yield self._judge_notice(signed, signed.record, item, chain, serial)
 
     def _judge_notice(
         self, signed: SignedRecord, notice: Notice, item: SignedRecord, chain: Chain, serial: str | None
@@ -214,18 +216,7 @@ class _Judge:
         if expires is not None and expires <= self.at:
             raise NotVerified(Reason.PROOF_EXPIRED, f"the proof expired at {format_instant(expires)}")
         check_record(signed.record, key, linked)
-        _check_key_time(key, signed.claim.created, self.place_of(signed).index)
-
-
-def _check_key_time(key: TrustKey, created: datetime, index: int) -> None:
-    """Checks that the key was in force; where its revocation names a log size, the log's order decides."""
-    revoked = key.revoked
-    if revoked is None or revoked.log_size is None:
-        key.check_time(created)
-        return
-    replace(key, revoked=None).check_time(created)
-    if index >= revoked.log_size:
-        raise NotVerified(Reason.KEY_REVOKED, f"{key.method.id} was revoked as {revoked.reason}")
+        key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
 
 
 def _partial_recall(notice: Notice, serial: str | None) -> CheckStatus:

@@ -9,7 +9,10 @@ from tests.simulators.forgery import altered, forge_at, notice, zero_digest
 from tests.simulators.village import NOW, Village, did, url
 from traceability.chain import collect_chain
 from traceability.errors import NotVerified, Reason
-from traceability.limits import LATER_MAX_RECORDS, STATUS_LIST_BITS
+from traceability.limits import NOTICES_MAX_PER_RECORD, STATUS_LIST_BITS
+from traceability.logged import LogBook
+from traceability.policy import log_policy
+from traceability.records.canonical import canonical
 from traceability.records.terms import ORIGIN
 from traceability.signing.trust import Revocation
 from traceability.status import judge_status
@@ -234,6 +237,26 @@ def test_a_list_by_a_revoked_key_counts_by_its_place_in_the_log(revocation, inde
     assert judge(of, place_of=lambda item: At(index)) == ([] if is_known else unknown("passport", "event"))
 
 
+def test_a_list_and_a_notice_count_by_the_receipts_of_a_real_log():
+    of = village()
+    of.notify("passport", "recall")
+    of.revoke("event")
+    evidence = of.evidence
+    found = judge(of, place_of=LogBook(evidence, log_policy(of.trust)).place)
+    assert found == [
+        (CheckStatus.FAILED, Reason.RECALLED, "passport"),
+        (CheckStatus.FAILED, Reason.REVOKED, "event"),
+    ]
+
+
+def test_the_receipt_of_the_version_before_does_not_serve_for_the_next():
+    of = village()
+    before = of.receipts
+    of.publish_list("workshop")
+    book = LogBook(replace(of.evidence, receipts=before), log_policy(of.trust))
+    assert judge(of, place_of=book.place) == unknown("passport", "event")
+
+
 def test_a_list_by_a_key_that_is_not_trusted_leaves_the_status_unknown():
     of = village()
     del of.keys["workshop#record"]
@@ -421,10 +444,28 @@ def test_a_notice_about_another_record_and_an_event_say_nothing_here():
     assert judge(of, later=later(of, other, event)) == []
 
 
-def test_more_records_from_later_than_are_read_leave_the_status_unknown():
+def many(of, count):
+    """Notices about the passport that anybody could write: their signatures are never the inspector's."""
+    document = of.notify("passport", "finding").document
+    return [canonical({**document, "name": f"Thông báo {number}"}) for number in range(count)]
+
+
+def test_more_notices_than_are_judged_leave_the_status_unknown():
     """Whoever floods the evidence must not be able to hide the one notice that counts."""
     of = village()
-    data = [str(number).encode() for number in range(LATER_MAX_RECORDS + 1)]
-    remarks = judge(of, later=later(of, *data))
-    assert unknown("passport")[0] in remarks
-    assert len(remarks) == LATER_MAX_RECORDS + 1
+    remarks = judge(of, later=later(of, *many(of, NOTICES_MAX_PER_RECORD + 1)))
+    assert remarks[-1:] == unknown("passport")
+    assert {reason for _, reason, _ in remarks[:-1]} == {Reason.BAD_SIGNATURE}
+
+
+def test_as_many_notices_as_are_judged_leave_it_known():
+    of = village()
+    assert unknown("passport")[0] not in judge(of, later=later(of, *many(of, NOTICES_MAX_PER_RECORD)))
+
+
+def test_records_that_are_no_notices_do_not_count_towards_the_limit():
+    """Every passport of a workshop links to the workshop's record."""
+    of = village()
+    event = of.records["event"].data
+    data = [event + b" " * number for number in range(NOTICES_MAX_PER_RECORD + 1)]
+    assert judge(of, later=later(of, *data, about="workshop")) == []
