@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from traceability.entry import record_entry
+from traceability.entry import record_entry, record_entry_id
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import (
     SigningKey,
@@ -166,9 +166,15 @@ class Village:
 
     @property
     def receipts(self) -> dict[str, bytes]:
-        """The receipt of everything that was issued, in the order of issue; the newest lists come last."""
+        """The receipt of everything that was issued, in the order of issue."""
+        return self.receipts_of([record_entry(item) for item in self.records.values()])
+
+    @property
+    def list_receipts(self) -> dict[str, bytes]:
+        """The receipts of the newest lists, which came into the log after the records."""
         items = (*self.records.values(), *self.lists.values())
-        return self.receipts_of([record_entry(item) for item in items])
+        receipts = self.receipts_of([record_entry(item) for item in items])
+        return {record_entry_id(item): receipts[record_entry_id(item)] for item in self.lists.values()}
 
     # Issuing
 
@@ -361,7 +367,7 @@ class Village:
             records={item.envelope.id: item.data for item in self.records.values()},
             passports={lot_id: passport.data},
             serials={lot_id: self.serials},
-            receipts=self.receipts,
+            receipts={**self.receipts, **self.list_receipts},
             status_lists={list_url: item.data for list_url, item in self.lists.items()},
             later=dict(self.later),
         )

@@ -251,7 +251,7 @@ def test_a_list_and_a_notice_count_by_the_receipts_of_a_real_log():
 
 def test_the_receipt_of_the_version_before_does_not_serve_for_the_next():
     of = village()
-    before = of.receipts
+    before = of.list_receipts
     of.publish_list("workshop")
     book = LogBook(replace(of.evidence, receipts=before), log_policy(of.trust))
     assert judge(of, place_of=book.place) == unknown("passport", "event")
