@@ -447,7 +447,8 @@ def test_a_notice_about_another_record_and_an_event_say_nothing_here():
 def many(of, count):
     """Notices about the passport that anybody could write: their signatures are never the inspector's."""
     document = of.notify("passport", "finding").document
-    return [canonical({**document, "name": f"Thông báo {number}"}) for number in range(count)]
+    reason = ["credentialSubject", ORIGIN, "reason"]
+    return [canonical(altered(document, reason, f"Men {number}")) for number in range(count)]
 
 
 def test_more_notices_than_are_judged_leave_the_status_unknown():
