@@ -41,12 +41,15 @@ ARROWS = {
     "traceability.verdict": f"{CORE} traceability.chain traceability.labels.code traceability.logged",
     "traceability.validity": f"{CORE} traceability.records traceability.evidence traceability.chain "
     "traceability.verdict",
+    "traceability.status": f"{FORMS} traceability.evidence traceability.chain traceability.policy "
+    "traceability.verdict traceability.validity",
     "traceability.roots": f"{CORE} traceability.ledger.note traceability.records.canonical",
     "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.roots",
     "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy",
     "traceability.verify": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
-    "traceability.policy traceability.chain traceability.validity traceability.verdict traceability.logged",
+    "traceability.policy traceability.chain traceability.validity traceability.status "
+    "traceability.verdict traceability.logged",
     "traceability.cli": ANY,
     "traceability.__main__": "traceability.cli",
     "traceability.__init__": "traceability.errors traceability.evidence traceability.signing.trust "

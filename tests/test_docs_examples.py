@@ -1,6 +1,8 @@
 """Holds the documents' examples: docs/record-format.md is recomputed from its own text, shown code runs."""
 
+import base64
 import contextlib
+import gzip
 import hashlib
 import json
 import re
@@ -22,6 +24,7 @@ from traceability.labels import seal
 from traceability.labels.code import parse as parse_label
 from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
+from traceability.records.bitstring import decode
 from traceability.records.canonical import canonical, digest_multibase, parse
 from traceability.records.envelope import read_envelope
 from traceability.records.event import EVENT_KINDS
@@ -85,7 +88,7 @@ KINDS: list[str] = re.findall(r"<!-- members: (\w+) -->", FORMAT)
 
 def test_each_kind_has_its_table() -> None:
     assert KINDS == ["envelope", *dict.fromkeys(subject(one)["ln:origin"]["recordType"] for one in SAMPLES)]
-    assert len(KINDS) == 8
+    assert len(KINDS) == 9
 
 
 @pytest.mark.parametrize("document", SAMPLES, ids=lambda document: document["id"].rpartition("/")[2])
@@ -263,6 +266,24 @@ def test_the_label_carries_the_87_bytes() -> None:
     bits = "".join(f"{byte:08b}" for byte in blob) + "0000"
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
     assert label.seal == "".join(letters[int(bits[at : at + 5], 2)] for at in range(0, 700, 5))
+
+
+# --- The worked example: the status list -------------------------------------------------------
+
+
+def test_the_status_bits_are_the_indexes_most_significant_first() -> None:
+    head = f"{int(example('status-bits'), 16):024b}"
+    assert [index for index, bit in enumerate(head) if bit == "1"] == [
+        int(line) for line in example("status-indexes").split("\n")
+    ]
+
+
+def test_the_encoded_list_holds_the_bits() -> None:
+    text = example("encoded-list")
+    bits = gzip.decompress(base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4)))
+    assert text[0] == "u"
+    assert bits == decode(text) == bytes.fromhex(example("status-bits")).ljust(16_384, b"\0")
+    assert hashlib.sha256(bits).hexdigest() == example("status-hash")
 
 
 # --- The worked example: the trust list, and all of it together --------------------------------

@@ -10,6 +10,7 @@ from traceability.evidence import SignedRecord
 from traceability.ledger.note import Note
 from traceability.ledger.store import Entry
 from traceability.records.canonical import canonical, digest_multibase
+from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
 __all__ = ["record_entry", "record_entry_id", "trust_list_entry"]
@@ -19,8 +20,8 @@ TRUST_LIST: Final = "TrustList"
 
 
 def record_entry_id(item: SignedRecord) -> str:
-    """Gives the name under which a record stands in the log: its URL."""
-    return item.envelope.id
+    """Gives the name under which a record stands in the log: its URL, with the version of a status list."""
+    return item.record.entry_id if isinstance(item.record, StatusList) else item.envelope.id
 
 
 def record_entry(item: SignedRecord) -> Entry:

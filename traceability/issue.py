@@ -5,24 +5,39 @@ Nothing is issued that `verify.py` would refuse: role, scope and links are check
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, Refused, TraceabilityError
 from traceability.evidence import Reader, SignedRecord, join_serials
 from traceability.labels import seal
 from traceability.labels.code import LabelCode, new_serial
-from traceability.limits import CLOCK_MAX_SKEW, LABELS_PER_BATCH
+from traceability.limits import (
+    CLOCK_MAX_SKEW,
+    LABELS_PER_BATCH,
+    STATUS_LIST_BITS,
+    STATUS_LIST_MAX_PERIOD,
+)
 from traceability.policy import check_record
+from traceability.records.bitstring import encode
 from traceability.records.canonical import canonical
-from traceability.records.envelope import Link
+from traceability.records.envelope import Envelope, Issuer, Link
 from traceability.records.kinds import Record
 from traceability.records.passport import LotPassport
+from traceability.records.status_list import StatusList
 from traceability.signing.keys import Signer
 from traceability.signing.proof import attach_proof
 from traceability.signing.trust import TrustKey
 
-__all__ = ["SigningKey", "demand_present", "issue_labels", "issue_record", "link_to", "new_serials"]
+__all__ = [
+    "SigningKey",
+    "demand_present",
+    "issue_labels",
+    "issue_record",
+    "issue_status_list",
+    "link_to",
+    "new_serials",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,48 @@ def demand_present(item: SignedRecord, *, now: datetime) -> None:
         raise Refused(Reason.BAD_TIME, f"signed at {signed}, more than 24 hours from {format_instant(now)}")
 
 
+def issue_status_list(
+    url: str,
+    bits: bytes,
+    *,
+    purpose: str,
+    key: SigningKey,
+    previous: SignedRecord | None,
+    now: datetime,
+    period: timedelta = STATUS_LIST_MAX_PERIOD,
+) -> SignedRecord:
+    """Signs the next version of a status list.
+
+    Args:
+        url: `https://<host>/status/<issuer>/<n>`, the same in all versions.
+        bits: 131,072 of them, one a record; index 0 is the most significant bit of byte 0.
+        purpose: `revocation` or `suspension`.
+        key: a `record` key of the issuer whose records the list is about.
+        previous: the version before, None for the first.
+        now: aware time of signing; the list holds from then on.
+        period: for how long it holds; over 92 days no verifier would take it.
+
+    Raises:
+        Refused: what `issue_record` raises; BAD_VALUE, for another size or period, and where the version
+            before is another list's, was signed later, or revokes a record that this one would not.
+    """
+    if 8 * len(bits) != STATUS_LIST_BITS or not timedelta(0) < period <= STATUS_LIST_MAX_PERIOD:
+        raise Refused(Reason.BAD_VALUE, f"a list has {STATUS_LIST_BITS} bits and holds for 92 days at most")
+    version = 1 if previous is None else _next_version(previous, url, purpose, bits, now)
+    title = "Danh sách hồ sơ bị thu hồi" if purpose == "revocation" else "Danh sách hồ sơ bị tạm ngưng"
+    envelope = Envelope(
+        contexts=StatusList.CONTEXTS,
+        types=StatusList.TYPES,
+        id=url,
+        issuer=Issuer(key.entry.method.controller, key.entry.name),
+        name=title,
+        valid_from=now,
+        valid_until=now + period,
+    )
+    record = StatusList(envelope, purpose, version, encode(bits))
+    return issue_record(record, key=key, linked=(), now=now)
+
+
 def link_to(item: SignedRecord) -> Link:
     """Gives the link that a later record carries to `item`."""
     return Link(item.envelope.id, item.digest)
@@ -137,6 +194,20 @@ def issue_labels(
     for serial in serials:
         code = replace(lot, serial=serial.decode("ascii"))
         yield seal.attach(code, kid=kid, day=day, record_digest=passport.sha256, sign=key.signer.sign)
+
+
+def _next_version(previous: SignedRecord, url: str, purpose: str, bits: bytes, now: datetime) -> int:
+    """Gives the number of the version after `previous`, of which no revocation may be taken back."""
+    before = previous.record
+    if not isinstance(before, StatusList) or before.envelope.id != url or before.purpose != purpose:
+        raise Refused(Reason.BAD_VALUE, "the version before is of another list")
+    if previous.claim.created > now:
+        raise Refused(Reason.BAD_VALUE, "the version before was signed later than this one would be")
+    if len(before.bits) != len(bits):
+        raise Refused(Reason.BAD_VALUE, "the version before has another number of bits")
+    if purpose == "revocation" and int.from_bytes(before.bits) & ~int.from_bytes(bits):
+        raise Refused(Reason.BAD_VALUE, "a revocation is final, and its bit is not cleared")
+    return before.version + 1
 
 
 def _sign(record: Record, key: SigningKey, now: datetime) -> SignedRecord:

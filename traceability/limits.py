@@ -19,12 +19,18 @@ __all__ = [
     "LOG_ENTRY_MAX_BYTES",
     "NOTE_MAX_BYTES",
     "NOTE_MAX_SIGNATURES",
+    "NOTICES_MAX_PER_RECORD",
     "PICTURE_MAX_BYTES",
     "PICTURE_MAX_PIXELS",
     "PICTURE_MAX_PIXELS_WHOLE",
     "PICTURE_MAX_SIDE",
     "RECEIPT_MAX_BYTES",
     "SEAL_MAX_KEYS",
+    "STATUS_LIST_BITS",
+    "STATUS_LIST_MAX_BITS",
+    "STATUS_LIST_MAX_CHARS",
+    "STATUS_LIST_MAX_PERIOD",
+    "STATUS_LIST_MIN_BITS",
     "TRUST_LIST_GRACE",
     "TRUST_LIST_MAX_BYTES",
     "WITNESS_MAX_HASHES",
@@ -45,6 +51,15 @@ CHAIN_MAX_GAPS: Final = 100  # broken links that are told one by one; one is eno
 # How far `proof.created` may lie from the moment of logging: the log's order is the evidence of time, and a
 # record that names quite another moment would lie about it (design.md 12).
 CLOCK_MAX_SKEW: Final = timedelta(hours=24)
+# Status lists (W3C Bitstring Status List 1.0: at least 131,072 bits, so that one bit hides among many).
+# The list is a record and obeys JSON_MAX_BYTES: 131,072 random bits take 21,866 characters. Lists that others
+# issue may be longer, as long as their gzip fits into a record.
+STATUS_LIST_BITS: Final = 131_072  # of each list that we issue
+STATUS_LIST_MIN_BITS: Final = 131_072
+STATUS_LIST_MAX_BITS: Final = 1_048_576  # unpacked: 131,072 bytes; 64 MiB of zeros fit into 90 kB of gzip
+STATUS_LIST_MAX_CHARS: Final = JSON_MAX_BYTES
+STATUS_LIST_MAX_PERIOD: Final = timedelta(days=92)  # a list that holds longer could hide what came since
+NOTICES_MAX_PER_RECORD: Final = 100  # each costs a signature; beyond it the status counts as unknown
 
 # Signed notes (C2SP signed-note: accept at least 16 signatures). The trust list is a note of up to 4 MiB.
 NOTE_MAX_SIGNATURES: Final = 64

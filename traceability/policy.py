@@ -14,6 +14,7 @@ from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
+from traceability.records.status_list import StatusList
 from traceability.signing.trust import Revocation, TrustKey, TrustList, parse_trust_text
 from traceability.subjects import check_subjects, present_unit
 
@@ -35,6 +36,8 @@ _CERTIFIERS: Final = {
     "inspection": frozenset({"inspector"}),
     "environmental": frozenset({"inspector"}),
 }
+# Everybody who signs records keeps the status of their own.
+_ISSUERS: Final = frozenset({"province", "commune", "ocop_council", "association", "workshop", "inspector"})
 # They may give notice about anybody's record; everybody else about their own only.
 _OVERSEERS: Final = frozenset({"inspector", "province"})
 LEVELS: Final = ("self_declared", "transcribed", "attested", "inspected", "certified")
@@ -117,6 +120,8 @@ def allowed_roles(record: Record) -> frozenset[str]:
             return frozenset({"inspector", "province", "commune", "ocop_council", "workshop"})
         case Transcription():
             return frozenset({"association"})
+        case StatusList():
+            return _ISSUERS
 
 
 def check_record(record: Record, key: TrustKey, linked: Sequence[Record]) -> None:
@@ -154,6 +159,8 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
         )
     if isinstance(record, Notice) and key.role not in _OVERSEERS:
         _check_own(record, linked)
+    if isinstance(record, StatusList) and record.owner != record.envelope.issuer.did:
+        raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"the list at this address is {record.owner}'s")
     for place in _places(record, linked):
         if not key.covers(place):
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {place}")
@@ -173,7 +180,7 @@ def level_of(record: Record) -> str:
             return "inspected"
         case Transcription():
             return "transcribed"
-        case TraceEvent() | LotPassport():
+        case TraceEvent() | LotPassport() | StatusList():
             return "self_declared"
 
 
@@ -211,7 +218,7 @@ def _places(record: Record, linked: Sequence[Record]) -> list[str]:
             return [record.place_id]
         case LotPassport():
             return [record.facility_id]
-        case Notice():
+        case Notice() | StatusList():
             return []
         case Transcription():
             return [_village_of(record, linked)]

@@ -15,6 +15,7 @@ from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
+from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit
 
 __all__ = ["check_subjects", "present_unit"]
@@ -29,6 +30,7 @@ _LINKABLE: Final[dict[type[Record], tuple[type[Record], ...]]] = {
     TraceEvent: (WorkshopRecord, TraceEvent),
     LotPassport: (WorkshopRecord, TraceEvent, Certificate),
     Transcription: (VillageRecognition, WorkshopRecord),
+    StatusList: (),
 }
 
 
@@ -44,7 +46,7 @@ def check_subjects(record: Record, linked: Sequence[Record]) -> None:
         if allowed is not None and not isinstance(item, allowed):
             raise _mismatch(f"a {record.KIND} does not link to a {item.KIND}")
     match record:
-        case VillageRecognition() | Notice() | Transcription():
+        case VillageRecognition() | Notice() | Transcription() | StatusList():
             pass
         case WorkshopRecord():
             _check_workshop(record, linked)

@@ -14,6 +14,9 @@ import pytest
 
 from tests.simulators.forgery import altered, every_kind, forge_at
 from tests.simulators.village import NOW, Village
+from traceability.errors import Unreadable
+from traceability.limits import STATUS_LIST_BITS
+from traceability.records.bitstring import decode, encode, read_bit, with_bit
 from traceability.records.canonical import canonical
 from traceability.signing.trust import TrustList
 
@@ -145,3 +148,59 @@ def test_what_the_peer_does_not_check_is_checked_by_us(tmp_path, keys):
     verdicts = peer_verdicts(write_records(forged, tmp_path / "records"), keys)
     assert verdicts["another-issuers-key.json"] is True
     assert set(verdicts) == {"another-issuers-key.json", "expired.json"}
+
+
+# --- Status lists ----------------------------------------------------------------------------------------
+
+INDEXES = [0, 1, 7, 8, 9, 63, 64, 4_095, 65_536, 131_070, 131_071]
+
+
+def status_peer(*, read=(), write=()):
+    """What the peer's status list library reads in our lists, and which lists it writes."""
+    done = subprocess.run(
+        ["node", str(PEERS / "status.mjs")],
+        input=json.dumps({"read": list(read), "write": list(write)}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "wanted", [[], [0], [7], [131_071], INDEXES], ids=["none", "first", "7", "last", "some"]
+)
+def test_the_peer_reads_the_bits_of_our_lists(wanted):
+    bits = bytes(STATUS_LIST_BITS // 8)
+    for index in wanted:
+        bits = with_bit(bits, index)
+    (found,) = status_peer(read=[{"list": encode(bits), "indexes": INDEXES}])["read"]
+    assert found == [index in wanted for index in INDEXES]
+
+
+def test_the_peer_reads_a_list_that_was_signed():
+    village = Village().issue_all()
+    document = village.revoke("passport").document
+    index = village.records["passport"].envelope.status.index
+    request = {"list": document["credentialSubject"]["encodedList"], "indexes": [index, index + 1]}
+    assert status_peer(read=[request])["read"] == [[True, False]]
+
+
+def test_we_read_the_bits_of_the_peers_lists():
+    (text,) = status_peer(write=[{"length": STATUS_LIST_BITS, "indexes": INDEXES}])["written"]
+    bits = decode(text)
+    assert [index for index in range(STATUS_LIST_BITS) if read_bit(bits, index)] == INDEXES
+
+
+def test_a_short_list_of_the_peers_is_refused():
+    """The peer writes lists of any length; the standard wants 131,072 bits, so that one hides among many."""
+    (text,) = status_peer(write=[{"length": 8, "indexes": [1]}])["written"]
+    with pytest.raises(Unreadable):
+        decode(text)
+
+
+def test_the_peer_refuses_a_list_that_was_cut_off():
+    text = encode(bytes(STATUS_LIST_BITS // 8))
+    (found,) = status_peer(read=[{"list": text[:-12], "indexes": [0]}])["read"]
+    assert isinstance(found, str)

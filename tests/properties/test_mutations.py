@@ -44,7 +44,8 @@ def signed_records():
         issuer = record.envelope.issuer.did.rpartition(":")[2]
         records.setdefault(name, forge_at(VILLAGE, record.to_document(), f"{issuer}#record", NOW))
     assert len(records) >= 20
-    return dict(list(records.items())[:20])
+    kept = [*list(records)[:18], "transcription", "list"]
+    return {name: records[name] for name in kept}
 
 
 RECORDS = signed_records()

@@ -15,8 +15,9 @@ from traceability.base58 import decode_multibase, encode_multibase
 from traceability.clock import format_instant, parse_day, parse_instant
 from traceability.errors import NotVerified, Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence
-from traceability.limits import JSON_MAX_INTEGER
+from traceability.limits import JSON_MAX_INTEGER, STATUS_LIST_BITS
 from traceability.policy import open_trust_list
+from traceability.records.bitstring import encode, with_bit
 from traceability.records.canonical import canonical, parse
 from traceability.records.certificate import CERTIFICATE_KINDS, Certificate, OcopResult
 from traceability.records.envelope import Envelope, Issuer, Link, StatusEntry, read_envelope
@@ -31,6 +32,7 @@ from traceability.records.facility import (
 from traceability.records.kinds import read_record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import BoughtIn, LotPassport, Maker, Material
+from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit, Classification, Party
 from traceability.signing.keys import Ed25519Signer, PublicKey
 from traceability.signing.proof import verify_proof
@@ -161,7 +163,9 @@ units = st.lists(
     max_size=3,
 ).map(tuple)
 links = st.lists(st.builds(Link, urls, digests), max_size=3, unique_by=lambda link: link.url).map(tuple)
-statuses = st.none() | st.builds(StatusEntry, urls, st.integers(0, 999_999_999))
+statuses = st.none() | st.builds(
+    StatusEntry, urls, st.integers(0, 999_999_999), st.sampled_from(["revocation", "suspension"])
+)
 
 
 @st.composite
@@ -353,10 +357,28 @@ transcriptions = st.builds(
 )
 
 
+@st.composite
+def status_lists(draw):
+    bits = bytes(STATUS_LIST_BITS // 8)
+    for index in draw(st.sets(st.integers(0, STATUS_LIST_BITS - 1), max_size=5)):
+        bits = with_bit(bits, index)
+    url = f"https://{draw(names)}.example/status/{draw(names)}/{draw(st.integers(1, 999))}"
+    return StatusList(
+        envelope=replace(draw(envelopes(StatusList, ends=True)), id=url, status=None, links=()),
+        purpose=draw(st.sampled_from(["revocation", "suspension"])),
+        version=draw(st.integers(1, 2**53 - 1)),
+        encoded=encode(bits),
+    )
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-@given(st.one_of(villages, workshops, certificates(), events(), passports(), notices(), transcriptions))
+@given(
+    st.one_of(
+        villages, workshops, certificates(), events(), passports(), notices(), transcriptions, status_lists()
+    )
+)
 def test_every_value_reads_back_from_its_bytes(record):
     document = parse(canonical(record.to_document()))
     assert read_record(document, read_envelope(document)) == record

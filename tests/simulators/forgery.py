@@ -14,11 +14,14 @@ from traceability.entry import record_entry
 from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import link_to
+from traceability.limits import STATUS_LIST_BITS
+from traceability.records.bitstring import encode, with_bit
 from traceability.records.canonical import Document, canonical, sha256
 from traceability.records.certificate import CERTIFICATE_KINDS, Certificate
 from traceability.records.event import EVENT_KINDS, TraceEvent
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
+from traceability.records.status_list import StatusList
 from traceability.records.terms import Party
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "forge_at",
     "notice",
     "relogged",
+    "status_list",
     "transcription",
     "zero_digest",
 ]
@@ -66,6 +70,23 @@ def transcription(village: Village, *, about: str = f"https://{HOST}/villages/la
     )
 
 
+def status_list(village: Village, *, issuer: str = "workshop", purpose: str = "revocation") -> StatusList:
+    """Gives an unsigned status list of an issuer: the record with index 3 is revoked or suspended."""
+    envelope = village.envelope(StatusList, "list", issuer)
+    return StatusList(
+        envelope=replace(
+            envelope,
+            id=village.list_url(issuer),
+            valid_from=village.now,
+            valid_until=village.now + timedelta(days=30),
+            status=None,
+        ),
+        purpose=purpose,
+        version=2,
+        encoded=encode(with_bit(bytes(STATUS_LIST_BITS // 8), 3)),
+    )
+
+
 def every_kind(village: Village) -> dict[str, Record]:
     """Gives an unsigned value of every kind of record, certificate, event and notice.
 
@@ -83,6 +104,7 @@ def every_kind(village: Village) -> dict[str, Record]:
     for action in ("revoke", "suspend", "recall", "finding", "correction"):
         records[f"notice-{action}"] = notice(village, action)
     records["transcription"] = transcription(village)
+    records["list"] = status_list(village)
     return records
 
 
@@ -137,7 +159,9 @@ def relogged(village: Village, evidence: Evidence, *others: bytes) -> Evidence:
     Where two have one id, the last one counts; bytes that are no record are left out.
     """
     entries = {}
-    for data in (*evidence.records.values(), *evidence.passports.values(), *others):
+    later = (data for notices in evidence.later.values() for data in notices)
+    kept = (*evidence.records.values(), *evidence.passports.values(), *evidence.status_lists.values())
+    for data in (*kept, *later, *others):
         with suppress(TraceabilityError):
             entry = record_entry(Reader(1).read(data))
             entries[entry.id] = entry

@@ -9,9 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from traceability.entry import record_entry
+from traceability.entry import record_entry, record_entry_id
 from traceability.evidence import Evidence, Reader, SignedRecord
-from traceability.issue import SigningKey, issue_labels, issue_record, link_to, new_serials
+from traceability.issue import (
+    SigningKey,
+    issue_labels,
+    issue_record,
+    issue_status_list,
+    link_to,
+    new_serials,
+)
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.ledger import note
@@ -20,13 +27,17 @@ from traceability.ledger.cosignature import WitnessKey, cosign
 from traceability.ledger.merkle import inclusion_proof, leaf_hash, root
 from traceability.ledger.receipt import Receipt
 from traceability.ledger.store import Entry
+from traceability.limits import STATUS_LIST_BITS
+from traceability.records.bitstring import with_bit
 from traceability.records.canonical import Document, canonical
 from traceability.records.certificate import Certificate, OcopResult
 from traceability.records.envelope import Envelope, Issuer, StatusEntry
 from traceability.records.event import Quantity, TraceEvent
 from traceability.records.facility import Recognition, VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
+from traceability.records.notice import Notice
 from traceability.records.passport import BoughtIn, LotPassport, Material
+from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit, Classification, Party
 from traceability.signing.keys import Ed25519Signer
 from traceability.signing.proof import VerificationMethod, attach_proof
@@ -74,11 +85,15 @@ class Village:
     Attributes:
         keys: trust list entries by `<slug>#<use>`; replace one before `issue_all` to change what is trusted.
         records: what was issued, by short name, in the order of issue.
+        lists: the newest status list of each issuer, by its URL.
+        later: notices by the URL of the record that they are about.
     """
 
     now: datetime = NOW
     keys: dict[str, TrustKey] = field(default_factory=dict)
     records: dict[str, SignedRecord] = field(default_factory=dict)
+    lists: dict[str, SignedRecord] = field(default_factory=dict)
+    later: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     serials: bytes = b""
     index: int = 0
 
@@ -154,6 +169,13 @@ class Village:
         """The receipt of everything that was issued, in the order of issue."""
         return self.receipts_of([record_entry(item) for item in self.records.values()])
 
+    @property
+    def list_receipts(self) -> dict[str, bytes]:
+        """The receipts of the newest lists, which came into the log after the records."""
+        items = (*self.records.values(), *self.lists.values())
+        receipts = self.receipts_of([record_entry(item) for item in items])
+        return {record_entry_id(item): receipts[record_entry_id(item)] for item in self.lists.values()}
+
     # Issuing
 
     def envelope(self, kind: type[Record], name: str, issuer: str, linked: tuple[str, ...] = ()) -> Envelope:
@@ -166,7 +188,7 @@ class Village:
             issuer=Issuer(did(issuer), f"{issuer} (mẫu)"),
             name=f"Hồ sơ mẫu {name}",
             valid_from=self.now - timedelta(days=30),
-            status=StatusEntry(f"https://{HOST}/status/{issuer}/1", self.index),
+            status=StatusEntry(self.list_url(issuer), self.index),
             links=tuple(link_to(self.records[item]) for item in linked),
         )
 
@@ -177,6 +199,57 @@ class Village:
         )
         self.records[name] = signed
         return signed
+
+    def notify(
+        self, about: str, action: str, issuer: str = "inspector", *, serials: tuple[str, ...] = ()
+    ) -> SignedRecord:
+        """Issues a notice about a record and puts it among those of later, under `<action>-<issuer>`."""
+        name = f"{action}-{issuer}"
+        notice = Notice(
+            envelope=self.envelope(Notice, name, issuer, (about,)),
+            action=action,
+            about=url(about),
+            issued_to=Party(did("workshop"), "Xưởng mẫu"),
+            reason="Men chưa đạt.",
+            serials=serials,
+            supersedes=url(f"{about}-2") if action == "correction" else None,
+        )
+        signed = self.issue(name, notice, f"{issuer}#record", (about,))
+        self.later[url(about)] = (*self.later.get(url(about), ()), signed.data)
+        return signed
+
+    # Status lists
+
+    def list_url(self, issuer: str) -> str:
+        """Gives the URL of an issuer's list."""
+        return f"https://{HOST}/status/{issuer}/1"
+
+    def publish_list(
+        self, issuer: str, *indexes: int, purpose: str = "revocation", now: datetime | None = None
+    ) -> SignedRecord:
+        """Signs the next version of an issuer's list, with some bits set besides the earlier ones."""
+        list_url = self.list_url(issuer)
+        previous = self.lists.get(list_url)
+        record = previous.record if previous is not None else None
+        bits = record.bits if isinstance(record, StatusList) else bytes(STATUS_LIST_BITS // 8)
+        for index in indexes:
+            bits = with_bit(bits, index)
+        signed = issue_status_list(
+            list_url,
+            bits,
+            purpose=purpose,
+            key=self.key(f"{issuer}#record"),
+            previous=previous,
+            now=now or self.now,
+        )
+        self.lists[list_url] = signed
+        return signed
+
+    def revoke(self, name: str) -> SignedRecord:
+        """Sets the bit of a record, by short name, in a new version of its issuer's list."""
+        entry = self.records[name].envelope.status
+        assert entry is not None
+        return self.publish_list(entry.list_url.split("/")[-2], entry.index)
 
     def village(self) -> VillageRecognition:
         """The province's word on the village."""
@@ -279,20 +352,24 @@ class Village:
         self.issue("certificate", self.certificate(), "ocop#record", ("workshop",))
         self.issue("event", self.event(), "workshop#record", ("workshop",))
         self.issue("passport", self.passport(), "workshop#record", ("workshop", "event", "certificate"))
+        for issuer in ("province", "commune", "ocop", "workshop"):
+            self.publish_list(issuer)
         return self
 
     # Evidence
 
     @property
     def evidence(self) -> Evidence:
-        """Everything that was issued, with the lot's serials."""
+        """Everything that was issued, with the lot's serials, status lists and notices."""
         passport = self.records["passport"]
         lot_id = f"https://{HOST}/01/09520000000011/10/L1"
         return Evidence(
             records={item.envelope.id: item.data for item in self.records.values()},
             passports={lot_id: passport.data},
             serials={lot_id: self.serials},
-            receipts=self.receipts,
+            receipts={**self.receipts, **self.list_receipts},
+            status_lists={list_url: item.data for list_url, item in self.lists.items()},
+            later=dict(self.later),
         )
 
     def labels(self, *, key: str = "workshop#seal") -> list[LabelCode]:

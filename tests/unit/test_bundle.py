@@ -41,6 +41,7 @@ def write(folder: Path, village: Village, **changes: object) -> None:
         "records": village.evidence.records,
         "serials": village.evidence.serials,
         "receipts": village.evidence.receipts,
+        "status_lists": village.evidence.status_lists,
     }
     write_bundle(folder, **{**parts, **changes})  # type: ignore[arg-type]  # the parts are of mixed types
 
@@ -52,6 +53,7 @@ def test_what_is_written_is_read_back(folder: Path, village: Village) -> None:
     assert evidence.passports == village.evidence.passports
     assert evidence.serials == village.evidence.serials
     assert evidence.receipts == village.evidence.receipts
+    assert evidence.status_lists == village.evidence.status_lists
     assert parse_roots((folder / "roots.txt").read_bytes()) == tuple(village.roots)
 
 

@@ -9,9 +9,18 @@ from tests.simulators.forgery import every_kind, notice, relogged, transcription
 from tests.simulators.village import HOST, NOW, Village, signer
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader
-from traceability.issue import SigningKey, demand_present, issue_labels, issue_record, link_to, new_serials
+from traceability.issue import (
+    SigningKey,
+    demand_present,
+    issue_labels,
+    issue_record,
+    issue_status_list,
+    link_to,
+    new_serials,
+)
 from traceability.labels import code, seal
-from traceability.limits import LABELS_PER_BATCH
+from traceability.limits import LABELS_PER_BATCH, STATUS_LIST_BITS
+from traceability.records.bitstring import with_bit
 from traceability.records.canonical import canonical
 from traceability.records.envelope import Issuer
 from traceability.records.event import EVENT_KINDS
@@ -258,3 +267,76 @@ def test_what_it_tells_may_lie_long_ago():
     event = VILLAGE.records["event"]
     assert NOW - event.record.time > timedelta(days=30)
     demand_present(event, now=NOW)
+
+
+# --- Status lists ----------------------------------------------------------------------------------------
+
+LIST_URL = "https://village.example/status/workshop/1"
+CLEAR = bytes(STATUS_LIST_BITS // 8)
+FIRST_BIT = with_bit(CLEAR, 1)
+
+
+def issue_list(bits=CLEAR, *, url=LIST_URL, purpose="revocation", previous=None, now=NOW, **changed):
+    key = VILLAGE.key("workshop#record")
+    return issue_status_list(url, bits, purpose=purpose, key=key, previous=previous, now=now, **changed)
+
+
+def refused_list(*arguments, **changed):
+    with pytest.raises(Refused) as caught:
+        issue_list(*arguments, **changed)
+    return caught.value.code
+
+
+def test_the_first_version_of_a_list_has_number_1_and_holds_for_92_days():
+    item = issue_list()
+    assert item.record.version == 1
+    assert item.record.bits == CLEAR
+    assert item.envelope.valid_until - item.envelope.valid_from == timedelta(days=92)
+    verify_proof(item.data, VILLAGE.trust.methods, at=NOW)
+
+
+def test_each_later_version_has_the_next_number():
+    first = issue_list()
+    second = issue_list(FIRST_BIT, previous=first)
+    third = issue_list(with_bit(FIRST_BIT, 2), previous=second, now=NOW + timedelta(days=1))
+    assert (second.record.version, third.record.version) == (2, 3)
+    assert third.record.has(1)
+    assert third.record.has(2)
+
+
+def test_a_revocation_is_not_taken_back():
+    assert refused_list(CLEAR, previous=issue_list(FIRST_BIT)) is Reason.BAD_VALUE
+    assert refused_list(with_bit(CLEAR, 2), previous=issue_list(FIRST_BIT)) is Reason.BAD_VALUE
+
+
+def test_a_suspension_is_taken_back():
+    before = issue_list(FIRST_BIT, purpose="suspension")
+    assert not issue_list(CLEAR, purpose="suspension", previous=before).record.has(1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        pytest.param({"bits": CLEAR[1:]}, Reason.BAD_VALUE, id="too-short"),
+        pytest.param({"bits": CLEAR + b"\0"}, Reason.BAD_VALUE, id="too-long"),
+        pytest.param({"bits": b""}, Reason.BAD_VALUE, id="no-bits"),
+        pytest.param({"period": timedelta(days=92, seconds=1)}, Reason.BAD_VALUE, id="holds-too-long"),
+        pytest.param({"period": timedelta(0)}, Reason.BAD_VALUE, id="holds-never"),
+        pytest.param({"purpose": "message"}, Reason.BAD_VALUE, id="purpose"),
+        pytest.param({"url": "https://village.example/records/x"}, Reason.BAD_VALUE, id="no-lists-address"),
+        pytest.param(
+            {"url": LIST_URL.replace("workshop", "province")},
+            Reason.KEY_NOT_AUTHORISED,
+            id="anothers",
+        ),
+        pytest.param({"now": NOW - timedelta(days=500)}, Reason.KEY_EXPIRED, id="before-the-key"),
+        pytest.param({"previous": VILLAGE.records["event"]}, Reason.BAD_VALUE, id="previous-is-no-list"),
+        pytest.param(
+            {"previous": VILLAGE.lists[VILLAGE.list_url("commune")]}, Reason.BAD_VALUE, id="of-another"
+        ),
+        pytest.param({"previous": issue_list(purpose="suspension")}, Reason.BAD_VALUE, id="other-purpose"),
+        pytest.param({"previous": issue_list(now=NOW + timedelta(seconds=1))}, Reason.BAD_VALUE, id="later"),
+    ],
+)
+def test_a_list_that_no_verifier_would_take_is_not_issued(changed, reason):
+    assert refused_list(**changed) is reason

@@ -31,6 +31,7 @@ MAY_SIGN = {
     "passport": {"workshop"},
     "notice": {"inspector", "province", "commune", "ocop_council", "workshop"},
     "transcription": {"association"},
+    "list": {"province", "commune", "ocop_council", "association", "workshop", "inspector"},
 }
 
 

@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from tests.simulators.forgery import SCAN, notice, transcription
+from tests.simulators.forgery import SCAN, notice, status_list, transcription
 from tests.simulators.village import Village, url
 from traceability.base58 import encode_multibase
 from traceability.evidence import Reader, join_serials
 from traceability.labels import seal
 from traceability.labels.code import parse as parse_label
 from traceability.ledger import merkle, note
+from traceability.limits import STATUS_LIST_BITS
+from traceability.records import bitstring
 from traceability.records.canonical import Document, canonical, digest_multibase, sha256
 from traceability.records.certificate import Certificate
 from traceability.records.envelope import Envelope, Issuer
@@ -62,7 +64,10 @@ def samples() -> list[Document]:
     )
     correction = replace(notice(village, "correction"), serials=("0123456789AB",))
     kept = (place, workshop, stars, made, _step(event, "packed"), _step(event, "labelled"))
-    return [record.to_document() for record in (*kept, passport, correction, transcription(village))]
+    return [
+        record.to_document()
+        for record in (*kept, passport, correction, transcription(village), status_list(village))
+    ]
 
 
 def _step(event: TraceEvent, kind: str) -> TraceEvent:
@@ -95,6 +100,7 @@ def worked_example() -> dict[str, str]:
         "leaves": "\n".join(merkle.leaf_hash(serial.encode()).hex() for serial in SERIALS),
         "serial-root": _serial_root(),
         **_seal(sealer, data),
+        **_status(),
         **_trust(record, sealer, root),
     }
 
@@ -126,6 +132,18 @@ def _passport() -> LotPassport:
         materials=(Material("Đất sét", "Hà Nội", "VN", 100, Classification("2507", "Kaolin")),),
         gtin="09520000000011",
     )
+
+
+def _status() -> dict[str, str]:
+    indexes, bits = (0, 7, 10, 23), bytes(STATUS_LIST_BITS // 8)
+    for index in indexes:
+        bits = bitstring.with_bit(bits, index)
+    return {
+        "status-indexes": "\n".join(map(str, indexes)),
+        "status-bits": bits[:3].hex(),
+        "status-hash": sha256(bits).hex(),
+        "encoded-list": bitstring.encode(bits),
+    }
 
 
 def _seal(signer: Ed25519Signer, record: bytes) -> dict[str, str]:

@@ -19,6 +19,7 @@ __all__ = [
     "CONTEXT_UNTP",
     "CONTEXT_VC",
     "RECORD_MEDIA_TYPE",
+    "STATUS_PURPOSES",
     "Envelope",
     "Issuer",
     "Link",
@@ -32,6 +33,7 @@ CONTEXT_UNTP: Final = "https://vocabulary.uncefact.org/untp/0.7.0/context/"
 CONTEXT_EPCIS: Final = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 CONTEXT_OWN: Final = "https://w3id.org/langnghe/v1"
 RECORD_MEDIA_TYPE: Final = "application/vc"
+STATUS_PURPOSES: Final = frozenset({"revocation", "suspension"})
 
 _KNOWN_CONTEXTS: Final = frozenset({CONTEXT_VC, CONTEXT_UNTP, CONTEXT_EPCIS, CONTEXT_OWN})
 _URL: Final = re.compile(r"https://[a-z0-9.-]{1,253}(:\d{1,5})?/[\x21-\x7e]{1,1024}", re.ASCII)
@@ -57,10 +59,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class StatusEntry:
-    """Where this record's revocation bit stands: the list's URL and the index, from 0."""
+    """Where this record's status bit stands: the list's URL, the index from 0, and what a set bit means.
+
+    Attributes:
+        purpose: one of STATUS_PURPOSES.
+    """
 
     list_url: str
     index: int
+    purpose: str = "revocation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +159,18 @@ def _read_status(value: Any) -> StatusEntry:
     digits = str(index) if isinstance(index, int) and not isinstance(index, bool) else index
     if not isinstance(digits, str) or not re.fullmatch(r"0|[1-9][0-9]{0,8}", digits):
         raise Unreadable(Reason.BAD_RECORD, "statusListIndex is not a decimal number")
+    purpose = text(value, "statusPurpose")
+    if purpose not in STATUS_PURPOSES:
+        raise Unreadable(Reason.BAD_RECORD, f"statusPurpose {purpose[:40]!r} is none of the known ones")
     url = _match(_URL, value.get("statusListCredential"), "statusListCredential", "an https URL")
-    return StatusEntry(url, int(digits))
+    return StatusEntry(url, int(digits), purpose)
 
 
 def _write_status(status: StatusEntry) -> Document:
     return {
         "id": f"{status.list_url}#{status.index}",
         "type": "BitstringStatusListEntry",
-        "statusPurpose": "revocation",
+        "statusPurpose": status.purpose,
         "statusListIndex": str(status.index),
         "statusListCredential": status.list_url,
     }

@@ -11,11 +11,21 @@ from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.members import mapping, text
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
+from traceability.records.status_list import StatusList
 from traceability.records.terms import ORIGIN, only_item
 
 __all__ = ["Record", "read_record"]
 
-Record = VillageRecognition | WorkshopRecord | Certificate | TraceEvent | LotPassport | Notice | Transcription
+Record = (
+    VillageRecognition
+    | WorkshopRecord
+    | Certificate
+    | TraceEvent
+    | LotPassport
+    | Notice
+    | Transcription
+    | StatusList
+)
 
 _KINDS: Final[dict[str, type[Record]]] = {
     kind.KIND: kind
@@ -27,6 +37,7 @@ _KINDS: Final[dict[str, type[Record]]] = {
         LotPassport,
         Notice,
         Transcription,
+        StatusList,
     )
 }
 
@@ -59,10 +70,18 @@ def read_record(document: Document, envelope: Envelope) -> Record:
         printed = record.to_document()
     except Refused as error:
         raise Unreadable(Reason.BAD_RECORD, str(error)) from error
-    unsigned = {member: value for member, value in document.items() if member != "proof"}
+    unsigned = _with_text_index({member: value for member, value in document.items() if member != "proof"})
     if canonical(printed) != canonical(unsigned):
         raise Unreadable(Reason.BAD_RECORD, _difference(printed, unsigned))
     return record
+
+
+def _with_text_index(document: Document) -> Document:
+    """Gives the document with a status index as W3C writes it: UNTP's schema wants a number there."""
+    status = document.get("credentialStatus")
+    if not isinstance(status, dict) or type(status.get("statusListIndex")) is not int:
+        return document
+    return {**document, "credentialStatus": {**status, "statusListIndex": str(status["statusListIndex"])}}
 
 
 def _difference(printed: Document, found: Document) -> str:

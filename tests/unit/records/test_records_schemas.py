@@ -13,13 +13,14 @@ from tests.simulators.village import NOW, Village
 from traceability.clock import format_instant
 from traceability.records.envelope import CONTEXT_EPCIS
 from traceability.records.event import EVENT_KINDS, TraceEvent
+from traceability.records.status_list import StatusList
 
 VECTORS = Path(__file__).parents[3] / ".." / "shared" / "vectors"
 pytestmark = pytest.mark.skipif(not VECTORS.is_dir(), reason="the shared JSON Schemas are absent")
 
 VILLAGE = Village().issue_all()
 RECORDS = every_kind(VILLAGE)
-FACTS = {name: record for name, record in RECORDS.items() if not isinstance(record, TraceEvent)}
+FACTS = {name: record for name, record in RECORDS.items() if not isinstance(record, TraceEvent | StatusList)}
 
 
 @cache
