@@ -331,11 +331,7 @@ def instance(tmp_path: Path) -> Path:
     village = Village().issue_all()
     write_bundle(
         tmp_path / "instance" / "bundle",
-        trust_note=village.trust_note(),
-        roots=[root.vkey for root in village.roots],
-        records=village.evidence.records,
-        serials=village.evidence.serials,
-        receipts=village.evidence.receipts,
+        **village.bundle_parts(),
     )
     return tmp_path
 

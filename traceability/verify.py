@@ -26,6 +26,7 @@ from traceability.policy import check_record, log_policy
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey, TrustList
+from traceability.status import judge_status
 from traceability.validity import judge_dates
 from traceability.verdict import Check, CheckStatus, Verdict
 
@@ -97,6 +98,7 @@ class _Run:
         self.checks: list[Check] = []
         self.chain: Chain | None = None
         self.code: LabelCode | None = None
+        self.book = LogBook(evidence, self.attempt(LOG, trust.origin, lambda: log_policy(trust)))
         self.places: dict[str, LogPlace] = {}
 
     def attempt(self, step: str, subject: str, action: Callable[[], _Value]) -> _Value | None:
@@ -149,7 +151,7 @@ class _Run:
             self.attempt(TRUST, item.envelope.id, partial(self._check_authority, item, chain))
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
-        self._check_times(chain)
+        self._check_status(chain)
         return start
 
     # Step 3 and step 4
@@ -194,10 +196,8 @@ class _Run:
     # Step 6; it comes before step 4, because the log's order tells which signatures a lost key spoils.
 
     def _check_log(self, chain: Chain) -> None:
-        policy = self.attempt(LOG, self.trust.origin, lambda: log_policy(self.trust))
-        book = LogBook(self.evidence, policy)
         for item in chain.records:
-            place = self.attempt(LOG, item.envelope.id, partial(book.place, item))
+            place = self.attempt(LOG, item.envelope.id, partial(self.book.place, item))
             if place is not None:
                 self.places[item.envelope.id] = place
         self.attempt(LOG, "", lambda: demand_one_tree(self.places.values()))
@@ -210,10 +210,19 @@ class _Run:
 
     # Step 7
 
-    def _check_times(self, chain: Chain) -> None:
-        self.skip(STATUS, Reason.STATUS_UNKNOWN, "no status lists yet: revocation was not checked")
-        for status, reason, detail, subject in judge_dates(chain, self.at):
+    def _check_status(self, chain: Chain) -> None:
+        serial = self.code.serial if self.code is not None else None
+        said = judge_status(
+            chain,
+            evidence=self.evidence,
+            trust=self.trust,
+            place_of=self.book.place,
+            at=self.at,
+            serial=serial,
+        )
+        for status, reason, detail, subject in (*said, *judge_dates(chain, self.at)):
             self.note(STATUS, status, reason, detail, subject)
+        self.close(STATUS, "nothing was revoked, suspended or recalled, and every date holds")
 
     # Step 2
 

@@ -27,11 +27,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, village: Village) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     write_bundle(
         folder,
-        trust_note=village.trust_note(),
-        roots=[root.vkey for root in village.roots],
-        records=village.evidence.records,
-        serials=village.evidence.serials,
-        receipts=village.evidence.receipts,
+        **village.bundle_parts(),
     )
     return folder
 

@@ -12,12 +12,13 @@ from click.testing import CliRunner, Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.simulators.forgery import relogged
 from tests.simulators.village import NOW, Village, did, signer
 from traceability.base58 import encode_multibase
 from traceability.bundle import write_bundle
 from traceability.cli import main
 from traceability.cli.output import Judged, Printer
-from traceability.clock import format_instant
+from traceability.clock import format_instant, parse_instant
 from traceability.errors import Reason
 from traceability.ledger import note
 from traceability.records.canonical import canonical
@@ -49,11 +50,7 @@ def run(*arguments: str | Path, stdin: bytes | None = None, **variables: str) ->
 def write(folder: Path, village: Village) -> Path:
     write_bundle(
         folder,
-        trust_note=village.trust_note(),
-        roots=[root.vkey for root in village.roots],
-        records=village.evidence.records,
-        serials=village.evidence.serials,
-        receipts=village.evidence.receipts,
+        **village.bundle_parts(),
     )
     return folder
 
@@ -69,6 +66,19 @@ def bundle(tmp_path: Path, village: Village) -> Path:
 
 
 Verify = Callable[..., Result]
+Renew = Callable[[str], None]
+
+
+@pytest.fixture
+def renewed(bundle: Path, village: Village) -> Renew:
+    """Signs the bundle's status lists anew at another time, and logs them."""
+
+    def renew(at: str) -> None:
+        evidence = relogged(village, village.evidence, at=parse_instant(at))
+        parts = {"receipts": evidence.receipts, "status_lists": evidence.status_lists}
+        write_bundle(bundle, **{**village.bundle_parts(), **parts})
+
+    return renew
 
 
 @pytest.fixture
@@ -129,7 +139,7 @@ def test_the_text_begins_with_shape_and_outcome_and_ends_with_the_limits(verify:
     assert "Hồ sơ còn nguyên vẹn" in lines[1]
     assert "intact" in lines[2]
     assert lines[-1].startswith("Not proven:")
-    assert any("7-status  STATUS_UNKNOWN" in line for line in lines)
+    assert any("8-scans  NO_SCAN_SIGNALS_YET" in line for line in lines)
 
 
 def test_no_colour_where_stdout_is_no_terminal(verify: Verify) -> None:
@@ -215,7 +225,8 @@ def test_stdin_is_read_for_a_dash(bundle: Path, village: Village) -> None:
     assert result.exit_code == 0
 
 
-def test_a_list_a_little_too_old_asks_for_caution(verify: Verify) -> None:
+def test_a_list_a_little_too_old_asks_for_caution(verify: Verify, renewed: Renew) -> None:
+    renewed("2027-11-25T00:00:00Z")
     result = verify("--json", at="2027-11-25T00:00:00Z")
     value = only(result)
     assert result.exit_code == 1
@@ -247,7 +258,7 @@ def test_a_revoked_key_is_told(tmp_path: Path) -> None:
         AT,
     )
     assert result.exit_code == 1
-    assert only(result)["reasons"] == ["KEY_REVOKED"]
+    assert only(result)["reasons"] == ["KEY_REVOKED", "STATUS_UNKNOWN"]
 
 
 def test_the_worst_of_several_files_gives_the_exit_status(
@@ -710,8 +721,9 @@ def test_linked_records_of_a_profile_may_lie_elsewhere(bundle: Path, tmp_path: P
     assert run(*arguments, "--records", bundle / "records").exit_code == 0
 
 
-def test_a_lot_signed_later_than_a_list_expires_is_not_green(verify: Verify) -> None:
+def test_a_lot_signed_later_than_a_list_expires_is_not_green(verify: Verify, renewed: Renew) -> None:
     """The last second before the list expires is green, the second after is not."""
     expires = NOW + timedelta(days=365)
+    renewed(format_instant(expires - timedelta(seconds=1)))
     assert verify(at=(expires - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")).exit_code == 0
     assert verify(at=expires.strftime("%Y-%m-%dT%H:%M:%SZ")).exit_code == 1

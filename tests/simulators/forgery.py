@@ -153,19 +153,28 @@ def evidence_with(village: Village, /, **records: bytes | None) -> Evidence:
     return replace(honest, records=changed)
 
 
-def relogged(village: Village, evidence: Evidence, *others: bytes) -> Evidence:
-    """Gives the evidence with a log that holds its records and others: a log does not ask who signed.
+def relogged(village: Village, evidence: Evidence, *others: bytes, at: datetime | None = None) -> Evidence:
+    """Gives the evidence with a log that holds all of it and others: a log does not ask who signed.
 
     Where two have one id, the last one counts; bytes that are no record are left out.
+
+    Args:
+        at: a time that fresh status lists are signed for; None keeps those of the evidence.
     """
+    lists = dict(evidence.status_lists) if at is None else village.lists_at(at)
+    notices = [data for found in evidence.later.values() for data in found]
     entries = {}
-    later = (data for notices in evidence.later.values() for data in notices)
-    kept = (*evidence.records.values(), *evidence.passports.values(), *evidence.status_lists.values())
-    for data in (*kept, *later, *others):
+    for data in (
+        *evidence.records.values(),
+        *evidence.passports.values(),
+        *others,
+        *notices,
+        *lists.values(),
+    ):
         with suppress(TraceabilityError):
             entry = record_entry(Reader(1).read(data))
             entries[entry.id] = entry
-    return replace(evidence, receipts=village.receipts_of(list(entries.values())))
+    return replace(evidence, receipts=village.receipts_of(list(entries.values())), status_lists=lists)
 
 
 def endless(village: Village, count: int, *, linked: Callable[[int], range]) -> list[SignedRecord]:

@@ -6,10 +6,13 @@ changes one thing changes only that thing. All parties are fictional.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from traceability.entry import record_entry, record_entry_id
+from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import (
     SigningKey,
@@ -178,6 +181,10 @@ class Village:
 
     # Issuing
 
+    def newest_key(self, slug: str) -> SigningKey:
+        """The record key that a party signs with now."""
+        return self.key(f"{slug}#record-2" if f"{slug}#record-2" in self.keys else f"{slug}#record")
+
     def envelope(self, kind: type[Record], name: str, issuer: str, linked: tuple[str, ...] = ()) -> Envelope:
         """The shared part of a record with links to earlier ones by short name."""
         self.index += 1
@@ -238,12 +245,55 @@ class Village:
             list_url,
             bits,
             purpose=purpose,
-            key=self.key(f"{issuer}#record"),
+            key=self.newest_key(issuer),
             previous=previous,
             now=now or self.now,
         )
         self.lists[list_url] = signed
         return signed
+
+    def publish_lists(self) -> "Village":
+        """Publishes the next version of the list of each issuer that signed a record."""
+        for issuer in dict.fromkeys(
+            item.envelope.issuer.did.rpartition(":")[2] for item in self.records.values()
+        ):
+            self.publish_list(issuer)
+        return self
+
+    def rotate(self, slug: str) -> None:
+        """Lists a second record key of a party, which signs its status lists from then on."""
+        old = self.keys[f"{slug}#record"]
+        method_id = f"{did(slug)}#record-2"
+        method = VerificationMethod(method_id, did(slug), signer(method_id).public_key)
+        self.keys[f"{slug}#record-2"] = replace(old, method=method, revoked=None)
+
+    def lists_at(self, at: datetime) -> dict[str, bytes]:
+        """Gives the bits of all lists as signed at another time, as far as the keys were in force then."""
+        found = {list_url: item.data for list_url, item in self.lists.items()}
+        for list_url, item in self.lists.items():
+            record, issuer = item.record, list_url.split("/")[-2]
+            assert isinstance(record, StatusList)
+            with suppress(TraceabilityError, OverflowError):
+                found[list_url] = issue_status_list(
+                    list_url,
+                    record.bits,
+                    purpose=record.purpose,
+                    key=self.newest_key(issuer),
+                    previous=None,
+                    now=at,
+                ).data
+        return found
+
+    def bundle_parts(self) -> dict[str, Any]:
+        """Gives what `write_bundle` takes, for everything that was issued."""
+        return {
+            "trust_note": self.trust_note(),
+            "roots": [root.vkey for root in self.roots],
+            "records": self.evidence.records,
+            "serials": self.evidence.serials,
+            "receipts": self.evidence.receipts,
+            "status_lists": self.evidence.status_lists,
+        }
 
     def revoke(self, name: str) -> SignedRecord:
         """Sets the bit of a record, by short name, in a new version of its issuer's list."""
@@ -352,9 +402,7 @@ class Village:
         self.issue("certificate", self.certificate(), "ocop#record", ("workshop",))
         self.issue("event", self.event(), "workshop#record", ("workshop",))
         self.issue("passport", self.passport(), "workshop#record", ("workshop", "event", "certificate"))
-        for issuer in ("province", "commune", "ocop", "workshop"):
-            self.publish_list(issuer)
-        return self
+        return self.publish_lists()
 
     # Evidence
 

@@ -22,7 +22,7 @@ from traceability.labels import code, seal
 from traceability.limits import LABELS_PER_BATCH, STATUS_LIST_BITS
 from traceability.records.bitstring import with_bit
 from traceability.records.canonical import canonical
-from traceability.records.envelope import Issuer
+from traceability.records.envelope import Issuer, StatusEntry
 from traceability.records.event import EVENT_KINDS
 from traceability.signing.proof import verify_proof
 from traceability.signing.trust import Revocation
@@ -48,7 +48,9 @@ def refusal(record, key="workshop#record", linked=("workshop",), **context):
 
 def judge(item):
     """The verdict over a record, in a log that holds it."""
-    evidence = relogged(VILLAGE, VILLAGE.evidence, item.data)
+    village = Village().issue_all()
+    village.records["another"] = item
+    evidence = relogged(village, village.publish_lists().evidence)
     return verify_record(item.data, trust=VILLAGE.trust, evidence=evidence, at=NOW)
 
 
@@ -79,7 +81,9 @@ def test_an_event_of_each_kind_is_issued_and_verifies(kind):
 )
 def test_the_other_kinds_are_issued_and_verify(record, key, linked):
     issuer = Issuer(VILLAGE.keys[key].method.controller, VILLAGE.keys[key].name)
-    item = issue(replace(record, envelope=replace(record.envelope, issuer=issuer)), key, linked)
+    status = StatusEntry(VILLAGE.list_url(key.partition("#")[0]), 99)
+    envelope = replace(record.envelope, issuer=issuer, status=status)
+    item = issue(replace(record, envelope=envelope), key, linked)
     assert judge(item).outcome is Outcome.VERIFIED
 
 

@@ -28,11 +28,11 @@ def judge(receipts=None, *, trust=VILLAGE.trust, evidence=VILLAGE.evidence, data
 
 
 def without(name):
-    return {key: data for key, data in VILLAGE.receipts.items() if key != url(name)}
+    return {key: data for key, data in VILLAGE.evidence.receipts.items() if key != url(name)}
 
 
 def with_receipt(name, data):
-    return {**VILLAGE.receipts, url(name): data}
+    return {**VILLAGE.evidence.receipts, url(name): data}
 
 
 def rebuilt(name, **changes):
@@ -59,7 +59,7 @@ def test_a_record_that_was_spelled_otherwise_has_the_same_entry():
 
 def test_receipts_under_two_checkpoints_of_one_log_are_as_good():
     earlier = VILLAGE.receipts_of(ENTRIES[:2])
-    assert judge({**VILLAGE.receipts, **earlier}).outcome is Outcome.VERIFIED
+    assert judge({**VILLAGE.evidence.receipts, **earlier}).outcome is Outcome.VERIFIED
 
 
 def test_an_entry_holds_digest_and_names_and_nothing_else():
@@ -173,19 +173,33 @@ def test_a_receipt_that_does_not_show_it_fails_step_6(case):
 # --- Lost keys and the log's order -----------------------------------------------------------------------
 
 
+ROTATED = Village().issue_all()
+ROTATED.rotate("workshop")
+ROTATED.publish_list("workshop")
+
+
 def revoked(reason, log_size, *, key="workshop#record"):
-    entry = replace(VILLAGE.keys[key], revoked=Revocation(reason, NOW + DAY, log_size))
-    return replace(VILLAGE.trust, keys=tuple({**VILLAGE.keys, key: entry}.values()))
+    """The trust list after a rotation: the old key is revoked, the new one signs the status list."""
+    entry = replace(ROTATED.keys[key], revoked=Revocation(reason, NOW + DAY, log_size))
+    return replace(ROTATED.trust, keys=tuple({**ROTATED.keys, key: entry}.values()))
 
 
 @pytest.mark.parametrize("reason", ["retired", "compromised"])
 def test_records_from_before_the_size_stay_verified(reason):
-    assert judge(trust=revoked(reason, 5), at=NOW + 2 * DAY).outcome is Outcome.VERIFIED
+    verdict = judge(trust=revoked(reason, 5), evidence=ROTATED.evidence, at=NOW + 2 * DAY)
+    assert verdict.outcome is Outcome.VERIFIED
 
 
 @pytest.mark.parametrize("reason", ["retired", "compromised"])
 def test_records_from_behind_the_size_do_not_count(reason):
-    assert judge(trust=revoked(reason, 4), at=NOW + 2 * DAY).reasons == (Reason.KEY_REVOKED,)
+    verdict = judge(trust=revoked(reason, 4), evidence=ROTATED.evidence, at=NOW + 2 * DAY)
+    assert verdict.reasons == (Reason.KEY_REVOKED,)
+
+
+@pytest.mark.parametrize("reason", ["retired", "compromised"])
+def test_a_status_list_of_the_revoked_key_tells_nothing_any_more(reason):
+    verdict = judge(trust=revoked(reason, 5), evidence=VILLAGE.evidence, at=NOW + 2 * DAY)
+    assert (verdict.outcome, verdict.reasons) == (Outcome.UNKNOWN, (Reason.STATUS_UNKNOWN,))
 
 
 def test_a_date_before_the_theft_does_not_help_a_record_logged_after_it():
@@ -203,7 +217,7 @@ def test_a_compromised_keys_record_without_a_receipt_does_not_count():
 def test_a_label_of_a_stolen_seal_key_counts_by_its_lots_place(log_size, reasons):
     code = VILLAGE.labels()[0].to_uri()
     trust = revoked("compromised", log_size, key="workshop#seal")
-    assert verify_label(code, trust=trust, evidence=VILLAGE.evidence, at=NOW).reasons == reasons
+    assert verify_label(code, trust=trust, evidence=ROTATED.evidence, at=NOW).reasons == reasons
 
 
 # --- Hosts -----------------------------------------------------------------------------------------------

@@ -94,7 +94,8 @@ def _village(village: Village) -> Document:
         "records": {url: data.decode() for url, data in village.evidence.records.items()},
         "passports": {LOT: village.records["passport"].data.decode()},
         "serials": {LOT: village.serials.decode()},
-        "receipts": {entry_id: data.decode() for entry_id, data in village.receipts.items()},
+        "receipts": {entry_id: data.decode() for entry_id, data in village.evidence.receipts.items()},
+        "status_lists": {url: data.decode() for url, data in village.evidence.status_lists.items()},
     }
 
 

@@ -28,7 +28,7 @@ TRUST = open_trust_list(VILLAGE["trust"].encode(), [Verifier.from_vkey(root) for
 EVIDENCE = Evidence(
     **{
         part: {name: text.encode() for name, text in VILLAGE[part].items()}
-        for part in ("records", "passports", "serials", "receipts")
+        for part in ("records", "passports", "serials", "receipts", "status_lists")
     }
 )
 
