@@ -47,6 +47,8 @@ ARROWS = {
     "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.roots",
     "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy",
+    "traceability.tokens": f"{FORMS} traceability.export.jwt traceability.evidence "
+    "traceability.policy traceability.verdict traceability.verify",
     "traceability.verify": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy traceability.chain traceability.validity traceability.status "
     "traceability.verdict traceability.logged",

@@ -12,6 +12,7 @@ __all__ = [
     "JSON_MAX_DEPTH",
     "JSON_MAX_INTEGER",
     "JSON_MAX_MEMBERS",
+    "JWT_MAX_BYTES",
     "LABELS_PER_BATCH",
     "LABEL_MAX_CHARS",
     "LOG_BATCH_MAX",
@@ -42,6 +43,7 @@ JSON_MAX_BYTES: Final = 65_536
 JSON_MAX_DEPTH: Final = 32  # counted before parsing: the standard parser overflows the stack on deep input
 JSON_MAX_MEMBERS: Final = 1_000  # object members and array items in all
 JSON_MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reader keeps (RFC 8785)
+JWT_MAX_BYTES: Final = 90_112  # such a record in base64url, with header and signature
 
 # Chains. A lot needs about ten records; the bounds stop a hostile graph.
 CHAIN_MAX_RECORDS: Final = 1_000

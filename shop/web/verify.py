@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.services.values import VerificationPage
+from shop.web import links
 from shop.web.current import now, services
 from shop.web.jinja import in_language
 from traceability.errors import Reason, TraceabilityError
@@ -34,9 +35,14 @@ def scan(first: str, rest: str) -> Answer:
         if _wants_json():
             return _answer(services().scans.look_up(text, now=now()))
         return _form_again(error.code, "code", text, status=400)
+    wanted = links.answer(code)
+    if wanted is not None:
+        return wanted
     if code.lot is None:
         return redirect(url_for("storefront.product", slug=services().scans.product_slug(code)))
-    return _answer(services().scans.look_up(text, now=now(), is_scan=request.method == "GET"))
+    page = _answer(services().scans.look_up(text, now=now(), is_scan=request.method == "GET"))
+    links.advertise(page, code)
+    return page
 
 
 @blueprint.get("/verify")
@@ -137,7 +143,7 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(kinds, default="text/html") == "application/json"
 
 
-def _answer(page: VerificationPage) -> Answer:
+def _answer(page: VerificationPage) -> BaseResponse:
     """Gives the verdict as the visitor's client asks for it; nobody may keep it, because time changes it."""
     status = _status(page)
     if _wants_json():

@@ -1,18 +1,13 @@
-"""An independent verifier, Digital Bazaar's in JavaScript, takes our records and refuses changed ones.
-
-`npm ci` installs it, as pinned in tests/peers/package-lock.json, into a folder beside that git ignores.
-"""
+"""An independent verifier, Digital Bazaar's in JavaScript, takes our records and refuses changed ones."""
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.simulators.forgery import altered, every_kind, forge_at
+from tests.simulators.peers import ask_peer, require_peers, run_peer
 from tests.simulators.village import NOW, Village
 from traceability.errors import Unreadable
 from traceability.limits import STATUS_LIST_BITS
@@ -20,7 +15,6 @@ from traceability.records.bitstring import decode, encode, read_bit, with_bit
 from traceability.records.canonical import canonical
 from traceability.signing.trust import TrustList
 
-PEERS = Path(__file__).parents[1] / "peers"
 VECTOR = Path(__file__).parents[2] / ".." / "shared" / "vectors" / "vc-di-eddsa"
 VILLAGE = Village().issue_all()
 
@@ -32,15 +26,7 @@ def peer_verdicts(folder: Path, keys: Path) -> dict[str, bool]:
         folder: records, one a file.
         keys: a file with `{verification method id: {"controller": …, "publicKeyMultibase": …}}`.
     """
-    done = subprocess.run(
-        ["node", str(PEERS / "verify.mjs"), str(folder), str(keys)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    return {line["file"]: line["verified"] for line in lines}
+    return {file: line["verified"] for file, line in run_peer("verify.mjs", folder, keys).items()}
 
 
 def write_keys(trust: TrustList, path: Path) -> Path:
@@ -62,31 +48,8 @@ def write_records(records: Mapping[str, bytes], folder: Path) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def peer():
-    """The installed peer; without node and npm the tests are skipped, or fail where CI=true promises both."""
-    reason = _install()
-    if reason is not None and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason is not None:
-        pytest.skip(reason)
-
-
-def _install() -> str | None:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        return "the JavaScript peer needs node and npm"
-    lock, stamp = PEERS / "package-lock.json", PEERS / "node_modules" / ".installed-from"
-    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
-        return None
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=PEERS,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    if done.returncode != 0:
-        return f"npm ci could not install the peer: {done.stderr.strip()[-300:]}"
-    stamp.write_bytes(lock.read_bytes())
-    return None
+    """The installed peer."""
+    require_peers()
 
 
 @pytest.fixture
@@ -157,15 +120,8 @@ INDEXES = [0, 1, 7, 8, 9, 63, 64, 4_095, 65_536, 131_070, 131_071]
 
 def status_peer(*, read=(), write=()):
     """What the peer's status list library reads in our lists, and which lists it writes."""
-    done = subprocess.run(
-        ["node", str(PEERS / "status.mjs")],
-        input=json.dumps({"read": list(read), "write": list(write)}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    request = json.dumps({"read": list(read), "write": list(write)})
+    return json.loads(ask_peer("status.mjs", given=request))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from traceability.records.status_list import StatusList
 from traceability.records.terms import Party
 
 __all__ = [
+    "REMOVED",
     "altered",
     "endless",
     "every_kind",

@@ -1,4 +1,4 @@
-"""`langnghe record`: sign, verify, and the legal field report."""
+"""`langnghe record`: sign, verify, export, and the legal field report."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -8,8 +8,9 @@ from typing import Final
 
 import click
 
-from traceability.bundle import OnSkip, read_evidence, read_records
+from traceability.bundle import read_evidence
 from traceability.cli import Failure, printable
+from traceability.cli.export import export
 from traceability.cli.output import Judged, Printer, judge_all, print_json, require_trust
 from traceability.cli.proofs import judge_form, judge_proof
 from traceability.cli.sources import (
@@ -17,20 +18,30 @@ from traceability.cli.sources import (
     INSTANT,
     find_roots,
     folder_of,
+    linked_records,
     open_signer,
     read_input,
     read_keys,
     utc_now,
     warn_skipped,
+    write_output,
 )
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence, Reader
-from traceability.limits import CHAIN_MAX_RECORDS, CLOCK_MAX_SKEW, JSON_MAX_BYTES, TRUST_LIST_MAX_BYTES
+from traceability.export.jwt import is_jwt
+from traceability.limits import (
+    CHAIN_MAX_RECORDS,
+    CLOCK_MAX_SKEW,
+    JSON_MAX_BYTES,
+    JWT_MAX_BYTES,
+    TRUST_LIST_MAX_BYTES,
+)
 from traceability.records.canonical import Document, canonical, digest_multibase, parse
 from traceability.records.envelope import read_envelope
 from traceability.records.profiles import FieldReport, check_profile, load_profile
 from traceability.signing.proof import VerificationMethod, attach_proof, verify_proof
 from traceability.signing.trust import TrustList
+from traceability.tokens import verify_jwt
 from traceability.verdict import Verdict
 from traceability.verify import verify_record
 
@@ -46,7 +57,10 @@ _Judge = Callable[[str, bytes], Verdict]
 
 @click.group()
 def record() -> None:
-    """Sign records, verify them, and report which legally demanded fields they fill."""
+    """Sign records, verify them, export them, and report which legally demanded fields they fill."""
+
+
+record.add_command(export)
 
 
 @record.command()
@@ -72,11 +86,7 @@ def sign(*, template: str, key_uri: str, method: str | None, created: datetime |
         Reader(1).read(signed)
     except TraceabilityError as error:
         click.echo(f"warning: no record of this project's kinds: {printable(str(error))}", err=True)
-    try:
-        with click.open_file(out, "wb", atomic=out != "-") as file:
-            file.write(signed)
-    except OSError as error:
-        raise Failure(f"{out}: {error.strerror or error}") from error
+    write_output(out, signed)
 
 
 @record.command()
@@ -103,7 +113,10 @@ def verify(
     at: datetime | None,
     as_json: bool,
 ) -> None:
-    """Verify each FILE (- for stdin). Without --trust or --keys nobody is known, and nothing verified."""
+    """Verify each FILE (- for stdin), a record or a vc+jwt token.
+
+    Without --trust or --keys nobody is known, and nothing verified.
+    """
     if trust_file is not None and keys_file is not None:
         raise click.UsageError("give --trust or --keys, not both")
     if roots and trust_file is None:
@@ -134,7 +147,7 @@ def profile(ctx: click.Context, *, file: str, profile_name: str, folder: Path | 
     """Report which fields of a rule set FILE and its linked records fill. Signatures are not checked here."""
     rules = load_profile(profile_name)
     start = parse(read_input(file, JSON_MAX_BYTES))
-    reports = check_profile(rules, _follow_links(start, _linked_records(file, folder, warn_skipped)))
+    reports = check_profile(rules, _follow_links(start, linked_records(file, folder, warn_skipped)))
     missing = [report.field for report in reports if report.status == "missing"]
     if as_json:
         fields = [asdict(report) for report in reports]
@@ -149,9 +162,11 @@ def profile(ctx: click.Context, *, file: str, profile_name: str, folder: Path | 
 
 def _judge_file(name: str, judge: _Judge) -> Judged:
     try:
-        data = read_input(name, JSON_MAX_BYTES)
+        data = read_input(name, JWT_MAX_BYTES)
     except Failure as error:
         return Judged(name, error=error.message.removeprefix(f"{name}: "))
+    if is_jwt(data):
+        return Judged(name, judge(name, data.rstrip()))
     try:
         parse(data)
     except Unreadable as error:
@@ -169,14 +184,10 @@ def _chain_judge(trust: TrustList, folder: Path | None, receipts: Path | None, a
             known[place] = (
                 read_evidence(place, receipts=receipts, on_skip=warn_skipped) if place else Evidence()
             )
-        return verify_record(data, trust=trust, evidence=known[place], at=at)
+        verify_data = verify_jwt if is_jwt(data) else verify_record
+        return verify_data(data, trust=trust, evidence=known[place], at=at)
 
     return judge
-
-
-def _linked_records(name: str, folder: Path | None, on_skip: OnSkip) -> dict[str, bytes]:
-    place = folder or folder_of(name)
-    return read_records(place, on_skip=on_skip) if place is not None else {}
 
 
 def _follow_links(start: Document, known: Mapping[str, bytes]) -> Sequence[Document]:

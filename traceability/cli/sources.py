@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from traceability.bundle import read_at_most
+from traceability.bundle import OnSkip, read_at_most, read_records
 from traceability.cli import Failure, printable
 from traceability.clock import parse_instant
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
@@ -27,10 +27,12 @@ __all__ = [
     "Roots",
     "find_roots",
     "folder_of",
+    "linked_records",
     "open_signer",
     "read_input",
     "read_keys",
     "warn_skipped",
+    "write_output",
 ]
 
 APP_NAME: Final = "langnghe"
@@ -81,6 +83,25 @@ def read_input(name: str, limit: int) -> bytes:
 def folder_of(name: str) -> Path | None:
     """Gives the folder that a file is in; None for stdin."""
     return None if name == "-" else Path(name).parent
+
+
+def linked_records(name: str, folder: Path | None, on_skip: OnSkip) -> dict[str, bytes]:
+    """Gives the records of a folder by URL; of the folder that a file is in, where none is given."""
+    place = folder or folder_of(name)
+    return read_records(place, on_skip=on_skip) if place is not None else {}
+
+
+def write_output(name: str, data: bytes) -> None:
+    """Writes bytes as they are to a file, at once and whole, or to stdout for `-`.
+
+    Raises:
+        Failure: where it cannot be written.
+    """
+    try:
+        with click.open_file(name, "wb", atomic=name != "-") as file:
+            file.write(data)
+    except OSError as error:
+        raise Failure(f"{name}: {error.strerror or error}") from error
 
 
 def read_keys(name: str) -> dict[str, VerificationMethod]:

@@ -23,6 +23,8 @@ __all__ = [
     "VerificationMethod",
     "VerifiedProof",
     "attach_proof",
+    "check_bare_proof",
+    "check_method",
     "check_signature",
     "read_proof",
     "verify_proof",
@@ -124,18 +126,27 @@ def read_proof(document: Document, envelope: Envelope) -> ProofClaim:
         Unreadable: BAD_RECORD, for times that are none.
     """
     proof = _only_proof(document)
+    _check_form(proof)
     if proof.get("@context") != document["@context"]:
         raise NotVerified(Reason.BAD_CONTEXT, "the proof's @context differs from the record's")
-    method_id = proof.get("verificationMethod")
-    if not isinstance(method_id, str) or method_id.partition("#")[0] != envelope.issuer.did:
-        raise NotVerified(Reason.ISSUER_MISMATCH, "the proof's key does not stand under the issuer's DID")
-    _check_host(envelope)
     return ProofClaim(
-        method_id=method_id,
+        method_id=check_method(proof.get("verificationMethod"), envelope),
         created=parse_instant(proof.get("created")),
         expires=parse_instant(proof["expires"]) if "expires" in proof else None,
         signature=_signature(proof),
     )
+
+
+def check_method(method_id: object, envelope: Envelope) -> str:
+    """Gives the name of a key that may belong to the issuer: it stands under the issuer's DID.
+
+    Raises:
+        NotVerified: ISSUER_MISMATCH, also where a did:web issuer's record has its address under another host.
+    """
+    if not isinstance(method_id, str) or method_id.partition("#")[0] != envelope.issuer.did:
+        raise NotVerified(Reason.ISSUER_MISMATCH, "the proof's key does not stand under the issuer's DID")
+    _check_host(envelope)
+    return method_id
 
 
 def _check_host(envelope: Envelope) -> None:
@@ -157,8 +168,27 @@ def check_signature(document: Document, key: PublicKey) -> None:
         NotVerified: NO_PROOF, BAD_PROOF_TYPE or BAD_SIGNATURE.
     """
     proof = _only_proof(document)
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
     unsigned = {name: value for name, value in document.items() if name != "proof"}
+    check_bare_proof(unsigned, proof, key)
+
+
+def check_bare_proof(unsigned: Document, proof: Document, key: PublicKey) -> None:
+    """Checks one `eddsa-jcs-2022` proof of any JSON object, which need not be a record.
+
+    Whose key it is, when it was made and what the object means are the caller's to judge: `verify_proof` does
+    so for records. A did:webvh log entry, for one, carries a list of such proofs.
+
+    Args:
+        unsigned: the object without its `proof`.
+        proof: one proof object, `proofValue` included.
+        key: the key that must have signed.
+
+    Raises:
+        NotVerified: BAD_PROOF_TYPE or BAD_SIGNATURE.
+        Unreadable: NOT_STRICT_JSON or TOO_DEEP, for values that JSON cannot hold exactly.
+    """
+    _check_form(proof)
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
     key.verify(_signature(proof), _signed_bytes(unsigned, options))
 
 
@@ -173,12 +203,15 @@ def _only_proof(document: Document) -> Document:
         raise NotVerified(Reason.NO_PROOF, "the record has no proof")
     if not isinstance(proof, dict):
         raise NotVerified(Reason.BAD_PROOF_TYPE, "expected exactly one proof object")
+    return proof
+
+
+def _check_form(proof: Document) -> None:
     for name, expected in _FIXED.items():
         if proof.get(name) != expected:
             raise NotVerified(Reason.BAD_PROOF_TYPE, f"proof.{name}: expected {expected}")
     if not _MEMBERS.issuperset(proof):
         raise NotVerified(Reason.BAD_PROOF_TYPE, "the proof has members that this suite does not know")
-    return proof
 
 
 def _signature(proof: Document) -> bytes:

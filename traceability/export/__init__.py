@@ -1,0 +1,1 @@
+"""The same record in the forms of others: vc+jwt, EPCIS documents, linksets."""
