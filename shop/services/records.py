@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from shop.db.lots import Record, chain_records
 from shop.db.session import Database
 from shop.errors import NotFound
+from shop.services.ledger import Ledger
 from traceability.bundle import bundle_files
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
@@ -30,9 +31,16 @@ class Records:
     """What a stranger needs to check us."""
 
     def __init__(
-        self, database: Database, *, trust: TrustList, trust_note: bytes, roots: Sequence[Verifier], host: str
+        self,
+        database: Database,
+        *,
+        trust: TrustList,
+        trust_note: bytes,
+        roots: Sequence[Verifier],
+        host: str,
+        ledger: Ledger,
     ) -> None:
-        self._database, self._trust, self._host = database, trust, host
+        self._database, self._trust, self._host, self._ledger = database, trust, host, ledger
         self._roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
@@ -60,7 +68,13 @@ class Records:
             records = {record.url: record.body for record in chain_records(session, record_id)}
         if not records:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
-        files = bundle_files(trust_note=self.trust_note, roots=self._roots, records=records, serials={})
+        files = bundle_files(
+            trust_note=self.trust_note,
+            roots=self._roots,
+            records=records,
+            serials={},
+            receipts=self._ledger.receipts(records),
+        )
         target = BytesIO()
         with ZipFile(target, "w", ZIP_DEFLATED) as archive:
             for name, data in sorted(files.items()):
