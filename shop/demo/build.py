@@ -76,16 +76,7 @@ def build_demo(
         is_new = session.get(InstanceFact, DEMO_FACT) is None
         if is_new:
             _sign_and_store(session, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
-    # A head is signed only over what is committed. After a crash before this, the next start comes here.
-    trust = remembered_trust(database)
-    if trust is not None and Ledger(database, policy=log_policy(trust), signing=None).latest() is None:
-        key = demo_passphrase(folder, passphrase)
-        ledger = open_ledger(
-            database, trust, host=host, keys=folder / KEYS, folder=folder / LOG, heads=heads, passphrase=key
-        )
-        if ledger.signs:
-            ledger.checkpoint(now)
-            ledger.publish()
+    _sign_first_head(database, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
     if is_new:
         restore_public_files(database, folder=folder)
     return is_new
@@ -111,6 +102,22 @@ def _sign_and_store(
     begin_log(folder, heads)
     drop(folder, BUNDLE)
     put_in_place(part, KEYS, ROOTS_FILE)
+
+
+def _sign_first_head(
+    database: Database, *, host: str, folder: Path, heads: Path, passphrase: str | None, now: datetime
+) -> None:
+    """Signs, has cosigned and publishes what was committed; after a crash the next start comes here again."""
+    trust = remembered_trust(database)
+    if trust is None or Ledger(database, policy=log_policy(trust), signing=None).latest() is not None:
+        return
+    key = demo_passphrase(folder, passphrase)
+    ledger = open_ledger(
+        database, trust, host=host, keys=folder / KEYS, folder=folder / LOG, heads=heads, passphrase=key
+    )
+    if ledger.signs:
+        ledger.checkpoint(now)
+        ledger.publish()
 
 
 def _wait_for_other_builds(session: Session) -> None:

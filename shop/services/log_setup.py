@@ -19,9 +19,7 @@ from traceability.signing.trust import TrustList
 
 __all__ = [
     "HEADS",
-    "LOG_FOLDER",
     "LOG_KEY",
-    "WITNESS_HEADS",
     "WITNESS_KEY",
     "demand_sound_log",
     "open_ledger",

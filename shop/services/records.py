@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from shop.db.lots import Record, chain_records
 from shop.db.session import Database
 from shop.errors import NotFound
+from shop.services.check_notes import check_notes
 from shop.services.ledger import Ledger
 from traceability.bundle import bundle_files
 from traceability.ledger.note import Verifier
@@ -58,8 +59,18 @@ class Records:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         return StoredRecord(record.body, record.digest)
 
+    def receipt(self, record_id: str) -> bytes:
+        """Gives the log's receipt of a record.
+
+        Raises:
+            NotFound: NO_RECEIPT, also for a record that is not under a trusted head yet.
+        """
+        return self._ledger.receipt(f"https://{self._host}/records/{record_id}")
+
     def take_away(self, record_id: str) -> bytes:
-        """Gives a zip with a record, all that it links to, the trust list and the roots: a bundle.
+        """Gives a zip with a record, all that it links to, receipts, the trust list and the roots: a bundle.
+
+        Two short texts in it say how to check it without us.
 
         Raises:
             NotFound: NO_RECORD.
@@ -75,6 +86,7 @@ class Records:
             serials={},
             receipts=self._ledger.receipts(records),
         )
+        files |= check_notes(record_id, roots_fingerprint=self.roots_fingerprint)
         target = BytesIO()
         with ZipFile(target, "w", ZIP_DEFLATED) as archive:
             for name, data in sorted(files.items()):

@@ -87,9 +87,7 @@ def _row(item: SignedRecord, translation: Mapping[str, str] | None) -> Record:
         issuer=item.envelope.issuer.did,
         issued_at=item.claim.created,
         body=_served(item),
-        translation=json.dumps(dict(translation), ensure_ascii=False, sort_keys=True)
-        if translation
-        else None,
+        translation=english,
     )
 
 
