@@ -31,7 +31,7 @@ def take_away(record_id: str) -> Response:
 
 @blueprint.get("/records/<record_id>.receipt")
 def receipt(record_id: str) -> Response:
-    """The log's receipt of a record, under the newest trusted head; a later one may stand under a later head."""
+    """The log's receipt of a record, under the newest trusted head; tomorrow's may stand under another."""
     response = Response(services().records.receipt(record_id), content_type="text/plain; charset=utf-8")
     response.add_etag()
     response.headers["Cache-Control"] = "no-cache"

@@ -106,10 +106,13 @@ def test_stored_record_that_the_log_has_not_is_not_logged_with_other_bytes(datab
 
 
 def test_rows_that_fail_take_their_entries_along(database: Database) -> None:
-    items = _issued()
-    with pytest.raises(RuntimeError), database.write() as session:
-        store_records(session, items)
-        raise RuntimeError
+    def store_and_fail() -> None:
+        with database.write() as session:
+            store_records(session, _issued())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store_and_fail()
     assert (_count(database, Record), _count(database, LogEntry)) == (0, 0)
 
 
