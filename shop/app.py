@@ -9,7 +9,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 
 from shop.config import Settings, templates_folder
-from shop.web import errors, jinja, links, records, security, storefront, verify
+from shop.web import errors, jinja, links, log, records, security, storefront, verify
 from shop.web.current import EXTENSION
 from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
@@ -50,7 +50,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.context_processor(lambda: {"is_demo": settings.is_demo})
     app.url_defaults(_version_static_files)
     app.after_request(_let_versioned_files_be_kept)
-    for module in (storefront, verify, links, records):
+    for module in (storefront, verify, links, records, log):
         app.register_blueprint(module.blueprint)
     errors.install(app)
     return app

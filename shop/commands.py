@@ -80,6 +80,7 @@ def _make_demo(settings: Settings) -> bool:
             folder=settings.data_dir,
             passphrase=passphrase,
             now=datetime.now(UTC),
+            heads=settings.heads_dir,
         )
         for name in restore_public_files(database, folder=settings.data_dir) if not made else ():
             click.echo(f"langnghe: {name} was missing and was written again", err=True)

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     Attributes:
         public_base_url: where browsers reach us, without a trailing slash.
         identity_host: what is signed: label host, record ids, DIDs. Frozen in the database at first start.
+        heads_dir: where the last signed head of the log is remembered, best on other storage.
         lan: bind all interfaces, so that a phone in the same network can look.
     """
 
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     data_dir: Path = Field(default=Path("instance"), validation_alias="LANGNGHE_DATA_DIR")
+    heads_dir: Path = Field(default=Path(), validation_alias="LANGNGHE_HEADS_DIR")
     secret_key: SecretStr = Field(default=SecretStr(DEFAULT_SECRET), validation_alias="SECRET_KEY")
     public_base_url: str = Field(default="", validation_alias="PUBLIC_BASE_URL")
     identity_host: str = Field(default="", validation_alias="IDENTITY_HOST")
@@ -69,12 +71,13 @@ class Settings(BaseSettings):
     def _fill_and_check(self) -> Self:
         address = urlsplit(self.public_base_url)
         defaults = {
+            "heads_dir": self.data_dir / "heads",
             "database_url": f"sqlite:///{(self.data_dir / 'langnghe.sqlite3').absolute()}",
             "public_base_url": f"http://127.0.0.1:{self.port}",
             "identity_host": (address.hostname or DEMO_HOST) if address.scheme == "https" else DEMO_HOST,
         }
         for name, value in defaults.items():
-            if not getattr(self, name):
+            if getattr(self, name) in ("", Path()):
                 object.__setattr__(self, name, value)
         if not _can_stand_in_a_label(self.identity_host):
             raise ValueError("IDENTITY_HOST is not set, and labels cannot carry the host of PUBLIC_BASE_URL")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -12,8 +13,12 @@ from shop.config import Settings
 from shop.db.instance import InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
+from shop.demo.folders import KEYS, LOG, demo_passphrase
 from shop.errors import ConfigurationError
 from shop.services.catalogue import Catalogue
+from shop.services.ledger import Ledger
+from shop.services.log_keeper import LogKeeper
+from shop.services.log_setup import demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
@@ -45,9 +50,13 @@ class Services:
     pictures: Pictures
     records: Records
     scans: Scans
+    ledger: Ledger
+    log_keeper: LogKeeper | None = None
 
     def close(self) -> None:
-        """Writes what waits and closes the database."""
+        """Writes and signs what waits and closes the database."""
+        if self.log_keeper is not None:
+            self.log_keeper.close()
         self.scans.counter.close()
         self.database.close()
 
@@ -79,14 +88,17 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
 
     Args:
         settings: read once by the caller.
-        scans_wait_s: how long a scan may wait before it is written; None leaves writing to `flush`.
+        scans_wait_s: how long a scan may wait before it is written; None does nothing in the background:
+            it leaves writing to `flush`, and signing the log to `checkpoint`.
 
     Raises:
-        ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, and what `open_migrated` raises.
+        ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, ROLLBACK and other codes where the log may not be
+            signed on, and what `open_migrated` raises.
     """
     database = open_migrated(settings)
     with _closed_on_error(database):
         note, trust, roots = _load_trust(database, settings)
+        ledger = _open_ledger(database, trust, settings)
     fingerprint = roots_fingerprint(roots)
     reader = Reader(RECORDS_REMEMBERED)
     counter = ScanCounter(database, interval_s=scans_wait_s)
@@ -97,15 +109,43 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
         places=Places(database, reader, trust),
-        records=Records(database, trust=trust, trust_note=note, roots=roots, host=host),
+        records=Records(database, trust=trust, trust_note=note, roots=roots, host=host, ledger=ledger),
         scans=Scans(
             database,
             reader=reader,
             trust=trust,
             counter=counter,
             roots_fingerprint=fingerprint,
+            ledger=ledger,
         ),
+        ledger=ledger,
+        log_keeper=_start_keeper(ledger) if scans_wait_s is not None and ledger.signs else None,
     )
+
+
+def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Ledger:
+    """Opens the log, and refuses to start over one that has gone back."""
+    passphrase = settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
+    known = passphrase.encode() if passphrase is not None else None
+    if known is None and settings.is_demo:
+        known = demo_passphrase(settings.data_dir, None)
+    ledger = open_ledger(
+        database,
+        trust,
+        host=settings.identity_host,
+        keys=settings.data_dir / KEYS,
+        folder=settings.data_dir / LOG,
+        heads=settings.heads_dir,
+        passphrase=known,
+    )
+    demand_sound_log(ledger)
+    return ledger
+
+
+def _start_keeper(ledger: Ledger) -> LogKeeper:
+    keeper = LogKeeper(ledger, clock=lambda: datetime.now(UTC))
+    keeper.start()
+    return keeper
 
 
 @contextmanager

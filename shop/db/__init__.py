@@ -7,7 +7,7 @@ table that nobody imported fails only at the first write.
 from shop.db.base import Base
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.instance import InstanceFact
-from shop.db.log import LogCheckpoint, LogEntry, LogTile
+from shop.db.log import LogCheckpoint, LogCosignature, LogEntry, LogTile
 from shop.db.lots import Certificate, Lot, Record, RecordLink, TrustList
 from shop.db.scans import Scan
 
@@ -17,6 +17,7 @@ __all__ = [
     "Craft",
     "InstanceFact",
     "LogCheckpoint",
+    "LogCosignature",
     "LogEntry",
     "LogTile",
     "Lot",

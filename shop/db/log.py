@@ -1,12 +1,12 @@
-"""The tables of the transparency log: entries, tiles, signed heads.
+"""The tables of the transparency log: entries, tiles, signed heads, and what witnesses signed under them.
 
-Triggers on both databases refuse to change or delete an entry or a head, and let a tile only grow
-(migration 0002). `ledger_store` is what reads and writes them.
+Triggers on both databases refuse to change or delete an entry, a head or a cosignature, and let a tile only
+grow (migrations 0002 and 0003). `ledger_store` is what reads and writes them.
 """
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import Base
@@ -14,7 +14,7 @@ from traceability.ledger.merkle import HASH_BYTES
 from traceability.ledger.tiles import FULL_TILE_BYTES
 from traceability.limits import LOG_ENTRY_ID_MAX_CHARS, LOG_ENTRY_MAX_BYTES
 
-__all__ = ["LogCheckpoint", "LogEntry", "LogTile"]
+__all__ = ["LogCheckpoint", "LogCosignature", "LogEntry", "LogTile"]
 
 # As INTEGER, SQLite's own row number is the key, and no second tree has to be kept.
 INDEX = BigInteger().with_variant(Integer(), "sqlite")
@@ -67,3 +67,20 @@ class LogCheckpoint(Base):
     size: Mapped[int] = mapped_column(INDEX, primary_key=True, autoincrement=False)
     note: Mapped[str]
     signed_at: Mapped[datetime]
+
+
+class LogCosignature(Base):
+    """The line of one witness under one head, as it is to stand in the note."""
+
+    __tablename__ = "log_cosignatures"
+    __table_args__ = (
+        CheckConstraint("witness <> ''", name="witness_is_given"),
+        CheckConstraint("line <> ''", name="line_is_given"),
+    )
+
+    size: Mapped[int] = mapped_column(
+        INDEX, ForeignKey("log_checkpoints.size"), primary_key=True, autoincrement=False
+    )
+    witness: Mapped[str] = mapped_column(primary_key=True)  # name and key id: a witness may change its key
+    line: Mapped[str]
+    received_at: Mapped[datetime]

@@ -12,13 +12,31 @@ from sqlalchemy.orm import Session
 from shop.db.instance import InstanceFact
 from shop.db.session import Database
 from shop.demo import content, rows
-from shop.demo.folders import BUNDLE, KEYS, put_in_place, stage
+from shop.demo.folders import (
+    BUNDLE,
+    KEYS,
+    LOG,
+    begin_log,
+    demo_passphrase,
+    drop,
+    put_in_place,
+    stage,
+)
 from shop.demo.goods import COUNCIL, INSPECTOR, DemoMaker, Goods, issue_certificates, issue_lot
-from shop.demo.parties import Parties, Party, make_parties
+from shop.demo.parties import Party, make_parties
 from shop.demo.places import PROVINCE, issue_village, issue_workshop
-from shop.demo.public_files import remember_roots, write_public_files
+from shop.demo.public_files import (
+    remember_roots,
+    remembered_trust,
+    restore_public_files,
+    write_roots,
+)
 from shop.demo.scribe import Scribe
 from shop.facts import files
+from shop.services.ledger import Ledger
+from shop.services.log_setup import HEADS, open_ledger
+from shop.services.signed_rows import store_records, store_trust_list
+from traceability.policy import log_policy
 from traceability.roots import ROOTS_FILE
 
 __all__ = ["DEMO_FACT", "build_demo"]
@@ -28,44 +46,78 @@ BUILD_WAIT_S: Final = 60
 BUILD_LOCK: Final = 0x64656D6F  # the advisory lock of demo builds; any number of our own does ("demo")
 
 
-def build_demo(database: Database, *, host: str, folder: Path, passphrase: str | None, now: datetime) -> bool:
+def build_demo(
+    database: Database,
+    *,
+    host: str,
+    folder: Path,
+    passphrase: str | None,
+    now: datetime,
+    heads: Path | None = None,
+) -> bool:
     """Makes the demo's data, unless it is there already; True when it was made now.
 
     Args:
         database: migrated.
         host: the identity host, which everything is signed under.
-        folder: the data folder; gets `keys/`, `passphrase`, `roots.txt` and `bundle/`.
+        folder: the data folder; gets `keys/`, `passphrase`, `roots.txt`, `log/` and `bundle/`.
         passphrase: for the key files; None writes one to `passphrase`, readable by the owner alone.
         now: the moment of every signature.
+        heads: where the last signed head of the log is remembered; None is `heads/` in the data folder.
 
     Raises:
-        ConfigurationError: FOREIGN_FILES, where the data folder holds keys or a bundle of somebody else.
+        ConfigurationError: FOREIGN_FILES, where a folder holds what somebody else made; NO_LOG, when the
+            demo that is there was made before there was a log.
         OSError: the data folder cannot be written.
     """
+    now, heads = now.replace(microsecond=0), heads or folder / HEADS
     with database.write() as session:
         _wait_for_other_builds(session)
-        if session.get(InstanceFact, DEMO_FACT) is not None:
-            return False
-        now, part = now.replace(microsecond=0), stage(folder, KEYS, BUNDLE, ROOTS_FILE)
-        parties = make_parties(
-            _parties(host),
-            host=host,
-            folder=part / KEYS,
-            passphrase=_passphrase(folder, passphrase),
-            now=now,
-        )
-        scribe = Scribe(host, parties.keys, now)
-        issued = _issue_everything(scribe)
-        rows.store_records(session, scribe)
-        rows.store_shop(session, scribe, issued)
-        rows.store_trust_list(session, parties)
-        remember_roots(session, parties.roots)
-        session.add(InstanceFact(key=DEMO_FACT, value=now.isoformat()))
-        session.flush()
-        _write_public_files(part, parties, scribe, issued)
-        # Only the commit comes after this; if it fails, the next build replaces what it finds in place.
-        put_in_place(part, KEYS, BUNDLE, ROOTS_FILE)
-    return True
+        is_new = session.get(InstanceFact, DEMO_FACT) is None
+        if is_new:
+            _sign_and_store(session, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
+    _sign_first_head(database, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
+    if is_new:
+        restore_public_files(database, folder=folder)
+    return is_new
+
+
+def _sign_and_store(
+    session: Session, *, host: str, folder: Path, heads: Path, passphrase: str | None, now: datetime
+) -> None:
+    """Signs everything, stores and logs it, and puts keys and roots in place; the commit comes after."""
+    part = stage(folder, KEYS, BUNDLE, LOG, ROOTS_FILE)
+    key = demo_passphrase(folder, passphrase)
+    parties = make_parties(_parties(host), host=host, folder=part / KEYS, passphrase=key, now=now)
+    scribe = Scribe(host, parties.keys, now)
+    issued = _issue_everything(scribe)
+    store_trust_list(session, parties.trust, parties.trust_note)
+    store_records(session, list(scribe.issued.values()), translations=scribe.translations)
+    rows.store_shop(session, scribe, issued)
+    remember_roots(session, parties.roots)
+    session.add(InstanceFact(key=DEMO_FACT, value=now.isoformat()))
+    session.flush()
+    write_roots(part, parties.roots)
+    # If the commit fails, the next build replaces what it finds in place.
+    begin_log(folder, heads)
+    drop(folder, BUNDLE)
+    put_in_place(part, KEYS, ROOTS_FILE)
+
+
+def _sign_first_head(
+    database: Database, *, host: str, folder: Path, heads: Path, passphrase: str | None, now: datetime
+) -> None:
+    """Signs, has cosigned and publishes what was committed; after a crash the next start comes here again."""
+    trust = remembered_trust(database)
+    if trust is None or Ledger(database, policy=log_policy(trust), signing=None).latest() is not None:
+        return
+    key = demo_passphrase(folder, passphrase)
+    ledger = open_ledger(
+        database, trust, host=host, keys=folder / KEYS, folder=folder / LOG, heads=heads, passphrase=key
+    )
+    if ledger.signs:
+        ledger.checkpoint(now)
+        ledger.publish()
 
 
 def _wait_for_other_builds(session: Session) -> None:
@@ -123,24 +175,3 @@ def _parties(host: str) -> Iterator[Party]:
     for workshop in content.catalogue()["workshops"]:
         scope = (f"https://{host}/workshops/{workshop['slug']}",)
         yield Party(workshop["slug"], workshop["name"]["vi"], "workshop", scope, ("record", "seal"))
-
-
-def _passphrase(folder: Path, given: str | None) -> bytes:
-    if given is not None:
-        return given.encode()
-    path = folder / "passphrase"
-    # An empty file is what a start leaves that broke off between these two lines.
-    if not path.exists() or not path.stat().st_size:
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
-    return path.read_text(encoding="ascii").strip().encode()
-
-
-def _write_public_files(part: Path, parties: Parties, scribe: Scribe, issued: rows.Issued) -> None:
-    write_public_files(
-        part,
-        trust_note=parties.trust_note,
-        roots=parties.roots,
-        records={item.envelope.id: item.data for item in scribe.issued.values()},
-        serials={lot.lot_id: lot.serials for lots in issued.lots.values() for lot in lots},
-    )

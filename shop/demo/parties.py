@@ -1,4 +1,7 @@
-"""The demo's parties: their keys, made afresh and kept encrypted, and the trust list that names them."""
+"""The demo's parties: their keys, made afresh and kept encrypted, and the trust list that names them.
+
+The log and its one sample witness have keys as well; who is trusted with the log stands in its policy.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,8 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from shop.services.log_setup import LOG_KEY, WITNESS_KEY
 from traceability.issue import SigningKey
 from traceability.ledger import note
+from traceability.ledger.cosignature import WitnessKey
 from traceability.signing.keys import Ed25519Signer, write_private_key
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustedHost, TrustKey, TrustList, write_trust_text
@@ -16,6 +21,7 @@ __all__ = ["Parties", "Party", "make_parties"]
 
 ROOTS: Final = 3
 LIST_VALID_FOR: Final = timedelta(days=365)
+WITNESS: Final = "nhan-chung-mau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ def make_parties(
         expires=now + LIST_VALID_FOR,
         hosts=(TrustedHost(host, now),),
         keys=tuple(key.entry for key in keys.values()),
+        log_policy=_make_log_policy(host, folder, passphrase),
     )
     names = [f"{host}/root-{number}" for number in range(1, ROOTS + 1)]
     roots = [(name, _new_key(folder / f"{name.rpartition('/')[2]}.pem", passphrase)) for name in names]
@@ -85,6 +92,13 @@ def make_parties(
     )  # two of three: the third stays unused, as it may be lost
     vkeys = tuple(note.Verifier(name, signer.public_key).vkey for name, signer in roots)
     return Parties(keys, trust, signed, vkeys)
+
+
+def _make_log_policy(host: str, folder: Path, passphrase: bytes) -> str:
+    """Makes the keys of the log and its witness, and gives the policy that names them and needs both."""
+    log = note.Verifier(f"{host}/log", _new_key(folder / LOG_KEY, passphrase).public_key)
+    witness = WitnessKey(f"{host}/witness", _new_key(folder / WITNESS_KEY, passphrase).public_key)
+    return f"log {log.vkey}\nwitness {WITNESS} {witness.vkey}\nquorum {WITNESS}\n"
 
 
 def _new_key(path: Path, passphrase: bytes) -> Ed25519Signer:

@@ -1,6 +1,6 @@
 """What a stranger needs to verify the demo offline: the bundle, and the roots that this shop pins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,29 +8,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.db.instance import InstanceFact
-from shop.db.lots import Lot, Record, TrustList
+from shop.db.lots import Lot, Record
+from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.demo.folders import BUNDLE, put_in_place, stage
+from shop.errors import ConfigurationError
+from shop.services.ledger import Ledger
 from traceability.bundle import write_bundle
 from traceability.labels.code import parse as parse_label
-from traceability.roots import ROOTS_FILE
+from traceability.policy import log_policy, open_trust_list
+from traceability.roots import ROOTS_FILE, parse_roots
+from traceability.signing.trust import TrustList
 
-__all__ = ["remember_roots", "restore_public_files", "write_public_files"]
+__all__ = ["remember_roots", "remembered_trust", "restore_public_files", "write_roots"]
 
 ROOTS_FACT: Final = "demo_roots"
 
 
-def write_public_files(
-    part: Path,
-    *,
-    trust_note: bytes,
-    roots: Sequence[str],
-    records: Mapping[str, bytes],
-    serials: Mapping[str, bytes],
-) -> None:
-    """Writes `roots.txt` and `bundle/`; the arguments are those of `write_bundle`."""
+def write_roots(part: Path, roots: Sequence[str]) -> None:
+    """Writes `roots.txt`: vkey lines."""
     (part / ROOTS_FILE).write_text("".join(f"{vkey}\n" for vkey in roots), encoding="utf-8")
-    write_bundle(part / BUNDLE, trust_note=trust_note, roots=roots, records=records, serials=serials)
 
 
 def remember_roots(session: Session, roots: Sequence[str]) -> None:
@@ -41,33 +38,60 @@ def remember_roots(session: Session, roots: Sequence[str]) -> None:
     session.add(InstanceFact(key=ROOTS_FACT, value="\n".join(roots)))
 
 
+def remembered_trust(database: Database) -> TrustList | None:
+    """Gives the demo's trust list, opened with the roots beside it; None where this is no demo.
+
+    Raises:
+        ConfigurationError: NO_LOG, when the demo was made before there was a log.
+    """
+    with database.read() as session:
+        roots, note = _roots_and_note(session)
+    if not roots:
+        return None
+    trust = open_trust_list(note, parse_roots("".join(f"{vkey}\n" for vkey in roots).encode()))
+    if trust.log_policy is None:
+        raise ConfigurationError(
+            "NO_LOG",
+            "this demo was made by an earlier version, which had no log: set another LANGNGHE_DATA_DIR"
+            " (and DATABASE_URL, where that is set), and it is made anew there",
+        )
+    return trust
+
+
 def restore_public_files(database: Database, *, folder: Path) -> tuple[str, ...]:
-    """Writes the demo's `roots.txt` and `bundle/` again where they are missing.
+    """Writes the demo's `roots.txt` and `bundle/` where they are missing, with receipts of the newest head.
 
     Returns:
         The names of what was missing.
 
     Raises:
-        ConfigurationError: FOREIGN_FILES.
+        ConfigurationError: FOREIGN_FILES; NO_LOG.
         OSError: the folder cannot be written.
     """
     missing = tuple(name for name in (BUNDLE, ROOTS_FILE) if not (folder / name).exists())
-    if not missing:
+    trust = remembered_trust(database) if missing else None
+    if trust is None:
         return ()
     with database.read() as session:
-        fact = session.get(InstanceFact, ROOTS_FACT)
-        if fact is None:
-            return ()
-        note = session.scalars(select(TrustList.note).order_by(TrustList.sequence.desc())).first() or ""
+        roots, note = _roots_and_note(session)
         lots = session.execute(select(Lot.sample_label, Lot.serials)).all()
         records = {url: body for url, body in session.execute(select(Record.url, Record.body))}
     part = stage(folder, *missing)
-    write_public_files(
-        part,
-        trust_note=note.encode("utf-8"),
-        roots=fact.value.split("\n"),
+    write_roots(part, roots)
+    write_bundle(
+        part / BUNDLE,
+        trust_note=note,
+        roots=roots,
         records=records,
         serials={parse_label(label or "").lot_uri or "": serials for label, serials in lots},
+        receipts=Ledger(database, policy=log_policy(trust), signing=None).receipts(records),
     )
     put_in_place(part, *missing)
     return missing
+
+
+def _roots_and_note(session: Session) -> tuple[list[str], bytes]:
+    """Gives the remembered roots, none where this is no demo, and the newest trust list's note."""
+    fact = session.get(InstanceFact, ROOTS_FACT)
+    note = session.scalars(select(TrustListRow.note).order_by(TrustListRow.sequence.desc())).first() or ""
+    return (fact.value.split("\n") if fact is not None else [], note.encode("utf-8"))

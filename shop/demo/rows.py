@@ -1,4 +1,4 @@
-"""Stores what the demo signed: records first, then the shop's rows that point to them."""
+"""Stores the shop's rows of the demo, which point to the records that it signed."""
 
 import json
 from collections import Counter
@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
-from shop.db.lots import SERIAL_CHARS, Lot, Record, RecordLink, TrustList
+from shop.db.lots import SERIAL_CHARS, Lot
 from shop.db.lots import Certificate as CertificateRow
 from shop.demo import content
 from shop.demo.goods import DemoMaker, IssuedLot
-from shop.demo.parties import Parties
 from shop.demo.scribe import Scribe
 from shop.facts import files
 from shop.facts.documents import village_document
@@ -24,7 +23,7 @@ from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
 from traceability.validity import last_day
 
-__all__ = ["Issued", "store_records", "store_shop", "store_trust_list"]
+__all__ = ["Issued", "store_shop"]
 
 
 @dataclass
@@ -34,36 +33,6 @@ class Issued:
     makers: dict[str, DemoMaker]
     certificates: dict[str, list[tuple[dict[str, Any], SignedRecord]]] = field(default_factory=dict)
     lots: dict[str, list[IssuedLot]] = field(default_factory=dict)
-
-
-def store_records(session: Session, scribe: Scribe) -> None:
-    """Stores every record and its links, oldest first."""
-    local_ids = {item.envelope.id: record_id for record_id, item in scribe.issued.items()}
-    for record_id, item in scribe.issued.items():
-        session.add(
-            Record(
-                id=record_id,
-                url=item.envelope.id,
-                digest=item.digest,
-                type=item.record.KIND,
-                issuer=item.envelope.issuer.did,
-                issued_at=item.claim.created,
-                body=item.data,
-                translation=scribe.translations.get(record_id),
-            )
-        )
-    session.flush()
-    for record_id, item in scribe.issued.items():
-        session.add_all(
-            RecordLink(source=record_id, target=local_ids[link.url]) for link in item.envelope.links
-        )
-    session.flush()
-
-
-def store_trust_list(session: Session, parties: Parties) -> None:
-    """Stores the trust list as it was signed."""
-    note, trust = parties.trust_note.decode("utf-8"), parties.trust
-    session.add(TrustList(sequence=trust.sequence, note=note, published_at=trust.issued))
 
 
 def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:

@@ -1,6 +1,5 @@
 """The scribe: issues one record after another, and remembers each with its unsigned translation."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,14 +20,14 @@ class Scribe:
         keys: signing keys by `<slug>#<use>`.
         now: the time of every proof; what a record says about earlier days is in its own dates.
         issued: what was issued, by local id, in order.
-        translations: unsigned English texts by local id, as JSON.
+        translations: unsigned English texts by record URL.
     """
 
     host: str
     keys: Mapping[str, SigningKey]
     now: datetime
     issued: dict[str, SignedRecord] = field(default_factory=dict)
-    translations: dict[str, str] = field(default_factory=dict)
+    translations: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _next_status: dict[str, int] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
@@ -79,5 +78,5 @@ class Scribe:
         record_id = record.envelope.id.rpartition("/")[2]
         self.issued[record_id] = signed
         if english:
-            self.translations[record_id] = json.dumps(dict(english), ensure_ascii=False, sort_keys=True)
+            self.translations[record.envelope.id] = english
         return signed

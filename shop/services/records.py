@@ -8,6 +8,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from shop.db.lots import Record, chain_records
 from shop.db.session import Database
 from shop.errors import NotFound
+from shop.services.check_notes import check_notes
+from shop.services.ledger import Ledger
 from traceability.bundle import bundle_files
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
@@ -30,9 +32,16 @@ class Records:
     """What a stranger needs to check us."""
 
     def __init__(
-        self, database: Database, *, trust: TrustList, trust_note: bytes, roots: Sequence[Verifier], host: str
+        self,
+        database: Database,
+        *,
+        trust: TrustList,
+        trust_note: bytes,
+        roots: Sequence[Verifier],
+        host: str,
+        ledger: Ledger,
     ) -> None:
-        self._database, self._trust, self._host = database, trust, host
+        self._database, self._trust, self._host, self._ledger = database, trust, host, ledger
         self._roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
@@ -50,8 +59,18 @@ class Records:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         return StoredRecord(record.body, record.digest)
 
+    def receipt(self, record_id: str) -> bytes:
+        """Gives the log's receipt of a record.
+
+        Raises:
+            NotFound: NO_RECEIPT, also for a record that is not under a trusted head yet.
+        """
+        return self._ledger.receipt(f"https://{self._host}/records/{record_id}")
+
     def take_away(self, record_id: str) -> bytes:
-        """Gives a zip with a record, all that it links to, the trust list and the roots: a bundle.
+        """Gives a zip with a record, all that it links to, receipts, the trust list and the roots: a bundle.
+
+        Two short texts in it say how to check it without us.
 
         Raises:
             NotFound: NO_RECORD.
@@ -60,7 +79,14 @@ class Records:
             records = {record.url: record.body for record in chain_records(session, record_id)}
         if not records:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
-        files = bundle_files(trust_note=self.trust_note, roots=self._roots, records=records, serials={})
+        files = bundle_files(
+            trust_note=self.trust_note,
+            roots=self._roots,
+            records=records,
+            serials={},
+            receipts=self._ledger.receipts(records),
+        )
+        files |= check_notes(record_id, roots_fingerprint=self.roots_fingerprint)
         target = BytesIO()
         with ZipFile(target, "w", ZIP_DEFLATED) as archive:
             for name, data in sorted(files.items()):

@@ -1,5 +1,6 @@
 """Looking up a scanned code, verifying an uploaded record, and counting scans off the request path."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -14,6 +15,7 @@ from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.cards import Rows, product_card, select_products
 from shop.services.guest_reader import GuestReader
+from shop.services.ledger import Ledger
 from shop.services.scan_counter import ScanCounter
 from shop.services.values import Text, VerificationPage, VillageCard, WorkshopCard
 from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
@@ -43,8 +45,9 @@ class Scans:
         trust: TrustList,
         counter: ScanCounter,
         roots_fingerprint: str,
+        ledger: Ledger,
     ) -> None:
-        self._database, self._reader, self._trust = database, reader, trust
+        self._database, self._reader, self._trust, self._ledger = database, reader, trust, ledger
         self._pages = VerificationPages(trust, roots_fingerprint=roots_fingerprint)
         self.counter = counter
         self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)
@@ -95,7 +98,11 @@ class Scans:
             ids = {url.rpartition("/")[2] for url in (envelope.id, *(link.url for link in envelope.links))}
             records = {record.url: record for record in chain_records(session, *sorted(ids))}
         bodies = {url: record.body for url, record in records.items()}
-        evidence = Evidence(bodies, reader=GuestReader(self._reader, ours=bodies.values()))
+        evidence = Evidence(
+            bodies,
+            reader=GuestReader(self._reader, ours=bodies.values()),
+            receipts=self._ledger.receipts(bodies),
+        )
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
         translations = {url: record.translation for url, record in records.items()}
         return self._pages.of_record(verdict, now, translations=translations)
@@ -115,6 +122,9 @@ class Scans:
             return None
         # The number of the period is part of what is remembered, so that a corrected translation shows.
         signed = self._signed(row.lot_id, row.record_id, int(now.timestamp()) // REMEMBERED_FOR_S)
+        if len(signed.receipts) < len(signed.bodies):
+            # A head is signed within a second; the next look may find the receipts.
+            signed = replace(signed, receipts=self._ledger.receipts(signed.bodies))
         return _read_found(row, signed)
 
     def _load_signed(self, lot_id: int, record_id: str, period: int) -> SignedLot:
@@ -122,10 +132,12 @@ class Scans:
             records = chain_records(session, record_id)
             lot = session.execute(select(Lot).where(Lot.id == lot_id).options(undefer(Lot.serials)))
             serials = lot.scalar_one().serials
+        bodies = {record.url: record.body for record in records}
         return SignedLot(
             passport=next(record.body for record in records if record.id == record_id),
             serials=serials,
-            bodies={record.url: record.body for record in records},
+            bodies=bodies,
+            receipts=self._ledger.receipts(bodies),
             translations={record.url: record.translation for record in records},
         )
 
@@ -133,7 +145,13 @@ class Scans:
         if found is None or code.lot_uri is None:
             return Evidence(reader=self._reader)
         signed, lot = found.signed, code.lot_uri
-        return Evidence(signed.bodies, {lot: signed.passport}, {lot: signed.serials}, self._reader)
+        return Evidence(
+            records=signed.bodies,
+            passports={lot: signed.passport},
+            serials={lot: signed.serials},
+            reader=self._reader,
+            receipts=signed.receipts,
+        )
 
 
 def _names(code: LabelCode) -> Any:

@@ -32,12 +32,14 @@ class SignedLot:
 
     Attributes:
         bodies: signed bytes by record URL.
+        receipts: the log's receipts by record URL, of those that are under a head.
         translations: unsigned English texts by record URL; the only part that may change.
     """
 
     passport: bytes
     serials: bytes
     bodies: Mapping[str, bytes]
+    receipts: Mapping[str, bytes]
     translations: Mapping[str, str | None]
 
 

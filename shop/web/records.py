@@ -29,6 +29,17 @@ def take_away(record_id: str) -> Response:
     return response
 
 
+@blueprint.get("/records/<record_id>.receipt")
+def receipt(record_id: str) -> Response:
+    """The log's receipt of a record, under the newest trusted head; tomorrow's may stand under another."""
+    response = Response(services().records.receipt(record_id), content_type="text/plain; charset=utf-8")
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Disposition"] = f'inline; filename="{record_id}.tlog-proof"'
+    response.make_conditional(request)
+    return response
+
+
 @blueprint.get("/records/<record_id>")
 def record(record_id: str) -> Response:
     """The exact signed bytes of a record; the ETag is their digest."""

@@ -12,6 +12,7 @@ from shop.wiring import Services
 from tests.conftest import Demo
 from traceability import Outcome, verify_record
 from traceability.evidence import Evidence
+from traceability.ledger.receipt import Receipt
 from traceability.policy import open_trust_list
 from traceability.records.canonical import digest_multibase
 from traceability.roots import parse_roots
@@ -92,8 +93,24 @@ def test_trust_list_opens_with_the_roots_beside_it(client: FlaskClient, live_dem
 def test_stranger_verifies_a_record_with_what_is_served(client: FlaskClient, live_demo: Demo) -> None:
     roots = parse_roots((live_demo.folder / "roots.txt").read_bytes())
     trust = open_trust_list(client.get("/trust").data, roots)
-    verdict = verify_record(client.get(ONE).data, trust=trust, evidence=Evidence(), at=live_demo.now)
+    data = client.get(ONE).data
+    receipts = {json.loads(data)["id"]: client.get(f"{ONE}.receipt").data}
+    verdict = verify_record(data, trust=trust, evidence=Evidence(receipts=receipts), at=live_demo.now)
     assert verdict.outcome is Outcome.VERIFIED
+
+
+def test_receipt_is_served_as_the_log_gives_it(client: FlaskClient) -> None:
+    response = client.get(f"{ONE}.receipt")
+    assert response.content_type == "text/plain; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert Receipt.from_bytes(response.data).to_bytes() == response.data
+    again = client.get(f"{ONE}.receipt", headers={"If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["nothing", "VILLAGE-BAT-TRANG", "%00", "village-bat-trang.json"])
+def test_receipt_of_what_is_not_logged_is_not_found(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/records/{name}.receipt").status_code == 404
 
 
 def test_did_document_verifies_what_its_issuer_signed(client: FlaskClient, live_demo: Demo) -> None:

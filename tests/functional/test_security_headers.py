@@ -161,7 +161,16 @@ def test_other_methods_are_refused(client: FlaskClient, path: str, method: str) 
 
 @pytest.mark.parametrize("character", ["%00", "%0a", "%0d", "%1b", "%7f", "%c2%85", "%e2%80%ae"])
 @pytest.mark.parametrize(
-    "path", ["/records/{}", "/records/{}.zip", "/products/{}", "/villages/a{}", "/P/{}", "/labels/{}.png"]
+    "path",
+    [
+        "/records/{}",
+        "/records/{}.zip",
+        "/records/{}.receipt",
+        "/products/{}",
+        "/villages/a{}",
+        "/P/{}",
+        "/labels/{}.png",
+    ],
 )
 def test_character_that_does_not_show_is_in_no_path(client: FlaskClient, path: str, character: str) -> None:
     assert client.get(path.format(character)).status_code == 404
@@ -200,7 +209,7 @@ def test_few_forms_are_taken_at_once(live_demo: Demo) -> None:
         assert app.test_client().post("/verify", data={"code": "x"}).status_code == 422
 
 
-@given(st.text(max_size=60), st.sampled_from(["", ".zip"]))
+@given(st.text(max_size=60), st.sampled_from(["", ".zip", ".receipt"]))
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_record_path_breaks_the_shop(client: FlaskClient, name: str, ending: str) -> None:
     path = "/records/" + quote(name, safe="", errors="replace") + ending

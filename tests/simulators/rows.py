@@ -55,6 +55,10 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
         "log_entries": [{"idx": 0, "entry_id": "r1", "leaf": bytes(32), "body": b"{}"}],
         "log_tiles": [{"level": 0, "n": 0, "data": bytes(32)}],
         "log_checkpoints": [{"size": 1, "note": "demo.langnghe.example/log", "signed_at": MOMENT}],
+        "log_cosignatures": [
+            {"size": 1, "witness": "demo.langnghe.example/witness 01234567", "line": "— demo AAAA",
+             "received_at": MOMENT}
+        ],
         "trust_lists": [{"sequence": 1, "note": "langnghe trust list", "published_at": MOMENT}],
         "crafts": [{"key": "ceramics", "name_vi": "Gốm sứ", "name_en": "Pottery"}],
         "villages": [village],

@@ -21,7 +21,7 @@ from traceability.ledger.witness import AddCheckpoint
 from traceability.limits import LOG_BATCH_MAX
 from traceability.signing.keys import Signer
 
-__all__ = ["Log", "append"]
+__all__ = ["Log", "append", "prove_entries"]
 
 
 def append(writer: LedgerWriter, entries: Sequence[Entry]) -> tuple[int, ...]:
@@ -54,6 +54,26 @@ def append(writer: LedgerWriter, entries: Sequence[Entry]) -> tuple[int, ...]:
     new, new_leaves = _without_known(entries, leaves, places, start)
     _write(writer, start, new, new_leaves)
     return tuple(places[key].index for key in ids)
+
+
+def prove_entries(view: LedgerView, entry_ids: Collection[str], head: SignedHead) -> dict[str, Receipt]:
+    """Gives the receipt of each of these entries under a head; those that are not under it are left out.
+
+    Args:
+        view: of the log that signed the head.
+        entry_ids: any number of them costs two look-ups.
+        head: with the cosignatures that the receipts are to carry.
+
+    Raises:
+        NotVerified: BAD_RECEIPT, when a stored tile is missing or too short.
+    """
+    size = head.checkpoint.size
+    places = {key: one.index for key, one in view.positions(entry_ids).items() if one.index < size}
+    proofs = prove_inclusions(list(places.values()), size, view.tiles)
+    return {
+        key: Receipt(index, hashes, head.note)
+        for (key, index), hashes in zip(places.items(), proofs, strict=True)
+    }
 
 
 def _write(writer: LedgerWriter, start: int, entries: Sequence[Entry], leaves: Sequence[bytes]) -> None:
@@ -111,6 +131,18 @@ class Log:
         with self.store.write() as writer:
             return append(writer, entries)
 
+    def check(self) -> None:
+        """Checks that the store continues the head that is remembered outside it. Signs nothing.
+
+        Raises:
+            Refused: ROLLBACK or FORK, see `checkpoint`.
+            Unreadable: BAD_NOTE, when what is remembered is damaged.
+            KeyUnavailable: KEY_UNAVAILABLE, when it cannot be reached.
+            NotVerified: BAD_RECEIPT, when a stored tile is missing or too short.
+        """
+        with self._memory.hold(self.origin) as held, self.store.read() as view:
+            _demand_growth(view, held.head)
+
     def checkpoint(self, now: datetime) -> SignedHead:
         """Signs the present head, unless it is the one signed last, which is given again.
 
@@ -130,7 +162,8 @@ class Log:
         # 1. Whoever else signs for this origin waits; the store is read only after the memory.
         with self._memory.hold(self.origin) as held:
             with self.store.read() as view:
-                self._demand_growth(view, held.head, now)
+                _demand_growth(view, held.head)
+                _demand_later(held.head, now)
                 size = view.size()
                 checkpoint = Checkpoint(self.origin, size, root_at(size, view.tiles))
                 is_kept = _is_kept(view, checkpoint)
@@ -164,16 +197,7 @@ class Log:
         """
         with self.store.read() as view:
             head = head or view.latest_head()
-            if head is None:
-                return {}
-            size = head.checkpoint.size
-            places = {key: one.index for key, one in view.positions(entry_ids).items() if one.index < size}
-            proofs = prove_inclusions(list(places.values()), size, view.tiles)
-        note = head.note
-        return {
-            key: Receipt(index, hashes, note)
-            for (key, index), hashes in zip(places.items(), proofs, strict=True)
-        }
+            return prove_entries(view, entry_ids, head) if head is not None else {}
 
     def prove(self, index: int, size: int) -> tuple[bytes, ...]:
         """Gives the inclusion proof of an entry in the tree of `size` entries, from a few stored tiles.
@@ -202,23 +226,27 @@ class Log:
     def _sign(self, checkpoint: Checkpoint) -> Note:
         return notes.parse(notes.sign(checkpoint.to_text(), [(self.origin, self._signer)]))
 
-    def _demand_growth(self, view: LedgerView, last: SignedHead | None, now: datetime) -> None:
-        """Refuses to go back or to fork: `last` is from outside, everything else from the store."""
-        if last is None:
-            if view.latest_head() is not None:
-                message = "the store holds signed heads, but none is remembered outside it"
-                raise Refused(Reason.ROLLBACK, message)
-            return
-        old, size = last.checkpoint, view.size()
-        if size < old.size:
-            message = f"the store has {size} entries, but a head of {old.size} was signed"
+
+def _demand_growth(view: LedgerView, last: SignedHead | None) -> None:
+    """Refuses to go back or to fork: `last` is from outside, everything else from the store."""
+    if last is None:
+        if view.latest_head() is not None:
+            message = "the store holds signed heads, but none is remembered outside it"
             raise Refused(Reason.ROLLBACK, message)
-        if now < last.signed_at:
-            message = f"it is {now.isoformat()}, but a head was signed at {last.signed_at.isoformat()}"
-            raise Refused(Reason.ROLLBACK, message)
-        if root_at(old.size, view.tiles) != old.root:
-            message = f"the store does not continue the head of {old.size} entries that was signed"
-            raise Refused(Reason.FORK, message)
+        return
+    old, size = last.checkpoint, view.size()
+    if size < old.size:
+        message = f"the store has {size} entries, but a head of {old.size} was signed"
+        raise Refused(Reason.ROLLBACK, message)
+    if root_at(old.size, view.tiles) != old.root:
+        message = f"the store does not continue the head of {old.size} entries that was signed"
+        raise Refused(Reason.FORK, message)
+
+
+def _demand_later(last: SignedHead | None, now: datetime) -> None:
+    if last is not None and now < last.signed_at:
+        message = f"it is {now.isoformat()}, but a head was signed at {last.signed_at.isoformat()}"
+        raise Refused(Reason.ROLLBACK, message)
 
 
 def _is_kept(view: LedgerView, checkpoint: Checkpoint) -> bool:

@@ -24,6 +24,8 @@ CHANGES = [
     "UPDATE log_checkpoints SET note = 'another'",
     "UPDATE log_checkpoints SET signed_at = 1",
     "DELETE FROM log_checkpoints",
+    "UPDATE log_cosignatures SET line = 'another'",
+    "DELETE FROM log_cosignatures",
     "DELETE FROM log_tiles",
     "UPDATE log_tiles SET n = 7",
     "UPDATE log_tiles SET level = 7",
@@ -37,7 +39,8 @@ PLATFORM_CHANGES = {
     "postgresql": [
         "TRUNCATE log_entries",
         "TRUNCATE log_tiles",
-        "TRUNCATE log_checkpoints",
+        "TRUNCATE log_checkpoints CASCADE",
+        "TRUNCATE log_cosignatures",
         "UPDATE log_tiles SET data = decode(repeat('01', 32), 'hex')",
         "UPDATE log_tiles SET data = decode(repeat('01', 64), 'hex')",
     ],
@@ -100,7 +103,7 @@ def test_a_restored_older_copy_is_refused(database: Database, database_url: str,
     log.append_batch(make_entries(0, 300))
     log.checkpoint(NOW)
     with database.engine.begin() as connection:
-        for table in ("log_entries", "log_tiles", "log_checkpoints"):
+        for table in ("log_cosignatures", "log_entries", "log_tiles", "log_checkpoints"):
             connection.exec_driver_sql(
                 f"DROP TABLE {table} CASCADE" if "postgres" in database_url else f"DROP TABLE {table}"
             )

@@ -1,0 +1,52 @@
+"""The two short texts in a record's zip that say how to check it without us, in Vietnamese and English."""
+
+from typing import Final
+
+__all__ = ["check_command", "check_notes"]
+
+_VIETNAMESE: Final = """\
+TỰ KIỂM TRA HỒ SƠ NÀY, KHÔNG CẦN CHÚNG TÔI
+
+1. Cài phần mềm mã mở langnghe (tệp README của nó chỉ cách cài).
+2. Giải nén, mở cửa sổ lệnh ở nơi có thư mục {name}, rồi chạy:
+
+   {command}
+
+3. Lệnh in ra dấu khóa gốc. So nó với dấu này, và với dấu in ở nơi khác:
+
+   {fingerprint}
+
+records/ là các bản ký, receipts/ là biên nhận của sổ công khai cho từng bản,
+trust.txt là danh sách tin cậy, roots.txt là khóa gốc. Không cần mạng.
+"""
+
+_ENGLISH: Final = """\
+CHECK THIS RECORD YOURSELF, WITHOUT US
+
+1. Install the open source program langnghe (its README says how).
+2. Unpack, open a command window where the folder {name} is, and run:
+
+   {command}
+
+3. It prints the fingerprint of the root keys. Compare it with this one, and
+   with one that is printed elsewhere:
+
+   {fingerprint}
+
+records/ holds the signed records, receipts/ the public log's receipt of each,
+trust.txt is the trust list, roots.txt the root keys. No network is needed.
+"""
+
+
+def check_command(record_id: str) -> str:
+    """Gives the one command that checks a record's unpacked zip, run from beside its folder."""
+    return f"langnghe record verify {record_id}/records/{record_id}.json --trust {record_id}/trust.txt"
+
+
+def check_notes(record_id: str, *, roots_fingerprint: str) -> dict[str, bytes]:
+    """Gives the texts by file name."""
+    words = {"name": record_id, "command": check_command(record_id), "fingerprint": roots_fingerprint}
+    return {
+        "KIEM-TRA.txt": _VIETNAMESE.format(**words).encode(),
+        "CHECK.txt": _ENGLISH.format(**words).encode(),
+    }

@@ -1,0 +1,60 @@
+"""For auditors and witnesses: the log's checkpoint, tiles and entries, as C2SP tlog-tiles names them.
+
+Everything comes from the database; the static files in the data folder are a copy of the same bytes.
+"""
+
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from shop.errors import NotFound
+from shop.web.current import services
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("log", __name__)
+
+TEXT: Final = "text/plain; charset=utf-8"
+FRESH: Final = "public, max-age=3"  # a new head is signed within a second
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+@blueprint.after_request
+def _open_to_all(response: Response) -> Response:
+    """Lets pages of other sites read the log, so that anybody may host an auditor."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.get("/log/checkpoint")
+def checkpoint() -> Response:
+    """The newest head, with the log's signature and its witnesses' cosignatures."""
+    latest = services().ledger.latest()
+    if latest is None:
+        return _absent("no checkpoint yet")
+    response = Response(latest.head.note.to_bytes(), content_type=TEXT)
+    response.headers["Cache-Control"] = FRESH
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/log/tile/<path:rest>", merge_slashes=False)
+def tile(rest: str) -> Response:
+    """A tile of hashes or a bundle of entries, full or partial."""
+    try:
+        data = services().ledger.resource(f"tile/{rest}")
+    except NotFound:
+        return _absent("no such tile")
+    response = Response(data, content_type="application/octet-stream")
+    response.headers["Cache-Control"] = FOR_EVER
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _absent(words: str) -> Response:
+    """Gives a short answer for programs; what is not there yet may be in a moment."""
+    response = Response(f"{words}\n", status=404, content_type=TEXT)
+    response.headers["Cache-Control"] = "no-store"
+    return response

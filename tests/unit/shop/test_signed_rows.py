@@ -1,0 +1,134 @@
+"""Records and their log entries: stored together, once, and never with other bytes."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from shop.db.ledger_store import SqlLedgerStore, join_log
+from shop.db.log import LogEntry
+from shop.db.lots import Record, RecordLink, chain_records
+from shop.db.lots import TrustList as TrustListRow
+from shop.db.session import Database
+from shop.services.signed_rows import store_records, store_trust_list
+from tests.simulators.village import Village
+from traceability.entry import record_entry
+from traceability.errors import Reason, Refused
+from traceability.evidence import Reader, SignedRecord
+from traceability.ledger.audit import audit_store
+from traceability.ledger.log import append
+from traceability.ledger.store import Entry
+
+
+def _issued() -> list[SignedRecord]:
+    return list(Village().issue_all().records.values())
+
+
+def _count(database: Database, table: type) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _store(database: Database, items: list[SignedRecord]) -> tuple[int, ...]:
+    with database.write() as session:
+        return store_records(session, items, translations={items[0].envelope.id: {"name": "Sample"}})
+
+
+def test_records_stand_in_the_log_in_the_order_of_signing(database: Database) -> None:
+    items = _issued()
+    assert _store(database, items) == tuple(range(len(items)))
+    with SqlLedgerStore(database).read() as view:
+        assert view.entries(0, 99) == [record_entry(item) for item in items]
+        assert list(audit_store(view)) == []
+
+
+def test_rows_hold_the_bytes_links_and_words(database: Database) -> None:
+    items = _issued()
+    _store(database, items)
+    with database.read() as session:
+        rows = {row.url: row for row in chain_records(session, "passport")}
+    assert {url: row.body for url, row in rows.items()} == {item.envelope.id: item.data for item in items}
+    assert rows[items[0].envelope.id].translation == '{"name": "Sample"}'
+    assert rows[items[1].envelope.id].translation is None
+
+
+def test_storing_again_changes_nothing(database: Database) -> None:
+    items = _issued()
+    first = _store(database, items)
+    assert _store(database, items) == first
+    assert _store(database, items[2:3]) == first[2:3]
+    assert (_count(database, Record), _count(database, LogEntry)) == (len(items), len(items))
+
+
+def test_record_of_other_spelling_is_stored_as_it_is_served(database: Database) -> None:
+    item = _issued()[0]
+    spaced = Reader(1).read(b" " + item.data)
+    _store(database, [spaced])
+    with database.read() as session:
+        assert session.scalar(select(Record.body)) == item.data
+
+
+def test_link_to_a_record_that_is_not_here_makes_no_row(database: Database) -> None:
+    _store(database, _issued()[1:2])  # the workshop, without its village
+    assert (_count(database, Record), _count(database, RecordLink)) == (1, 0)
+
+
+def test_other_bytes_under_one_url_are_refused_and_nothing_is_stored(database: Database) -> None:
+    items = _issued()
+    _store(database, items[:1])
+    other = replace(items[0], digest=items[1].digest)
+    with pytest.raises(Refused) as caught:
+        _store(database, [items[2], other])
+    assert caught.value.code is Reason.LOG_CONFLICT
+    assert (_count(database, Record), _count(database, LogEntry)) == (1, 1)
+
+
+def test_stored_record_that_the_log_has_not_is_not_logged_with_other_bytes(database: Database) -> None:
+    items = _issued()
+    _store(database, items[:1])
+    other = replace(items[1], digest="zQm" + "1" * 44)
+    with database.write() as session:
+        session.add(
+            Record(
+                id="workshop",
+                url=other.envelope.id,
+                digest=other.digest,
+                type="WorkshopRecord",
+                issuer=other.envelope.issuer.did,
+                issued_at=other.claim.created,
+                body=b"{}",
+            )
+        )
+    with pytest.raises(Refused) as caught:
+        _store(database, items[1:2])
+    assert caught.value.code is Reason.LOG_CONFLICT
+    assert _count(database, LogEntry) == 1
+
+
+def test_rows_that_fail_take_their_entries_along(database: Database) -> None:
+    def store_and_fail() -> None:
+        with database.write() as session:
+            store_records(session, _issued())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store_and_fail()
+    assert (_count(database, Record), _count(database, LogEntry)) == (0, 0)
+
+
+def test_trust_list_is_stored_and_logged_once(database: Database) -> None:
+    village = Village()
+    for _ in range(2):
+        with database.write() as session:
+            assert store_trust_list(session, village.trust, village.trust_note()) == 0
+    assert (_count(database, TrustListRow), _count(database, LogEntry)) == (1, 1)
+
+
+def test_second_list_of_one_sequence_is_refused(database: Database) -> None:
+    village = Village()
+    with database.write() as session:
+        append(join_log(session), [Entry(f"https://{village.trust.origin}#1", b"another list")])
+    with pytest.raises(Refused) as caught, database.write() as session:
+        store_trust_list(session, village.trust, village.trust_note())
+    assert caught.value.code is Reason.LOG_CONFLICT
+    assert _count(database, TrustListRow) == 0
