@@ -49,9 +49,10 @@ ARROWS = {
     "traceability.policy",
     "traceability.tokens": f"{FORMS} traceability.export.jwt traceability.evidence "
     "traceability.policy traceability.verdict traceability.verify",
+    "traceability.corrected": f"{FORMS} traceability.labels traceability.evidence",
     "traceability.verify": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy traceability.chain traceability.validity traceability.status "
-    "traceability.verdict traceability.logged",
+    "traceability.verdict traceability.logged traceability.corrected",
     "traceability.cli": ANY,
     "traceability.__main__": "traceability.cli",
     "traceability.__init__": "traceability.errors traceability.evidence traceability.signing.trust "

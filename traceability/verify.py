@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from traceability.chain import Chain, collect_chain
 from traceability.clock import format_instant
+from traceability.corrected import passport_of
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
 from traceability.labels.code import LabelCode
@@ -76,7 +77,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
         return run.verdict()
     run.code = code
     run.attempt(LABEL, code.host, lambda: run.check_host(code))
-    passport = evidence.passports.get(code.lot_uri) if code.lot_uri is not None else None
+    passport = passport_of(code, evidence)
     if passport is None:
         error = NotVerified(Reason.UNKNOWN_CODE, "no lot of this code is known here")
         run.fail(LABEL, code.to_uri(), error)

@@ -211,9 +211,11 @@ class Village:
         self, about: str, action: str, issuer: str = "inspector", *, serials: tuple[str, ...] = ()
     ) -> SignedRecord:
         """Issues a notice about a record and puts it among those of later, under `<action>-<issuer>`."""
-        name = f"{action}-{issuer}"
+        name, linked = f"{action}-{issuer}", (about,)
+        if action == "correction" and f"{about}-2" in self.records:
+            linked = (about, f"{about}-2")
         notice = Notice(
-            envelope=self.envelope(Notice, name, issuer, (about,)),
+            envelope=self.envelope(Notice, name, issuer, linked),
             action=action,
             about=url(about),
             issued_to=Party(did("workshop"), "Xưởng mẫu"),
@@ -221,7 +223,7 @@ class Village:
             serials=serials,
             supersedes=url(f"{about}-2") if action == "correction" else None,
         )
-        signed = self.issue(name, notice, f"{issuer}#record", (about,))
+        signed = self.issue(name, notice, f"{issuer}#record", linked)
         self.later[url(about)] = (*self.later.get(url(about), ()), signed.data)
         return signed
 
