@@ -12,6 +12,7 @@ import {Reason, Unreadable} from './errors.js';
 import {canonical} from './jcs.js';
 import {leafHash, root} from './merkle.js';
 import {checkSignature, readProof} from './proof.js';
+import {receiptFromBytes, verifyReceipt} from './receipt.js';
 import {readRecord} from './records-kinds.js';
 import {parse} from './strict-json.js';
 
@@ -31,6 +32,11 @@ import {parse} from './strict-json.js';
  * @property {Map<string, Uint8Array>} [records] signed bytes by record URL
  * @property {Map<string, Uint8Array>} [passports] signed bytes of lot passports by lot id
  * @property {Map<string, Uint8Array>} [serials] by lot id: 12 ASCII characters each, sorted, no separators
+ * @property {Map<string, Uint8Array>} [receipts] C2SP tlog-proofs by entry id: a record's URL, or a status
+ *   list's with `#` and its version
+ * @property {Map<string, Uint8Array>} [statusLists] signed bytes of status lists by their URL, the newest at hand
+ * @property {Map<string, Uint8Array[]>} [later] signed bytes of later records that link to a record, by that
+ *   one's URL
  * @property {Reader} [reader] shared between verifications, so that unchanged records are proven once
  */
 /** @typedef {Required<Evidence>} WholeEvidence */
@@ -48,6 +54,9 @@ export function whole(evidence) {
     records: evidence.records ?? new Map(),
     passports: evidence.passports ?? new Map(),
     serials: evidence.serials ?? new Map(),
+    receipts: evidence.receipts ?? new Map(),
+    statusLists: evidence.statusLists ?? new Map(),
+    later: evidence.later ?? new Map(),
     reader: evidence.reader ?? new Reader(),
   };
 }
@@ -89,6 +98,24 @@ export class Reader {
   serials(data) {
     const bytes = Uint8Array.from(data);
     return this.#remember(`serials ${toLatin1(bytes)}`, () => readSerials(bytes));
+  }
+
+  /**
+   * Gives the index that a receipt proves for an entry, and the checkpoint that it proves it under.
+   * @param {Uint8Array} data
+   * @param {Uint8Array} leaf 32 bytes, the leaf hash of the entry itself
+   * @param {import('./trust.js').TrustList} trust one with a policy: accepted logs and needed witnesses
+   * @returns {Promise<import('./logged.js').LogPlace>}
+   * @throws {Unreadable} BAD_RECEIPT, TOO_LARGE or BAD_NOTE
+   * @throws {import('./errors.js').NotVerified} BAD_RECEIPT, KEY_UNKNOWN, BAD_SIGNATURE or QUORUM_MISSING
+   */
+  receipt(data, leaf, trust) {
+    const bytes = Uint8Array.from(data);
+    const name = `receipt ${toHex(leaf)} ${trust.logPolicy} ${toLatin1(bytes)}`;
+    return this.#remember(name, async () => {
+      const receipt = receiptFromBytes(bytes);
+      return {index: receipt.index, head: await verifyReceipt(receipt, leaf, trust.policy)};
+    });
   }
 
   /**

@@ -13,6 +13,7 @@
 export {setEd25519Fallback} from './ed25519.js';
 export {NotVerified, Reason, Refused, TraceabilityError, Unreadable, Unsupported} from './errors.js';
 export {Reader} from './evidence.js';
-export {openTrustList, parseRoots} from './policy.js';
+export {openTrustList} from './policy.js';
+export {parseRoots, rootsFingerprint} from './roots.js';
 export {CheckStatus, Outcome, Verdict, verdictToJson} from './verdict.js';
 export {verifyLabel, verifyRecord} from './verify.js';

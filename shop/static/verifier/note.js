@@ -8,7 +8,7 @@
 import {fromUtf8, toBase64, concat, toHex, toUtf8} from './bytes.js';
 import {NotVerified, Reason, Refused, Unreadable} from './errors.js';
 import {NOTE_MAX_BYTES, NOTE_MAX_SIGNATURES} from './limits.js';
-import {KEY_ID_BYTES, NAME, badNote, readBase64, readVkey} from './spelling.js';
+import {KEY_ID_BYTES, NAME, badNote, readBase64, readVkey, writeVkey} from './spelling.js';
 
 /** @typedef {import('./ed25519.js').PublicKey} PublicKey */
 /** @typedef {{name: string, key: PublicKey, id: Uint8Array}} Verifier a key under a name; both give the key id */
@@ -28,6 +28,14 @@ const LINE = new RegExp(`^— (${NAME}) ([A-Za-z0-9+/]+={0,2})$`, 'u');
  */
 export function verifierFromVkey(text) {
   return readVkey(text, ED25519);
+}
+
+/**
+ * Gives the text form; `verifierFromVkey` reads it back.
+ * @param {Verifier} verifier
+ */
+export function vkeyOf(verifier) {
+  return writeVkey(verifier.name, ED25519, verifier.key);
 }
 
 /**

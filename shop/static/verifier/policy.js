@@ -1,11 +1,9 @@
 /** Which role must have signed which record, and for which places; and how a trust list is opened. */
 
-import {fromUtf8} from './bytes.js';
-import {NotVerified, Reason, Refused, Unreadable} from './errors.js';
-import {NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES} from './limits.js';
-import {parse, verifierFromVkey, verify} from './note.js';
-import {SPACES} from './printable.js';
-import {badNote} from './spelling.js';
+import {NotVerified, Reason} from './errors.js';
+import {TRUST_LIST_MAX_BYTES} from './limits.js';
+import {parse, verify} from './note.js';
+import {countKeys} from './roots.js';
 import {checkSubjects, presentUnit} from './subjects.js';
 import {parseTrustText} from './trust-text.js';
 
@@ -13,7 +11,6 @@ import {parseTrustText} from './trust-text.js';
 /** @typedef {import('./trust.js').TrustKey} TrustKey */
 /** @typedef {import('./note.js').Verifier} Verifier */
 
-const MARGINS = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, 'g');
 const CERTIFIERS = new Map([
   ['ocop', 'ocop_council'],
   ['artisan_title', 'province'],
@@ -36,7 +33,7 @@ const OVERSEERS = new Set(['inspector', 'province']);
  * Opens a trust list that a majority of the pinned root keys signed (2 of 3, or 1 of 1).
  * @param {Uint8Array} data the signed note, at most 4 MiB
  * @param {Verifier[]} roots the pinned root keys; the list itself is never asked whom to trust
- * @throws {Unreadable} TOO_LARGE, BAD_NOTE or BAD_TRUST_LIST
+ * @throws {import('./errors.js').Unreadable} TOO_LARGE, BAD_NOTE or BAD_TRUST_LIST
  * @throws {NotVerified} KEY_UNKNOWN when too few roots signed, BAD_SIGNATURE when one of them signed otherwise
  */
 export async function openTrustList(data, roots) {
@@ -51,37 +48,6 @@ export async function openTrustList(data, roots) {
       `${signers.size} of ${roots.length} roots signed, ${needed} are needed`);
   }
   return parseTrustText(opened.text);
-}
-
-/**
- * Reads root keys: one vkey a line; empty lines and lines that begin with # are left out.
- *
- * A majority of roots is counted by name, so each name and each key may stand here once only.
- * @param {Uint8Array} data
- * @returns {Promise<Verifier[]>}
- * @throws {Unreadable} BAD_NOTE or TOO_LARGE
- * @throws {Refused} KEY_WEAK, BAD_NOTE for another type of key, BAD_VALUE for none or for one that stands twice
- */
-export async function parseRoots(data) {
-  if (data.length > NOTE_MAX_BYTES) {
-    throw new Unreadable(Reason.TOO_LARGE, `roots: got more than ${NOTE_MAX_BYTES} bytes`);
-  }
-  const text = fromUtf8(data);
-  if (text === null) {
-    throw badNote('roots: not UTF-8');
-  }
-  const lines = text.split('\n').map(line => line.replace(MARGINS, ''));
-  const roots = [];
-  for (const line of lines.filter(item => item !== '' && !item.startsWith('#'))) {
-    roots.push(await verifierFromVkey(line));
-  }
-  if (roots.length === 0) {
-    throw new Refused(Reason.BAD_VALUE, 'roots: no key');
-  }
-  if (new Set(roots.map(root => root.name)).size !== roots.length || countKeys(roots) !== roots.length) {
-    throw new Refused(Reason.BAD_VALUE, 'roots: one name or one key stands twice');
-  }
-  return roots;
 }
 
 /**
@@ -174,11 +140,6 @@ function checkOwn(notice, linked) {
   if (did !== notice.envelope.issuer.did) {
     throw notAuthorised(`the record that the notice is about is ${did}'s`);
   }
-}
-
-/** @param {Verifier[]} roots */
-function countKeys(roots) {
-  return new Set(roots.map(root => root.key.multibase)).size;
 }
 
 /** @param {string} message */

@@ -71,7 +71,7 @@ export class Policy {
    * @returns {Promise<TrustedHead>}
    * @throws {import('./errors.js').Unreadable} BAD_NOTE, when the note is no checkpoint
    * @throws {NotVerified} KEY_UNKNOWN, when no accepted log of this origin signed it; BAD_SIGNATURE, when a
-   *   line of a known key does not fit; KEY_UNKNOWN, when too few witnesses cosigned
+   *   line of a known key does not fit; QUORUM_MISSING, when too few witnesses cosigned
    */
   async check(note) {
     const checkpoint = checkpointFromText(note.text);
@@ -91,7 +91,7 @@ export class Policy {
     }
     const [quorum] = this.quorums;
     if (quorum !== NONE && !satisfied.has(quorum)) {
-      throw new NotVerified(Reason.KEY_UNKNOWN,
+      throw new NotVerified(Reason.QUORUM_MISSING,
         `${cosigners.size} known witnesses cosigned, which is not the quorum ${quorum}`);
     }
   }

@@ -35,6 +35,8 @@ export class Run {
     this.chain = null;
     /** @type {import('./label.js').LabelCode | null} */
     this.code = null;
+    /** @type {Map<string, import('./logged.js').LogPlace>} */
+    this.places = new Map();
   }
 
   /**
@@ -103,7 +105,7 @@ export class Run {
   /** Gives the checks in the order of the steps. */
   verdict() {
     const checks = [...this.checks].sort((one, other) => Number(one.id > other.id) - Number(one.id < other.id));
-    return new Verdict(checks, this.chain, this.code);
+    return new Verdict(checks, this.chain, this.code, this.places);
   }
 
   /**

@@ -10,6 +10,7 @@ import {PublicKey} from './ed25519.js';
 import {TraceabilityError} from './errors.js';
 import {canonicalText} from './jcs.js';
 import {TRUST_LIST_MAX_BYTES} from './limits.js';
+import {Policy} from './quorum.js';
 import {parse} from './strict-json.js';
 import {withoutNull} from './terms.js';
 import {REVOCATIONS, TrustKey, TrustList, badList} from './trust.js';
@@ -47,7 +48,7 @@ export async function parseTrustText(text) {
  * @param {TrustList} trust
  */
 export function writeTrustText(trust) {
-  const body = canonicalText({
+  const body = canonicalText(withoutNull({
     type: TYPE,
     v: 1,
     sequence: trust.sequence,
@@ -55,7 +56,8 @@ export function writeTrustText(trust) {
     expires: formatInstant(trust.expires),
     hosts: trust.hosts.map(hostToJson),
     keys: trust.keys.map(keyToJson),
-  });
+    logPolicy: trust.logPolicy,
+  }));
   return `${trust.origin}\n${body}\n`;
 }
 
@@ -68,6 +70,7 @@ async function readBody(origin, body) {
   if (body.get('type') !== TYPE || body.get('v') !== 1 || typeof sequence !== 'number') {
     throw badList('not a trust list of version 1');
   }
+  const logPolicy = body.has('logPolicy') ? text(body, 'logPolicy') : null;
   return new TrustList({
     origin,
     sequence,
@@ -75,6 +78,8 @@ async function readBody(origin, body) {
     expires: parseInstant(body.get('expires')),
     hosts: list(body, 'hosts').map(readHost),
     keys: await Promise.all(list(body, 'keys').map(readKey)),
+    logPolicy,
+    policy: logPolicy === null ? null : await Policy.fromBytes(toUtf8(logPolicy)),
   });
 }
 

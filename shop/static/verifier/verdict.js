@@ -27,6 +27,7 @@ const UNKNOWN = new Set([
   Reason.LINK_MISSING,
   Reason.NO_TRUST_LIST,
   Reason.NOT_LOGGED,
+  Reason.QUORUM_MISSING,
   Reason.SERIALS_MISSING,
   Reason.STATUS_UNKNOWN,
   Reason.UNKNOWN_CODE,
@@ -41,11 +42,14 @@ export class Verdict {
    * @param {Check[]} checks in the order of the steps of docs/verification.md
    * @param {import('./chain.js').Chain | null} chain the records that were looked at, null where none was read
    * @param {import('./label.js').LabelCode | null} code where a label was verified and could be read
+   * @param {Map<string, import('./logged.js').LogPlace>} places where each record of the chain stands in the
+   *   log, by its URL, as far as receipts prove it
    */
-  constructor(checks, chain, code) {
+  constructor(checks, chain, code, places) {
     this.checks = checks;
     this.chain = chain;
     this.code = code;
+    this.places = places;
   }
 
   /** The worst that the checks say: invalid, revoked, unknown, caution, then verified. */

@@ -2,10 +2,12 @@
 
 import {isEqual} from './bytes.js';
 import {dayOf} from './clock.js';
-import {NotVerified, Reason} from './errors.js';
+import {NotVerified, Reason, TraceabilityError} from './errors.js';
 import {SEAL_MAX_KEYS} from './limits.js';
+import {indexOf} from './logged.js';
 import {Step} from './run.js';
 import {parseSeal, sealMessage} from './seal.js';
+import {hasEnded} from './trust.js';
 import {CheckStatus} from './verdict.js';
 
 /** @typedef {import('./run.js').Run} Run */
@@ -38,13 +40,40 @@ export async function checkLabel(run, code, start) {
 }
 
 /**
+ * Checks the label's host; a label that was sealed while the host was ours counts for ever.
+ * @param {Run} run
+ * @param {LabelCode} code
+ * @throws {NotVerified} HOST_NOT_TRUSTED
+ */
+export function checkHost(run, code) {
+  const host = run.trust.checkHost(code.host, run.at, sealedOn(code));
+  if (hasEnded(host, run.at)) {
+    const detail = `${host.name} is no longer used; its successor is ${host.successor || 'not named'}`;
+    run.note(Step.LABEL, CheckStatus.NOTE, Reason.HOST_MOVED, detail, code.host);
+  }
+}
+
+/** Gives the day of a seal; one that cannot be read is told of where it is checked. */
+function sealedOn(/** @type {LabelCode} */ code) {
+  try {
+    return code.seal === null ? null : parseSeal(code.seal).day;
+  } catch (error) {
+    if (error instanceof TraceabilityError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/**
  * Gives the seal and the key that made it.
  * @param {Run} run
  * @param {LabelCode} code
+ * @param {bigint | null} logIndex where the lot's passport stands in the log, null where that is not proven
  * @throws {import('./errors.js').Unreadable} BAD_SEAL
  * @throws {NotVerified} KEY_UNKNOWN, BAD_SEAL, KEY_EXPIRED or KEY_REVOKED
  */
-export async function checkSeal(run, code) {
+export async function checkSeal(run, code, logIndex) {
   const seal = parseSeal(code.seal ?? '');
   const keys = run.trust.sealKeys(seal.kid).slice(0, SEAL_MAX_KEYS);
   if (keys.length === 0) {
@@ -52,7 +81,7 @@ export async function checkSeal(run, code) {
   }
   for (const key of keys) {
     if (await fits(key, seal, code)) {
-      key.checkDay(seal.day);
+      key.checkDay(seal.day, logIndex);
       return {seal, key};
     }
   }
@@ -82,7 +111,7 @@ async function fits(key, seal, code) {
  * @param {SignedRecord} start
  */
 async function checkSealBinds(run, code, start) {
-  const {seal, key} = await checkSeal(run, code);
+  const {seal, key} = await checkSeal(run, code, indexOf(run, start));
   judgeSealDay(run, seal.day, code, start);
   if (key.controller !== start.envelope.issuer.did) {
     throw new NotVerified(Reason.KEY_NOT_AUTHORISED, 'the seal is of another workshop than the passport');

@@ -12,11 +12,12 @@ import {formatInstant, toInstant} from './clock.js';
 import {NotVerified, Reason} from './errors.js';
 import {whole} from './evidence.js';
 import {parseLabel} from './label.js';
+import {checkLog, indexOf} from './logged.js';
 import {checkRecord} from './policy.js';
 import {Run, Step} from './run.js';
 import {judgeDates} from './validity.js';
 import {CheckStatus} from './verdict.js';
-import {checkLabel, checkSeal} from './verify-label.js';
+import {checkHost, checkLabel, checkSeal} from './verify-label.js';
 
 /** @typedef {import('./trust.js').TrustList} TrustList */
 /** @typedef {import('./evidence.js').Evidence} Evidence */
@@ -54,13 +55,13 @@ export async function verifyLabel(text, {trust, evidence, at}) {
     return run.verdict();
   }
   run.code = code;
-  await run.attempt(Step.LABEL, code.host, () => trust.checkHost(code.host, run.at));
+  await run.attempt(Step.LABEL, code.host, () => checkHost(run, code));
   const passport = code.lotUri === null ? undefined : run.evidence.passports.get(code.lotUri);
   if (passport === undefined) {
     const error = new NotVerified(Reason.UNKNOWN_CODE, 'no lot of this code is known here');
     run.fail(Step.LABEL, code.toUri(), error);
     if (code.seal !== null) {
-      await run.attempt(Step.LABEL, code.toUri(), () => checkSeal(run, code));
+      await run.attempt(Step.LABEL, code.toUri(), () => checkSeal(run, code, null));
     }
     return run.verdict();
   }
@@ -89,13 +90,13 @@ async function follow(run, data) {
     await run.attempt(Step.PROOF, item.envelope.id, () => checkProof(run, item));
   }
   run.close(Step.PROOF, 'every record carries a signature that fits');
+  await checkLog(run, chain); // before step 4: the log's order tells which signatures a lost key spoils
   checkTrustAge(run);
   for (const item of chain.records) {
     await run.attempt(Step.TRUST, item.envelope.id, () => checkAuthority(run, item, chain));
   }
   run.close(Step.TRUST, 'every key may sign what it signed');
   checkLinks(run, start, chain);
-  run.skip(Step.LOG, Reason.NO_LOG_YET, 'no log yet');
   checkTimes(run, chain);
   return start;
 }
@@ -136,7 +137,7 @@ async function checkProof(run, item) {
  */
 function checkAuthority(run, item, chain) {
   const key = run.trust.key(item.claim.methodId);
-  key.checkTime(item.claim.created);
+  key.checkTime(item.claim.created, indexOf(run, item));
   checkRecord(item.record, key, chain.linked(item).map(linked => linked.record));
 }
 
