@@ -11,11 +11,11 @@ import {canonical} from './jcs.js';
 const VERSION = 1;
 
 /**
- * Gives the name under which a record stands in the log: its URL.
+ * Gives the name under which a record stands in the log: its URL, with the version of a status list.
  * @param {SignedRecord} item
  */
 export function recordEntryId(item) {
-  return item.envelope.id;
+  return item.record.KIND === 'StatusList' ? item.record.entryId : item.envelope.id;
 }
 
 /**

@@ -11,7 +11,7 @@ import {badRecord, demand, mapping, objects, text} from './members.js';
 /** @typedef {import('./strict-json.js').Document} Document */
 /** @typedef {import('./json-scanner.js').Json} Json */
 /** @typedef {{url: string, digest: string}} Link a link to an earlier record, by the digest of its signed bytes */
-/** @typedef {{listUrl: string, index: number}} StatusEntry where the revocation bit stands */
+/** @typedef {{listUrl: string, index: number, purpose: string}} StatusEntry where the status bit stands */
 /**
  * @typedef {object} Envelope
  * @property {string[]} contexts
@@ -31,6 +31,7 @@ export const CONTEXT_EPCIS = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-co
 export const CONTEXT_OWN = 'https://w3id.org/langnghe/v1';
 const RECORD_MEDIA_TYPE = 'application/vc';
 
+export const STATUS_PURPOSES = new Set(['revocation', 'suspension']);
 const KNOWN_CONTEXTS = new Set([CONTEXT_VC, CONTEXT_UNTP, CONTEXT_EPCIS, CONTEXT_OWN]);
 const URL_TEXT = /^https:\/\/[a-z0-9.-]{1,253}(:\d{1,5})?\/[\x21-\x7e]{1,1024}$/;
 const DID = /^did:[a-z0-9]{1,16}:[A-Za-z0-9._:%-]{1,512}$/;
@@ -114,7 +115,7 @@ function readTypes(value) {
 }
 
 /**
- * Reads a status entry. An index that is no text is refused later, when the record is printed back.
+ * Reads a status entry; the index may be a text (W3C) or an integer (UNTP's schema).
  * @param {Json | undefined} value
  * @returns {StatusEntry}
  */
@@ -125,8 +126,10 @@ function readStatus(value) {
   const member = value.get('statusListIndex');
   const digits = typeof member === 'number' ? String(member) : member;
   const index = match(/^(0|[1-9][0-9]{0,8})$/, digits, 'statusListIndex', 'a decimal number');
+  const purpose = text(value, 'statusPurpose');
+  demand(STATUS_PURPOSES.has(purpose), `statusPurpose '${purpose.slice(0, 40)}' is none of the known ones`);
   const listUrl = match(URL_TEXT, value.get('statusListCredential'), 'statusListCredential', 'an https URL');
-  return {listUrl, index: Number(index)};
+  return {listUrl, index: Number(index), purpose};
 }
 
 /** @param {StatusEntry} status */
@@ -134,7 +137,7 @@ function writeStatus(status) {
   return {
     id: `${status.listUrl}#${status.index}`,
     type: 'BitstringStatusListEntry',
-    statusPurpose: 'revocation',
+    statusPurpose: status.purpose,
     statusListIndex: String(status.index),
     statusListCredential: status.listUrl,
   };

@@ -19,5 +19,12 @@ export const TRUST_LIST_GRACE = 30n * DAY;
 export const LABEL_MAX_CHARS = 512;
 export const SEAL_MAX_KEYS = 4;
 
+export const CLOCK_MAX_SKEW = DAY;
+export const STATUS_LIST_MIN_BITS = 131_072;
+export const STATUS_LIST_MAX_BITS = 1_048_576;
+export const STATUS_LIST_MAX_CHARS = JSON_MAX_BYTES;
+export const STATUS_LIST_MAX_PERIOD = 92n * DAY;
+export const NOTICES_MAX_PER_RECORD = 100;
+
 export const WITNESS_MAX_HASHES = 63;
 export const RECEIPT_MAX_BYTES = 65_536;

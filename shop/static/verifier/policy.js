@@ -25,6 +25,8 @@ const SIGNERS = new Map([
   ['LotPassport', ['workshop']],
   ['Notice', ['inspector', 'province', 'commune', 'ocop_council', 'workshop']],
   ['Transcription', ['association']],
+  // Everybody who signs records keeps the status of their own.
+  ['StatusList', ['province', 'commune', 'ocop_council', 'association', 'workshop', 'inspector']],
 ]);
 // They may give notice about anybody's record; everybody else about their own only.
 const OVERSEERS = new Set(['inspector', 'province']);
@@ -79,6 +81,9 @@ export function checkAuthority(record, key, linked) {
   }
   if (record.KIND === 'Notice' && !OVERSEERS.has(key.role)) {
     checkOwn(record, linked);
+  }
+  if (record.KIND === 'StatusList' && record.owner !== record.envelope.issuer.did) {
+    throw notAuthorised(`the list at this address is ${record.owner}'s`);
   }
   for (const place of placesOf(record, linked)) {
     if (!key.covers(place)) {

@@ -8,6 +8,7 @@ import {TraceEvent} from './records-event.js';
 import {VillageRecognition, WorkshopRecord} from './records-facility.js';
 import {Notice, Transcription} from './records-notice.js';
 import {LotPassport} from './records-passport.js';
+import {StatusList} from './records-status-list.js';
 import {ORIGIN} from './terms.js';
 
 /** @typedef {import('./strict-json.js').Document} Document */
@@ -15,7 +16,7 @@ import {ORIGIN} from './terms.js';
 /** @typedef {{KIND: string, envelope: Envelope} & Record<string, any>} TypedRecord the values of one kind */
 
 const KINDS = new Map([
-  VillageRecognition, WorkshopRecord, Certificate, TraceEvent, LotPassport, Notice, Transcription,
+  VillageRecognition, WorkshopRecord, Certificate, TraceEvent, LotPassport, Notice, Transcription, StatusList,
 ].map(kind => [kind.KIND, kind]));
 
 /**
@@ -40,11 +41,26 @@ export function readRecord(document, envelope) {
   }
   const record = kind.fromSubject(envelope, subject);
   const printed = kind.toDocument(/** @type {any} */ (record));
-  const unsigned = new Map([...document].filter(([item]) => item !== 'proof'));
+  const unsigned = withTextIndex(new Map([...document].filter(([item]) => item !== 'proof')));
   if (canonicalText(printed) !== canonicalText(unsigned)) {
     throw badRecord(difference(printed, unsigned));
   }
   return record;
+}
+
+/**
+ * Gives the document with a status index as W3C writes it: UNTP's schema wants a number there.
+ * @param {Document} document
+ * @returns {Document}
+ */
+function withTextIndex(document) {
+  const status = document.get('credentialStatus');
+  const index = status instanceof Map ? status.get('statusListIndex') : undefined;
+  if (typeof index !== 'number') {
+    return document;
+  }
+  const written = new Map([.../** @type {Document} */ (status), ['statusListIndex', String(index)]]);
+  return new Map([...document, ['credentialStatus', written]]);
 }
 
 /**

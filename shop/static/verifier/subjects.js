@@ -18,6 +18,7 @@ const LINKABLE = new Map([
   ['TraceEvent', ['WorkshopRecord', 'TraceEvent']],
   ['LotPassport', ['WorkshopRecord', 'TraceEvent', 'Certificate']],
   ['Transcription', ['VillageRecognition', 'WorkshopRecord']],
+  ['StatusList', []],
 ]);
 
 const CHECKS = new Map([

@@ -7,6 +7,7 @@
 
 import {DAY, dayInVietNam, dayOf, formatInstant} from './clock.js';
 import {Reason} from './errors.js';
+import {CLOCK_MAX_SKEW} from './limits.js';
 import {CheckStatus} from './verdict.js';
 
 /** @typedef {import('./evidence.js').SignedRecord} SignedRecord */
@@ -105,6 +106,10 @@ function* judgeClaims(item, at) {
   const isLotAhead = KIND === 'LotPassport' && madeOn > dayInVietNam(created + CLOCK_SLACK);
   if (isEventAhead || isLotAhead) {
     yield caution(item, Reason.NOT_YET_VALID, 'it tells of a day that lay ahead when it was signed');
+  }
+  if (KIND === 'TraceEvent' && created - time > CLOCK_MAX_SKEW) {
+    const detail = `happened at ${formatInstant(time)}, signed at ${formatInstant(created)}`;
+    yield {status: CheckStatus.NOTE, reason: Reason.TOLD_LATER, detail, subject: item.envelope.id};
   }
 }
 
