@@ -7,13 +7,14 @@ must be found; chains are linked and logged again for the same reason.
 import copy
 import json
 import random
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.simulators.forgery import SCAN, every_kind, forge_at, relogged
-from tests.simulators.questions import PARTS, Question, coded, units
+from tests.simulators.forgery import SCAN, every_kind, forge_at, notice, relogged, status_list
+from tests.simulators.questions import PARTS, Question, coded, plain, units
 from tests.simulators.village import HOST, LOG, NOW, SINCE, Village, signer, url
 from traceability.base58 import encode_multibase
 from traceability.clock import format_instant
@@ -26,6 +27,8 @@ from traceability.labels.seal import attach
 from traceability.ledger import note
 from traceability.ledger.merkle import leaf_hash
 from traceability.ledger.receipt import Receipt
+from traceability.limits import STATUS_LIST_BITS
+from traceability.records.bitstring import encode, with_bit
 from traceability.records.canonical import canonical, digest_multibase, parse, sha256
 from traceability.policy import open_trust_list
 from traceability.signing.trust import Revocation, TrustedHost, TrustList, write_trust_text
@@ -68,7 +71,9 @@ class Mutants:
         self.seed, self.chance = seed, random.Random(seed)
         self.village = Village().issue_all()
         self.signed = self._sign_every_kind()
-        self.evidence = relogged(self.village, self.village.evidence, *self.signed.values())
+        # The kinds made from one record share its id; the last entry of an id counts, so the honest ones come last.
+        honest = [item.data for item in self.village.records.values()]
+        self.evidence = relogged(self.village, self.village.evidence, *self.signed.values(), *honest)
         self.labels = self.village.labels()
         self.roots = coded("".join(f"{root.vkey}\n" for root in self.village.roots).encode())
         self.count = 0
@@ -86,6 +91,7 @@ class Mutants:
             self._evidence_changed, self._evidence_changed, self._trust_changed, self._trust_changed,
             self._trust_text_changed, self._label_changed, self._label_changed, self._seal_made, self._serials_changed,
             self._receipt_changed, self._receipt_changed, self._note_changed, self._policy_changed, self._text_changed,
+            self._status_list_changed, self._status_list_changed, self._notice_given, self._notice_given, self._bits_changed,
         ]  # fmt: skip
         made = 0
         while made < count:
@@ -182,6 +188,78 @@ class Mutants:
             {"checkpoint": note.Note(head.text, (*head.signatures, *stranger.signatures))},
         ])  # fmt: skip
         return replace(receipt, **changed).to_bytes()
+
+    # Status lists and notices
+
+    def _status_list_changed(self) -> list[Question]:
+        """Gives a list with a bit set, of another time or signer, or with a member that is none of ours."""
+        chance = self.chance
+        item = self._one_of(self.village.lists)
+        document = copy.deepcopy(item.document)
+        bits = with_bit(bytes(STATUS_LIST_BITS // 8), chance.randrange(8)) if chance.random() < 0.8 else bytes(20_000)
+        document["credentialSubject"]["encodedList"] = encode(bits)
+        if chance.random() < 0.4:
+            document["credentialSubject"]["statusPurpose"] = "suspension"
+        if chance.random() < 0.3:
+            document["validUntil"] = format_instant(chance.choice([NOW, NOW + SECOND, NOW + 92 * DAY, NOW + 93 * DAY]))
+        if chance.random() < 0.3:
+            document = self._mutated(document)
+        key = chance.choice(["workshop#record", "commune#record"]) if chance.random() < 0.1 else self._own_key(item)
+        data = self._forged(document, key, self._created())
+        place = chance.choice([item.envelope.id] * 9 + [self.village.list_url("ocop")])
+        changes = {"status_lists": {place: coded(data) if chance.random() < 0.95 else None}, **self._log_of(data)}
+        return self._judged(changes)
+
+    def _notice_given(self) -> list[Question]:
+        """Gives notices about a record of the lot's chain, entitled or not, withdrawn or not."""
+        chance, later, lists = self.chance, list[bytes](), dict[str, str]()
+        about = chance.choice([*self.village.records])
+        for _ in range(chance.choice([1, 1, 2])):
+            action = chance.choice(["revoke", "suspend", "recall", "finding", "correction"])
+            issuer = chance.choice(["inspector", "inspector", "province", "commune", "ocop", "workshop", "neighbour"])
+            document = notice(self.village, action, issuer=issuer, about=about).to_document()
+            document["credentialStatus"]["id"] = f"{self.village.list_url(issuer)}#{chance.randrange(8)}"
+            document["credentialStatus"]["statusListIndex"] = document["credentialStatus"]["id"].rpartition("#")[2]
+            if action == "recall":
+                serials = [code.serial for code in chance.sample(self.labels, chance.randrange(3))]
+                document["credentialSubject"]["ln:origin"]["serials"] = chance.choice([serials, ["x"], serials * 2])
+            document = self._mutated(document) if chance.random() < 0.3 else document
+            later.append(self._forged(document, f"{issuer}#record", self._created()))
+            if chance.random() < 0.4:
+                lists |= self._list_of(issuer)
+        later += [later[0]] * chance.randrange(2)
+        changes: dict[str, Any] = {"later": {url(about): [coded(data) for data in later]}, "status_lists": lists}
+        return self._judged(changes | self._log_of(*later, *map(plain, lists.values())))
+
+    def _list_of(self, issuer: str) -> dict[str, str]:
+        """Gives a list on which many of an issuer's records are revoked."""
+        document = status_list(self.village, issuer=issuer).to_document()
+        document["credentialSubject"]["encodedList"] = encode(b"\x5a" + bytes(STATUS_LIST_BITS // 8 - 1))
+        return {self.village.list_url(issuer): coded(self._forged(document, f"{issuer}#record"))}
+
+    def _judged(self, changes: dict[str, Any]) -> list[Question]:
+        code = self.chance.choice(self.labels)
+        serial = self.chance.choice([code.serial, None])
+        start, at = coded(self._one_of(self.signed)), self._at()
+        return [
+            {"ask": "status", "data": start, "at": at, "context": BASE, "serial": serial, "changes": changes},
+            self._record(self.signed["passport"], changes=changes),
+            self._label(self.chance.choice([code, code.without_seal()]).to_uri(), changes=changes),
+        ]
+
+    def _bits_changed(self) -> list[Question]:
+        """Packs bytes in one of zlib's ways and damages that; then nothing but damage."""
+        chance = self.chance
+        data = bytes(chance.choice([0, 0, 1, 255]) for _ in range(chance.choice([0, 1, 50, 500])))
+        data *= chance.choice([1, 1, 200])
+        packer = zlib.compressobj(chance.randrange(10), zlib.DEFLATED, 31, chance.choice([1, 9]), chance.randrange(5))
+        packed = packer.compress(data) + packer.flush()
+        noise = packed[:10] + chance.randbytes(chance.randrange(1, 60))
+        return [
+            {"ask": "gunzip", "data": coded(self._damaged(packed) if chance.random() < 0.7 else packed)},
+            {"ask": "gunzip", "data": coded(chance.choice([packed + packed, packed + packed[-8:], noise, noise]))},
+            {"ask": "bits", "text": self._edited(encode(bytes(STATUS_LIST_BITS // 8))).encode("utf-8", "replace").decode()},
+        ]
 
     # Trust lists
 
@@ -409,6 +487,9 @@ class Mutants:
         key = f"{parse(self.signed[name])['issuer']['id'].rpartition(':')[2]}#record"
         return self.chance.choice([*self.village.keys]) if self.chance.random() < 0.05 else key
 
+    def _own_key(self, item: Any) -> str:
+        return f"{item.envelope.issuer.did.rpartition(':')[2]}#record"
+
     def _forged(self, document: dict[str, Any], key: str, created: datetime = NOW) -> bytes:
         """Signs what JSON can hold exactly; anything else goes unsigned, as text."""
         options: dict[str, Any] = self.chance.choice([
@@ -434,7 +515,7 @@ class Mutants:
         """Gives the receipts of a log that holds these records too; now and then there is none."""
         if self.chance.random() < 0.1:
             return {}
-        evidence = relogged(self.village, self.evidence, *data)
+        evidence = relogged(self.village, self.village.evidence, *data)
         return {"receipts": {name: coded(receipt) for name, receipt in evidence.receipts.items()}}
 
     def _entry_body(self, item: Any) -> bytes:
@@ -452,7 +533,7 @@ class Mutants:
         return shifted
 
     def _at(self) -> str:
-        if self.chance.random() < 0.6:
+        if self.chance.random() < 0.85:
             return format_instant(NOW)
         moment = self._moment() + self.chance.choice([-1, 0, 1]) * TICK
         return moment.isoformat()

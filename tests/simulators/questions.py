@@ -4,13 +4,16 @@ A question is `{"ask": kind, …}`, bytes in base64. An answer is an object; wha
 """
 
 import base64
+import hashlib
 import json
 import struct
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from traceability.base58 import decode_multibase
+from traceability.chain import collect_chain
 from traceability.clock import format_instant, parse_day, parse_instant
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Evidence
@@ -20,11 +23,14 @@ from traceability.ledger import merkle, note
 from traceability.ledger.note import Verifier
 from traceability.ledger.quorum import Policy
 from traceability.ledger.receipt import Receipt, verify_receipt
-from traceability.policy import open_trust_list
+from traceability.logged import LogBook
+from traceability.policy import log_policy, open_trust_list
+from traceability.records import bitstring
 from traceability.records.canonical import canonical, parse
 from traceability.roots import parse_roots, roots_fingerprint
 from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustList
+from traceability.status import judge_status
 from traceability.verdict import verdict_to_json
 from traceability.verify import verify_label, verify_record
 
@@ -33,6 +39,7 @@ __all__ = ["Answer", "PythonVerifier", "Question", "coded", "plain", "units"]
 Question = dict[str, Any]
 Answer = dict[str, Any]
 
+GUNZIP_LIMIT = 10_000  # bytes, the same as in answers.mjs
 PARTS = ("records", "passports", "serials", "receipts", "status_lists", "later")
 
 
@@ -92,10 +99,7 @@ class PythonVerifier:
         opened, evidence = self.contexts[context]
         if trust is not None:
             opened = self.contexts[trust][0]
-        for part, values in (changes or {}).items():
-            kept = {**getattr(evidence, part), **_read_part(values)}
-            taken = {name: data for name, data in kept.items() if data is not None}
-            evidence = replace(evidence, **{part: taken})
+        evidence = _with_changes(evidence, changes or {})
         if kind == "label":
             verdict = verify_label(_text(input), trust=opened, evidence=evidence, at=parse_instant(at))
         else:
@@ -181,6 +185,35 @@ class PythonVerifier:
         times = [[one.witness.name, str(one.time_s)] for one in head.cosignatures]
         return {"index": str(receipt.index), "size": str(head.checkpoint.size), "times": times}
 
+    def _status(
+        self, data: str, at: str, context: str, serial: str | None, changes: Mapping[str, Mapping[str, Any]]
+    ) -> Answer:
+        trust, evidence = self.contexts[context]
+        evidence = _with_changes(evidence, changes)
+        remarks = judge_status(
+            collect_chain(evidence.reader.read(plain(data)), evidence),
+            evidence=evidence,
+            trust=trust,
+            place_of=LogBook(evidence, log_policy(trust)).place,
+            at=parse_instant(at),
+            serial=serial,
+        )
+        return {"remarks": [[status.value, reason.value, subject] for status, reason, _, subject in remarks]}
+
+    def _gunzip(self, data: str) -> Answer:
+        packed = plain(data)
+        unpacker = zlib.decompressobj(31)
+        try:
+            unpacked = unpacker.decompress(packed, GUNZIP_LIMIT + 1)
+        except zlib.error:
+            return {"error": "BAD_PACKING"}
+        if packed[:4] != b"\x1f\x8b\x08\x00" or not unpacker.eof or unpacker.unused_data:
+            return {"error": "BAD_PACKING"}
+        return {"data": coded(unpacked)} if len(unpacked) <= GUNZIP_LIMIT else {"error": "BAD_PACKING"}
+
+    def _bits(self, text: str) -> Answer:
+        return {"digest": hashlib.sha256(bitstring.decode(text)).hexdigest()}
+
     def _label(self, text: list[int]) -> Answer:
         code = parse_label(_text(text))
         return {"text": code.to_uri(), "lot": code.lot_uri}
@@ -188,6 +221,14 @@ class PythonVerifier:
     def _seal(self, text: str) -> Answer:
         seal = parse_seal(text)
         return {"day": seal.day.isoformat(), "parts": [*map(coded, (seal.kid, seal.record, seal.signature))]}
+
+
+def _with_changes(evidence: Evidence, changes: Mapping[str, Mapping[str, Any]]) -> Evidence:
+    for part, values in changes.items():
+        kept = {**getattr(evidence, part), **_read_part(values)}
+        taken = {name: data for name, data in kept.items() if data is not None}
+        evidence = replace(evidence, **{part: taken})
+    return evidence
 
 
 def _text(codes: list[int]) -> str:

@@ -3,13 +3,17 @@
 // The same file runs in node and in a page. Bytes travel as base64; what fails answers {"error": code}. Anything
 // that is thrown beside our own errors answers {"crash": …}, which agrees with nothing.
 
+const GUNZIP_LIMIT = 10_000; // bytes, the same as in questions.py
+
 /** Gives the function that answers questions with the verifier under an address. */
 export async function answerer(base) {
   const load = name => import(`${base}/${name}.js`);
-  const [front, json, jcs, clock, curve, keys, note, merkle, quorum, receipt, label, seal, base58] = await Promise.all(
+  const [front, json, jcs, clock, curve, keys, note, merkle, quorum, receipt, label, seal, base58, inflate, bitstring,
+    runs, chains, evidences, status, scanner] = await Promise.all(
     ['index', 'strict-json', 'jcs', 'clock', 'curve', 'ed25519', 'note', 'merkle', 'quorum', 'receipt', 'label',
-      'seal', 'base58'].map(load));
+      'seal', 'base58', 'inflate', 'bitstring', 'run', 'chain', 'evidence', 'status', 'json-scanner'].map(load));
   const contexts = new Map();
+  const asFloat = (_, value) => (typeof value === 'number' ? new scanner.Float(value) : value);
 
   const answers = {
     async fallback({url}) {
@@ -38,8 +42,8 @@ export async function answerer(base) {
       return {outcome, reasons, checks: checks.map(({id, status, reason, subject}) => [id, status, reason, subject])};
     },
     parse: ({data}) => ({canonical: toBase64(jcs.canonical(json.parse(fromBase64(data))))}),
-    number: ({bits}) => ({text: jcs.canonicalText(fromBits(bits))}),
-    value: ({text}) => ({canonical: toBase64(jcs.canonical(JSON.parse(text)))}),
+    number: ({bits}) => ({text: jcs.canonicalText(new scanner.Float(fromBits(bits)))}),
+    value: ({text}) => ({canonical: toBase64(jcs.canonical(JSON.parse(text, asFloat)))}),
     instant: ({text}) => ({text: clock.formatInstant(clock.parseInstant(text))}),
     day: ({text}) => ({text: clock.parseDay(text)}),
     base58: ({text, length}) => ({data: toBase64(base58.decodeMultibase(text, length))}),
@@ -82,6 +86,27 @@ export async function answerer(base) {
       const head = await receipt.verifyReceipt(read, fromBase64(leaf), accepted);
       const times = head.cosignatures.map(one => [one.witness.name, String(one.time)]);
       return {index: String(read.index), size: String(head.checkpoint.size), times};
+    },
+    async status({data, at, context, serial, changes}) {
+      const {trust, evidence} = contexts.get(context);
+      const judged = new runs.Run(trust, evidences.whole(changed(evidence, changes)), clock.toInstant(at));
+      const chain = await chains.collectChain(await judged.evidence.reader.read(fromBase64(data)), judged.evidence);
+      const remarks = [];
+      for await (const remark of status.judgeStatus(judged, chain, serial)) {
+        remarks.push([remark.status, remark.reason, remark.subject]);
+      }
+      return {remarks};
+    },
+    gunzip({data}) {
+      try {
+        return {data: toBase64(inflate.gunzip(fromBase64(data), GUNZIP_LIMIT))};
+      } catch (error) {
+        return error instanceof inflate.BadPacking ? {error: 'BAD_PACKING'} : {crash: String(error)};
+      }
+    },
+    async bits({text}) {
+      const digest = await crypto.subtle.digest('SHA-256', bitstring.decodeBits(text));
+      return {digest: Array.from(new Uint8Array(digest), value => value.toString(16).padStart(2, '0')).join('')};
     },
     label: ({text}) => ({text: label.parseLabel(toText(text)).toUri(), lot: label.parseLabel(toText(text)).lotUri}),
     seal({text}) {
