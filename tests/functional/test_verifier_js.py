@@ -253,7 +253,7 @@ def test_every_public_file_of_good_and_bad_json_is_read_or_refused_alike(node: N
     for name in ("vn_letters", "vn_text_variants"):
         data += [line.encode() for line in (security / "generated" / f"{name}.jsonl").read_text("utf-8").splitlines()]
     answers = agree(node, [{"ask": "parse", "data": coded(one)} for one in data])
-    assert len(answers) > 1_000
+    assert len(answers) > 600
     assert {answer.get("error") for answer in answers} >= {None, "NOT_JSON", "NOT_STRICT_JSON", "NOT_NFC"}
 
 
