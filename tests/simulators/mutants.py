@@ -239,10 +239,7 @@ class Mutants:
 
     def _judged(self, changes: dict[str, Any]) -> list[Question]:
         code = self.chance.choice(self.labels)
-        serial = self.chance.choice([code.serial, None])
-        start, at = coded(self._one_of(self.signed)), self._at()
         return [
-            {"ask": "status", "data": start, "at": at, "context": BASE, "serial": serial, "changes": changes},
             self._record(self.signed["passport"], changes=changes),
             self._label(self.chance.choice([code, code.without_seal()]).to_uri(), changes=changes),
         ]

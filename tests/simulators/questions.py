@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from traceability.base58 import decode_multibase
-from traceability.chain import collect_chain
 from traceability.clock import format_instant, parse_day, parse_instant
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Evidence
@@ -23,14 +22,12 @@ from traceability.ledger import merkle, note
 from traceability.ledger.note import Verifier
 from traceability.ledger.quorum import Policy
 from traceability.ledger.receipt import Receipt, verify_receipt
-from traceability.logged import LogBook
-from traceability.policy import log_policy, open_trust_list
+from traceability.policy import open_trust_list
 from traceability.records import bitstring
 from traceability.records.canonical import canonical, parse
 from traceability.roots import parse_roots, roots_fingerprint
 from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustList
-from traceability.status import judge_status
 from traceability.verdict import verdict_to_json
 from traceability.verify import verify_label, verify_record
 
@@ -184,21 +181,6 @@ class PythonVerifier:
         head = verify_receipt(receipt, leaf_hash=plain(leaf), policy=Policy.from_bytes(plain(policy)))
         times = [[one.witness.name, str(one.time_s)] for one in head.cosignatures]
         return {"index": str(receipt.index), "size": str(head.checkpoint.size), "times": times}
-
-    def _status(
-        self, data: str, at: str, context: str, serial: str | None, changes: Mapping[str, Mapping[str, Any]]
-    ) -> Answer:
-        trust, evidence = self.contexts[context]
-        evidence = _with_changes(evidence, changes)
-        remarks = judge_status(
-            collect_chain(evidence.reader.read(plain(data)), evidence),
-            evidence=evidence,
-            trust=trust,
-            place_of=LogBook(evidence, log_policy(trust)).place,
-            at=parse_instant(at),
-            serial=serial,
-        )
-        return {"remarks": [[status.value, reason.value, subject] for status, reason, _, subject in remarks]}
 
     def _gunzip(self, data: str) -> Answer:
         packed = plain(data)

@@ -9,9 +9,9 @@ const GUNZIP_LIMIT = 10_000; // bytes, the same as in questions.py
 export async function answerer(base) {
   const load = name => import(`${base}/${name}.js`);
   const [front, json, jcs, clock, curve, keys, note, merkle, quorum, receipt, label, seal, base58, inflate, bitstring,
-    runs, chains, evidences, status, scanner] = await Promise.all(
+    scanner] = await Promise.all(
     ['index', 'strict-json', 'jcs', 'clock', 'curve', 'ed25519', 'note', 'merkle', 'quorum', 'receipt', 'label',
-      'seal', 'base58', 'inflate', 'bitstring', 'run', 'chain', 'evidence', 'status', 'json-scanner'].map(load));
+      'seal', 'base58', 'inflate', 'bitstring', 'json-scanner'].map(load));
   const contexts = new Map();
   const asFloat = (_, value) => (typeof value === 'number' ? new scanner.Float(value) : value);
 
@@ -86,16 +86,6 @@ export async function answerer(base) {
       const head = await receipt.verifyReceipt(read, fromBase64(leaf), accepted);
       const times = head.cosignatures.map(one => [one.witness.name, String(one.time)]);
       return {index: String(read.index), size: String(head.checkpoint.size), times};
-    },
-    async status({data, at, context, serial, changes}) {
-      const {trust, evidence} = contexts.get(context);
-      const judged = new runs.Run(trust, evidences.whole(changed(evidence, changes)), clock.toInstant(at));
-      const chain = await chains.collectChain(await judged.evidence.reader.read(fromBase64(data)), judged.evidence);
-      const remarks = [];
-      for await (const remark of status.judgeStatus(judged, chain, serial)) {
-        remarks.push([remark.status, remark.reason, remark.subject]);
-      }
-      return {remarks};
     },
     gunzip({data}) {
       try {

@@ -15,6 +15,7 @@ import {parseLabel} from './label.js';
 import {checkLog, indexOf} from './logged.js';
 import {checkRecord} from './policy.js';
 import {Run, Step} from './run.js';
+import {judgeStatus} from './status.js';
 import {judgeDates} from './validity.js';
 import {CheckStatus} from './verdict.js';
 import {checkHost, checkLabel, checkSeal} from './verify-label.js';
@@ -97,7 +98,7 @@ async function follow(run, data) {
   }
   run.close(Step.TRUST, 'every key may sign what it signed');
   checkLinks(run, start, chain);
-  checkTimes(run, chain);
+  await checkStatus(run, chain);
   return start;
 }
 
@@ -179,9 +180,12 @@ function checkLinks(run, start, chain) {
  * @param {Run} run
  * @param {Chain} chain
  */
-function checkTimes(run, chain) {
-  run.skip(Step.STATUS, Reason.STATUS_UNKNOWN, 'no status lists yet: revocation was not checked');
+async function checkStatus(run, chain) {
+  for await (const {status, reason, detail, subject} of judgeStatus(run, chain, run.code?.serial ?? null)) {
+    run.note(Step.STATUS, status, reason, detail, subject);
+  }
   for (const {status, reason, detail, subject} of judgeDates(chain, run.at)) {
     run.note(Step.STATUS, status, reason, detail, subject);
   }
+  run.close(Step.STATUS, 'nothing was revoked, suspended or recalled, and every date holds');
 }
