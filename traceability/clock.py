@@ -13,7 +13,9 @@ VIET_NAM_TIME: Final = timezone(timedelta(hours=7))  # the whole year, since 197
 FIRST_YEAR: Final = 1900  # outside of these years, zones and periods would step over the calendar's ends
 LAST_YEAR: Final = 9900
 
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# Hours and minutes are bounded here because Python reads +05:60, and some of its versions 24:00:00.
+_HOUR: Final = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_INSTANT: Final = re.compile(rf"\d{{4}}-\d\d-\d\dT{_HOUR}:[0-5]\d(\.\d{{1,6}})?(Z|[+-]{_HOUR})", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 

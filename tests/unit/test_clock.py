@@ -34,6 +34,8 @@ def test_a_time_with_its_zone_is_read_as_utc(text, instant):
         "2026-11-22T08:00:00.1234567Z",
         "2026-11-22T08:00:00+0700",
         "2026-11-22T08:00:00+25:00",
+        "2026-11-22T08:00:00+05:60",  # Python carries such minutes over
+        "2026-11-21T24:00:00Z",  # some versions of Python take it for the next day
         "0001-01-01T00:00:00+07:00",  # before the calendar in UTC
         "9999-12-31T23:59:59-07:00",  # after it
         "1899-12-31T23:59:59Z",  # years at which zones and periods could step over its ends
