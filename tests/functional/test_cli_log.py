@@ -20,11 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulators.ledger import LOG_SIGNER, ORIGIN, later, make_entries, make_log
+from tests.simulators.village import Village
 from traceability.cli import main
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.cosignature import WitnessKey
 from traceability.ledger.log import Log
+from traceability.ledger.merkle import consistency_proof, leaf_hash
 from traceability.ledger.publish import publish
 from traceability.ledger.spelling import write_base64
 from traceability.ledger.witness import read_answer
@@ -264,6 +266,35 @@ def test_a_policy_file_says_whom_to_trust(site: Site) -> None:
     )
     heads = [site.folder / f"checkpoint.{size}" for size in (300, 700)]
     assert run("check", *heads, "--policy", policy, "--log", site.folder / "log").exit_code == 0
+
+
+@pytest.fixture
+def trusted(tmp_path: Path) -> tuple[Path, list[Path]]:
+    """A trust list with its roots beside it, and two heads of the log that it names."""
+    village, leaves = Village(), [leaf_hash(b"%d" % number) for number in range(5)]
+    (tmp_path / "trust.txt").write_bytes(village.trust_note())
+    (tmp_path / "roots.txt").write_text("\n".join(root.vkey for root in village.roots), encoding="utf-8")
+    heads = [tmp_path / "old", tmp_path / "new"]
+    for size, path in zip((3, 5), heads, strict=True):
+        path.write_bytes(village.head(leaves[:size], cosigned=False).to_bytes())
+    proof = [write_base64(one) for one in consistency_proof(3, leaves)]
+    (tmp_path / "proof").write_text("\n".join(proof), encoding="utf-8")
+    return tmp_path, heads
+
+
+def test_a_trust_list_says_whom_to_trust(trusted: tuple[Path, list[Path]]) -> None:
+    folder, heads = trusted
+    result = run("check", *heads, "--trust", folder / "trust.txt", "--proof", folder / "proof")
+    assert (result.exit_code, result.stdout.partition("\n")[0]) == (0, "CONSISTENT")
+
+
+def test_a_trust_list_of_other_roots_is_what_fails(trusted: tuple[Path, list[Path]]) -> None:
+    folder, heads = trusted
+    root = note.Verifier("root-1.example", Ed25519Signer.from_seed(bytes(32)).public_key).vkey
+    options = ("--trust", folder / "trust.txt", "--root", root, "--proof", folder / "proof", "--json")
+    result = run("check", *heads, *options)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["reasons"] == ["KEY_UNKNOWN"]
 
 
 class TestFiftyOfEach:

@@ -10,9 +10,10 @@ import click
 
 from traceability.bundle import read_at_most
 from traceability.cli import Failure
+from traceability.cli.output import require_trust
 from traceability.cli.sources import find_roots, read_input
 from traceability.cli.web_folder import WebFolder
-from traceability.errors import NotVerified, Reason, Unreadable
+from traceability.errors import Reason, Unreadable
 from traceability.ledger import note as notes
 from traceability.ledger.audit import ReadFile
 from traceability.ledger.checkpoint import Checkpoint
@@ -21,7 +22,7 @@ from traceability.ledger.publish import CHECKPOINT
 from traceability.ledger.quorum import Policy
 from traceability.ledger.tiles import FULL_TILE_BYTES, TILE_WIDTH, Resource
 from traceability.limits import LOG_ENTRY_MAX_BYTES, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
-from traceability.policy import open_trust_list
+from traceability.policy import log_policy
 
 __all__ = ["file_limit", "open_log", "read_signed_head", "trusting"]
 
@@ -51,7 +52,7 @@ def trusting(command: Callable[..., None]) -> Callable[..., None]:
         elif policy_file is not None:
             policy = Policy.from_bytes(read_input(policy_file, NOTE_MAX_BYTES))
         elif trust_file is not None:
-            policy = _policy_of(trust_file, roots)
+            policy = _policy_of(trust_file, roots, as_json=bool(options["as_json"]))
         command(policy=policy, **options)
 
     return wrapped
@@ -110,10 +111,10 @@ def file_limit(path: str) -> int:
     return FULL_TILE_BYTES if is_tile else TILE_WIDTH * (LOG_ENTRY_MAX_BYTES + 2)
 
 
-def _policy_of(trust_file: Path, roots: tuple[str, ...]) -> Policy:
+def _policy_of(trust_file: Path, roots: tuple[str, ...], *, as_json: bool) -> Policy:
     data = read_input(str(trust_file), TRUST_LIST_MAX_BYTES)
-    trust = open_trust_list(data, find_roots(roots, trust_file.parent).keys)
-    text: str | None = getattr(trust, "log_policy", None)
-    if text is None:
-        raise NotVerified(Reason.NOT_LOGGED, f"{trust_file}: the trust list names no log")
-    return Policy.from_bytes(text.encode())
+    found = find_roots(roots, trust_file.parent)
+    policy = log_policy(require_trust(str(trust_file), data, found.keys, as_json=as_json))
+    if policy is None:
+        raise Failure(f"{trust_file}: the trust list names no log")
+    return policy
