@@ -4,18 +4,19 @@ The log's protocol and its promises stand in `traceability.ledger.store`.
 """
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, islice
 from typing import Final, TypeVar
 
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.db.log import LogCheckpoint, LogEntry
 from shop.db.session import Database
-from traceability.errors import Reason, Refused
+from traceability.errors import Reason, Refused, Unreadable
 from traceability.ledger import note as notes
 from traceability.ledger.heads import SignedHead
 from traceability.ledger.store import Entry, LedgerView, LedgerWriter, Position
@@ -27,6 +28,10 @@ Item = TypeVar("Item")
 
 LOG_LOCK: Final = 0x6C6F6721  # the advisory lock of the log; any number of our own does ("log!")
 TILES_A_QUERY: Final = 500
+
+SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR})
+NO_TEXT: Final = "Could not decode to UTF-8"  # Python's driver says it with the code of any error
+POSTGRESQL_DAMAGE: Final = frozenset({"XX001", "XX002"})
 
 # Each adds a whole batch by one statement, since handing over row by row costs as much as writing. SQLite
 # gets leaf hashes and bodies as two long values, and cuts them; what it refuses, it undoes as a whole.
@@ -65,8 +70,9 @@ class SqlLedgerStore:
 
         Raises:
             StorageBusy: STORAGE_BUSY.
+            Unreadable: BAD_LOG, when the database cannot read a part of itself.
         """
-        with self._database.read() as session:
+        with _damage_is_ours(), self._database.read() as session:
             yield SqlLedger(session)
 
     @contextmanager
@@ -75,8 +81,9 @@ class SqlLedgerStore:
 
         Raises:
             StorageBusy: GATE_HELD or STORAGE_BUSY; nothing was changed.
+            Unreadable: BAD_LOG, when the database cannot read a part of itself; nothing was changed.
         """
-        with _conflict_is_ours(), self._database.write() as session:
+        with _damage_is_ours(), _conflict_is_ours(), self._database.write() as session:
             yield join_log(session)
 
 
@@ -103,7 +110,8 @@ class SqlLedger:
     def size(self) -> int:
         """See `LedgerView.size`."""
         if self._size is None:
-            last = self._driver.exec_driver_sql("SELECT max(idx) FROM log_entries").scalar()
+            with _damage_is_ours():
+                last = self._driver.exec_driver_sql("SELECT max(idx) FROM log_entries").scalar()
             self._size = 0 if last is None else last + 1
         return self._size
 
@@ -117,13 +125,17 @@ class SqlLedger:
     def entries(self, start: int, stop: int) -> list[Entry]:
         """See `LedgerView.entries`."""
         columns = select(LogEntry.entry_id, LogEntry.body).order_by(LogEntry.idx)
-        rows = self._session.execute(columns.where(LogEntry.idx >= start, LogEntry.idx < stop))
-        return [Entry(entry_id, body) for entry_id, body in rows]
+        with _damage_is_ours():
+            rows = self._session.execute(columns.where(LogEntry.idx >= start, LogEntry.idx < stop))
+            # A damaged SQLite file may give a value of another type than its column's.
+            return [Entry(_text(entry_id), _bytes(body)) for entry_id, body in rows]
 
     def leaves(self, start: int, stop: int) -> list[bytes]:
         """See `LedgerView.leaves`."""
         column = select(LogEntry.leaf).order_by(LogEntry.idx)
-        return list(self._session.scalars(column.where(LogEntry.idx >= start, LogEntry.idx < stop)))
+        with _damage_is_ours():
+            found = self._session.scalars(column.where(LogEntry.idx >= start, LogEntry.idx < stop))
+            return [_bytes(leaf) for leaf in found]
 
     def tiles(self, addresses: Collection[TileAddress]) -> dict[TileAddress, bytes]:
         """See `LedgerView.tiles`."""
@@ -134,16 +146,17 @@ class SqlLedger:
                 numbers.setdefault(address.level, []).append(address.n)
             # For a list of pairs SQLite reads the whole table; level by level it uses the key.
             levels = [f"level = {level} AND n IN ({str(some)[1:-1]})" for level, some in numbers.items()]
-            rows = self._driver.exec_driver_sql(FIND_TILES + " OR ".join(levels))
-            found.update((TileAddress(level, n), data) for level, n, data in rows)
+            with _damage_is_ours():
+                rows = self._driver.exec_driver_sql(FIND_TILES + " OR ".join(levels))
+                found.update((TileAddress(level, n), _bytes(data)) for level, n, data in rows)
         return found
 
     def latest_head(self) -> SignedHead | None:
         """See `LedgerView.latest_head`."""
-        row = self._session.execute(
-            select(LogCheckpoint.note, LogCheckpoint.signed_at).order_by(LogCheckpoint.size.desc()).limit(1)
-        ).first()
-        return None if row is None else SignedHead(notes.parse(row.note.encode()), row.signed_at)
+        latest = select(LogCheckpoint.note, LogCheckpoint.signed_at)
+        with _damage_is_ours():
+            row = self._session.execute(latest.order_by(LogCheckpoint.size.desc()).limit(1)).first()
+            return None if row is None else SignedHead(notes.parse(_text(row.note).encode()), row.signed_at)
 
     def add_entries(self, start: int, entries: Sequence[Entry], leaves: Sequence[bytes]) -> None:
         """See `LedgerWriter.add_entries`."""
@@ -211,6 +224,36 @@ def _conflict_is_ours() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Refused(Reason.BAD_VALUE, f"the database refuses a change of the log: {error.orig}") from error
+
+
+@contextmanager
+def _damage_is_ours() -> Iterator[None]:
+    """Turns what a damaged file makes of a query into our own error; other errors pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_damage(error.orig):
+            raise
+        raise Unreadable(Reason.BAD_LOG, f"the database is damaged: {error.orig}") from error
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.DatabaseError):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & 0xFF in SQLITE_DAMAGE or NO_TEXT in str(error)
+    return getattr(error, "sqlstate", None) in POSTGRESQL_DAMAGE
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise Unreadable(Reason.BAD_LOG, f"got {type(value).__name__} from the database, bytes expected")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Unreadable(Reason.BAD_LOG, f"got {type(value).__name__} from the database, text expected")
+    return value
 
 
 def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -112,11 +112,14 @@ def audit_store(view: LedgerView, kept: Checkpoint | None = None) -> Iterator[Fa
     Returns:
         Each fault as it is found, with the index of a damaged entry; none means that the log is whole.
     """
-    size = view.size()
-    yield from _entry_faults(view, size)
-    yield from _stored_head_faults(view, size)
-    if kept is not None:
-        yield from _head_faults(view, size, kept)
+    try:
+        size = view.size()
+        yield from _entry_faults(view, size)
+        yield from _stored_head_faults(view, size)
+        if kept is not None:
+            yield from _head_faults(view, size, kept)
+    except TraceabilityError as error:
+        yield Fault("store", error.code, f"a part of it cannot be read: {error}")
 
 
 def _entry_faults(view: LedgerView, size: int) -> Iterator[Fault]:
