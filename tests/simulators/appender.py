@@ -49,6 +49,7 @@ class Job:
         acks_early: acknowledge before the commit, which is the mistake that a test must notice.
         stop: number of the entry to stop before; 0 for never.
         pragmas: set on each SQLite connection after those of the shop.
+        signs: sign and publish heads now and then.
     """
 
     url: str
@@ -58,6 +59,7 @@ class Job:
     acks_early: bool = False
     stop: int = 0
     pragmas: tuple[str, ...] = ()
+    signs: bool = True
 
 
 class Nursery:
@@ -109,7 +111,7 @@ def _work(job: Job) -> None:
         while not job.stop or number < job.stop:
             is_first = number == job.start
             number = _append(log, number, chance, acks, early=job.acks_early)
-            if is_first or chance.random() < 0.2:
+            if job.signs and (is_first or chance.random() < 0.2):
                 head = log.checkpoint(datetime.now(UTC))
                 _write_line(folder / "signed", str(head.checkpoint.size))
                 publish(log.store, head, folder / "log")
