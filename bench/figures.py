@@ -1,5 +1,6 @@
 """A figure: ours against a reference, measured in alternating rounds, with the machine's noise beside it."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -12,19 +13,37 @@ Measure = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One ratio of rates, ours / reference: bigger is better.
+    """One ratio, ours / reference: of rates, where bigger is better, or of times, where smaller is.
 
     Attributes:
         key: its name in bench.json.
-        bar: what it must reach at least.
-        ours: our rates of all rounds, per second.
-        reference: the reference's rates of the same rounds.
+        bar: what it must reach at least; a ratio of times, at most.
+        ours: our rates of all rounds, per second, or our times in seconds.
+        reference: the reference's of the same rounds.
+        is_time: whether these are times.
+        ours_at_most: what the median of our times may be, in seconds.
     """
 
     key: str
     bar: float
     ours: tuple[float, ...]
     reference: tuple[float, ...]
+    is_time: bool = False
+    ours_at_most: float = math.inf
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the bar is reached."""
+        if self.is_time:
+            return self.ratio <= self.bar and statistics.median(self.ours) <= self.ours_at_most
+        return self.ratio >= self.bar
+
+    @property
+    def medians(self) -> str:
+        """Ours and the reference's, for people: a second, or in milliseconds."""
+        pair = (statistics.median(self.ours), statistics.median(self.reference))
+        form = (lambda value: f"{value * 1_000:.3f} ms") if self.is_time else "{:,.0f}".format
+        return " / ".join(map(form, pair))
 
     @property
     def ratio(self) -> float:

@@ -31,6 +31,16 @@ from tests.simulators.postgres import running_server
 hypothesis_settings.register_profile("steady", deadline=None)
 hypothesis_settings.load_profile("steady")
 
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the tests of full size out unless they are asked for by `-m faults`."""
+    if "faults" in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("faults")]
+    items[:] = [item for item in items if not item.get_closest_marker("faults")]
+    config.hook.pytest_deselected(items=left_out)
+
+
 # --- The database: what asks for `database` runs on both engines -------------------------------
 
 ENGINES = ("sqlite", "postgresql")

@@ -158,11 +158,34 @@ class TestLedgerStore:
                 writer.add_entries(start, entries, [leaf_hash(entries[0].body)])
         assert size_of(store) == 0
 
-    def test_an_id_is_never_added_twice(self, store: LedgerStore) -> None:
+    @pytest.mark.parametrize("ids", [["new", "record-0"], ["new", "new"]], ids=["in the log", "among these"])
+    def test_an_id_is_never_added_twice(self, store: LedgerStore, ids: list[str]) -> None:
         append_to(store, make_entries(0, 1))
-        with pytest.raises(Refused), store.write() as writer:
-            writer.add_entries(1, make_entries(0, 1), [bytes(32)])
+        with pytest.raises(Refused) as caught, store.write() as writer:
+            writer.add_entries(1, [Entry(one, b"x") for one in ids], [bytes(32)] * 2)
+        assert caught.value.code is Reason.LOG_CONFLICT
         assert size_of(store) == 1
+
+    def test_a_transaction_goes_on_after_an_id_that_is_there(self, store: LedgerStore) -> None:
+        append_to(store, make_entries(0, 1))
+        with store.write() as writer:
+            with pytest.raises(Refused):
+                writer.add_entries(1, [Entry("new", b"x"), *make_entries(0, 1)], [bytes(32)] * 2)
+            writer.add_entries(1, make_entries(1, 3), [bytes(32)] * 2)
+        with store.read() as view:
+            assert view.entries(0, 9) == make_entries(0, 3)
+
+    def test_ids_and_bodies_come_back_as_they_were(self, store: LedgerStore) -> None:
+        """Of every length, with quotes and characters of every width, and bytes that end a text."""
+        ids = ["'", '"\\', "làng", "🏺" * 9, "x" * 512, "$[0]", "a%sb?:c"]
+        entries = [Entry(one, bytes([number]) * (number * 9_362 + 1)) for number, one in enumerate(ids)]
+        append_to(store, entries)
+        with store.read() as view:
+            assert view.entries(0, 9) == entries
+            assert view.leaves(0, 9) == [leaf_hash(entry.body) for entry in entries]
+            assert {key: one.index for key, one in view.positions(ids).items()} == {
+                one: number for number, one in enumerate(ids)
+            }
 
     def test_a_tile_only_grows(self, store: LedgerStore) -> None:
         place = TileAddress(0, 0)

@@ -91,6 +91,7 @@ def printable(text: str) -> str:
     lazy={
         "key": "traceability.cli.key:key",
         "label": "traceability.cli.label:label",
+        "log": "traceability.cli.log:log",
         "record": "traceability.cli.record:record",
     },
     context_settings={"help_option_names": ["-h", "--help"]},

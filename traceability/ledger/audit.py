@@ -7,6 +7,7 @@ from typing import Final
 
 from traceability.errors import Reason, TraceabilityError, Unreadable
 from traceability.ledger import note as notes
+from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.merkle import HASH_BYTES, leaf_hash
 from traceability.ledger.publish import CHECKPOINT
 from traceability.ledger.quorum import Policy, TrustedHead
@@ -36,7 +37,8 @@ class Fault:
 
     Attributes:
         where: a path such as `tile/0/000`, or `entry 17`, or `head 1000`.
-        reason: BAD_RECEIPT for missing or damaged parts, FORK for a signed root that the entries do not give.
+        reason: BAD_LOG for missing or damaged parts, FORK for a signed root that the entries do not give,
+            ROLLBACK for entries that are gone from the end.
         detail: one plain sentence.
     """
 
@@ -52,7 +54,7 @@ def folder_reader(folder: Path) -> ReadFile:
         try:
             return (folder / path).read_bytes()
         except OSError as error:
-            raise Unreadable(Reason.BAD_RECEIPT, f"{path}: {error.strerror}") from error
+            raise Unreadable(Reason.BAD_LOG, f"{path}: {error.strerror}") from error
 
     return read
 
@@ -85,10 +87,10 @@ def audit_files(read: ReadFile, size: int, root: bytes) -> Iterator[Fault]:
             leaves = [leaf_hash(entry) for entry in _entries(read, bundle)]
         except TraceabilityError as error:
             # Without these entries nothing behind them can be computed, so what is published stands in.
-            yield Fault(bundle.path, Reason.BAD_RECEIPT, str(error))
+            yield Fault(bundle.path, Reason.BAD_LOG, str(error))
             leaves = _published_leaves(read, bundle)
             if not leaves:
-                yield Fault(f"head {size}", Reason.BAD_RECEIPT, "neither entries nor tile: cannot go on")
+                yield Fault(f"head {size}", Reason.BAD_LOG, "neither entries nor tile: cannot go on")
                 return
         changed = grow_tiles(bundle.n * TILE_WIDTH, leaves, open_tiles)
         for address, data in _full(changed).items():
@@ -99,13 +101,29 @@ def audit_files(read: ReadFile, size: int, root: bytes) -> Iterator[Fault]:
     yield from _compare_root(size, root, open_tiles)
 
 
-def audit_store(view: LedgerView) -> Iterator[Fault]:
-    """Computes a stored log again from its entries: leaf hashes, tiles, and the latest signed head.
+def audit_store(view: LedgerView, kept: Checkpoint | None = None) -> Iterator[Fault]:
+    """Computes a stored log again from its entries: leaf hashes, tiles, and the signed heads.
+
+    Args:
+        view: of the store.
+        kept: the last head that is remembered outside the store. Without it a store that lost its newest
+            entries and heads together is as whole as it was before they came.
 
     Returns:
         Each fault as it is found, with the index of a damaged entry; none means that the log is whole.
     """
-    size = view.size()
+    try:
+        size = view.size()
+        yield from _entry_faults(view, size)
+        yield from _stored_head_faults(view, size)
+        if kept is not None:
+            yield from _head_faults(view, size, kept)
+    except TraceabilityError as error:
+        yield Fault("store", error.code, f"a part of it cannot be read: {error}")
+
+
+def _entry_faults(view: LedgerView, size: int) -> Iterator[Fault]:
+    """Compares leaf hashes and tiles with the entries, up to the first entries that are not there."""
     open_tiles: dict[TileAddress, bytes] = {}
     for start in range(0, size, TILE_WIDTH):
         stop = min(size, start + TILE_WIDTH)
@@ -119,13 +137,12 @@ def audit_store(view: LedgerView) -> Iterator[Fault]:
         stored = view.leaves(start, stop)
         for at, leaf in enumerate(leaves):
             if leaf != stored[at]:
-                yield Fault(f"entry {start + at}", Reason.BAD_RECEIPT, "the entry and its leaf hash differ")
+                yield Fault(f"entry {start + at}", Reason.BAD_LOG, "the entry and its leaf hash differ")
         # The tiles are compared with the leaf hashes of the entries themselves.
         changed = grow_tiles(start, leaves, open_tiles)
         yield from _tile_faults(view, _full(changed))
         _keep_open(open_tiles, changed)
     yield from _tile_faults(view, _partial(open_tiles))
-    yield from _head_faults(view, size)
 
 
 def _entries(read: ReadFile, bundle: Resource) -> list[bytes]:
@@ -156,10 +173,10 @@ def _compare(read: ReadFile, tile: Resource, expected: bytes) -> Iterator[Fault]
         try:
             found = read(Resource(tile.level, tile.n).path)[: len(expected)]
         except TraceabilityError:
-            yield Fault(tile.path, Reason.BAD_RECEIPT, str(error))
+            yield Fault(tile.path, Reason.BAD_LOG, str(error))
             return
     if found != expected:
-        yield Fault(tile.path, Reason.BAD_RECEIPT, "the tile is not what the entries give")
+        yield Fault(tile.path, Reason.BAD_LOG, "the tile is not what the entries give")
 
 
 def _keep_open(open_tiles: dict[TileAddress, bytes], changed: Mapping[TileAddress, bytes]) -> None:
@@ -193,7 +210,7 @@ def _tile_faults(view: LedgerView, expected: Mapping[TileAddress, bytes]) -> Ite
             other = [at for at in starts if kept[at : at + HASH_BYTES] != data[at : at + HASH_BYTES]]
             places = ", ".join(str(at // HASH_BYTES) for at in other[:8]) or "its end"
             path = Resource(address.level, address.n).path
-            yield Fault(path, Reason.BAD_RECEIPT, f"the tile is not what the entries give at {places}")
+            yield Fault(path, Reason.BAD_LOG, f"the tile is not what the entries give at {places}")
 
 
 def _missing(view: LedgerView, start: int, stop: int) -> Iterator[Fault]:
@@ -204,19 +221,28 @@ def _missing(view: LedgerView, start: int, stop: int) -> Iterator[Fault]:
         except TraceabilityError as error:
             detail = str(error)
         if detail:
-            yield Fault(f"entry {index}", Reason.BAD_RECEIPT, detail)
+            yield Fault(f"entry {index}", Reason.BAD_LOG, detail)
 
 
-def _head_faults(view: LedgerView, size: int) -> Iterator[Fault]:
+def _stored_head_faults(view: LedgerView, size: int) -> Iterator[Fault]:
     try:
         head = view.latest_head()
     except TraceabilityError as error:
-        yield Fault("head", Reason.BAD_RECEIPT, str(error))
+        yield Fault("head", Reason.BAD_LOG, str(error))
         return
-    if head is None:
-        return
-    signed = head.checkpoint
+    if head is not None:
+        yield from _head_faults(view, size, head.checkpoint)
+
+
+def _head_faults(view: LedgerView, size: int, signed: Checkpoint) -> Iterator[Fault]:
+    where = f"head {signed.size}"
     if signed.size > size:
-        yield Fault(f"head {signed.size}", Reason.ROLLBACK, f"the log has {size} entries only")
-    elif root_at(signed.size, view.tiles) != signed.root:
-        yield Fault(f"head {signed.size}", Reason.FORK, "the tiles do not give the signed root")
+        yield Fault(where, Reason.ROLLBACK, f"the log has {size} entries only")
+        return
+    try:
+        found = root_at(signed.size, view.tiles)
+    except TraceabilityError as error:
+        yield Fault(where, Reason.BAD_LOG, str(error))
+        return
+    if found != signed.root:
+        yield Fault(where, Reason.FORK, "the tiles do not give the signed root")

@@ -11,7 +11,7 @@ from traceability.errors import Reason, Refused
 from traceability.ledger import note as notes
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import HeadMemory, SignedHead
-from traceability.ledger.merkle import leaf_hash
+from traceability.ledger.merkle import leaf_hashes
 from traceability.ledger.note import Note, Verifier
 from traceability.ledger.receipt import Receipt
 from traceability.ledger.store import Entry, LedgerStore, LedgerView, LedgerWriter, Position
@@ -42,15 +42,17 @@ def append(writer: LedgerWriter, entries: Sequence[Entry]) -> tuple[int, ...]:
     """
     if len(entries) > LOG_BATCH_MAX:
         raise Refused(Reason.BAD_VALUE, f"got {len(entries)} entries, at most {LOG_BATCH_MAX} expected")
-    leaves = [leaf_hash(entry.body) for entry in entries]
+    leaves = leaf_hashes(entry.body for entry in entries)
+    start = writer.size()
+    try:
+        # Nearly always every id is new; asking for each beforehand would cost as much as adding it.
+        _write(writer, start, entries, leaves)
+        return tuple(range(start, start + len(entries)))
+    except Refused as error:
+        if error.code is not Reason.LOG_CONFLICT:
+            raise
     ids = [entry.id for entry in entries]
     places = writer.positions(ids)
-    start = writer.size()
-    if not places and len(set(ids)) == len(
-        ids
-    ):  # Nearly always; looking at each entry costs as much as hashing.
-        _write(writer, start, entries, leaves)
-        return tuple(range(start, start + len(ids)))
     new, new_leaves = _without_known(entries, leaves, places, start)
     _write(writer, start, new, new_leaves)
     return tuple(places[key].index for key in ids)
@@ -78,9 +80,8 @@ def prove_entries(view: LedgerView, entry_ids: Collection[str], head: SignedHead
 
 def _write(writer: LedgerWriter, start: int, entries: Sequence[Entry], leaves: Sequence[bytes]) -> None:
     if entries:
-        tiles = grow_tiles(start, leaves, writer.tiles(open_tiles(start)))
         writer.add_entries(start, entries, leaves)
-        writer.put_tiles(tiles)
+        writer.put_tiles(grow_tiles(start, leaves, writer.tiles(open_tiles(start))))
 
 
 def _without_known(

@@ -81,8 +81,10 @@ class _MemoryView:
 
     def add_entries(self, start: int, entries: Sequence[Entry], leaves: Sequence[bytes]) -> None:
         ids = {entry.id for entry in entries}
-        if start != self._size or len(ids) != len(entries) or self.positions(ids):
-            raise Refused(Reason.BAD_VALUE, "entries follow the last one, each id once")
+        if start != self._size:
+            raise Refused(Reason.BAD_VALUE, f"the log has {self._size} entries, not {start}")
+        if len(ids) != len(entries) or self.positions(ids):
+            raise Refused(Reason.LOG_CONFLICT, "an id of these stands in the log, or twice among these")
         self._entries.extend(entries)
         self._leaves.extend(leaves)
         self._places.update((entry.id, start + at) for at, entry in enumerate(entries))

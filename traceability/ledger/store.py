@@ -81,7 +81,12 @@ class LedgerWriter(LedgerView, Protocol):
     """One transaction. It sees its own writes; nobody else does before it ends."""
 
     def add_entries(self, start: int, entries: Sequence[Entry], leaves: Sequence[bytes]) -> None:
-        """Adds entries with their leaf hashes; `start` is the present size."""
+        """Adds entries with their leaf hashes, all or none; `start` is the present size.
+
+        Raises:
+            Refused: LOG_CONFLICT, when one of the ids stands in the log already, or twice among these; then
+                nothing was added, and the transaction goes on. BAD_VALUE, for another start.
+        """
         ...
 
     def put_tiles(self, tiles: Mapping[TileAddress, bytes]) -> None:
