@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.simulators.forgery import relogged
-from tests.simulators.village import HOST, NOW, Village, did, url
+from tests.simulators.village import HOST, NOW, Village, url
 from traceability.corrected import passport_of
 from traceability.errors import Reason
 from traceability.issue import issue_labels
