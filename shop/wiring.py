@@ -24,6 +24,7 @@ from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
+from shop.services.status_renewal import StatusRenewal
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
@@ -109,7 +110,9 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
         places=Places(database, reader, trust),
-        records=Records(database, trust=trust, trust_note=note, roots=roots, host=host, ledger=ledger),
+        records=Records(
+            database, trust=trust, trust_note=note, roots=roots, host=host, ledger=ledger, reader=reader
+        ),
         scans=Scans(
             database,
             reader=reader,
@@ -119,16 +122,12 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
             ledger=ledger,
         ),
         ledger=ledger,
-        log_keeper=_start_keeper(ledger) if scans_wait_s is not None and ledger.signs else None,
+        log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
     )
 
 
 def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Ledger:
     """Opens the log, and refuses to start over one that has gone back."""
-    passphrase = settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
-    known = passphrase.encode() if passphrase is not None else None
-    if known is None and settings.is_demo:
-        known = demo_passphrase(settings.data_dir, None)
     ledger = open_ledger(
         database,
         trust,
@@ -136,14 +135,28 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
         keys=settings.data_dir / KEYS,
         folder=settings.data_dir / LOG,
         heads=settings.heads_dir,
-        passphrase=known,
+        passphrase=_passphrase(settings),
     )
     demand_sound_log(ledger)
     return ledger
 
 
-def _start_keeper(ledger: Ledger) -> LogKeeper:
-    keeper = LogKeeper(ledger, clock=lambda: datetime.now(UTC))
+def _passphrase(settings: Settings) -> bytes | None:
+    """Gives the passphrase of the key files, the demo's own where none is set."""
+    if settings.key_passphrase is not None:
+        return settings.key_passphrase.get_secret_value().encode()
+    return demo_passphrase(settings.data_dir, None) if settings.is_demo else None
+
+
+def _start_keeper(
+    database: Database, ledger: Ledger, trust: TrustList, settings: Settings
+) -> LogKeeper | None:
+    """Starts signing in the background, where the log's key is here."""
+    if not ledger.signs:
+        return None
+    keys = settings.data_dir / KEYS
+    renewal = StatusRenewal(database, ledger=ledger, trust=trust, keys=keys, passphrase=_passphrase(settings))
+    keeper = LogKeeper(ledger, clock=lambda: datetime.now(UTC), renewal=renewal)
     keeper.start()
     return keeper
 

@@ -10,6 +10,7 @@ from shop.db.instance import InstanceFact
 from shop.db.log import LogCheckpoint, LogCosignature, LogEntry, LogTile
 from shop.db.lots import Certificate, Lot, Record, RecordLink, TrustList
 from shop.db.scans import Scan
+from shop.db.status_lists import StatusListVersion
 
 __all__ = [
     "Base",
@@ -25,6 +26,7 @@ __all__ = [
     "Record",
     "RecordLink",
     "Scan",
+    "StatusListVersion",
     "TrustList",
     "Village",
     "Workshop",

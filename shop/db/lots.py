@@ -7,11 +7,11 @@ change anything of it but its unsigned translation (migration 0001).
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import Base, is_one_of
-from traceability.limits import CHAIN_MAX_RECORDS, JSON_MAX_BYTES
+from traceability.limits import JSON_MAX_BYTES
 
 __all__ = [
     "CERTIFICATE_KINDS",
@@ -21,7 +21,6 @@ __all__ = [
     "Record",
     "RecordLink",
     "TrustList",
-    "chain_records",
 ]
 
 CERTIFICATE_KINDS: Final = ("ocop", "artisan_title", "ip_right", "inspection", "environmental")
@@ -114,24 +113,3 @@ class Lot(Base):
     # 12 ASCII bytes a unit, sorted, with nothing between: up to 600 kB, so read only when asked for.
     serials: Mapped[bytes] = mapped_column(deferred=True)
     sample_label: Mapped[str | None]  # demo only: the whole sealed text of one label
-
-
-def chain_records(session: Session, *record_ids: str) -> list[Record]:
-    """Gives records and everything that they link to, near or far, in one statement.
-
-    A cycle ends, because no record is visited twice. Of a larger graph the nearest CHAIN_MAX_RECORDS are
-    given, so a verifier finds a link missing and never waits on a hostile graph.
-
-    Args:
-        session: of either database.
-        record_ids: local ids; unknown ones add nothing.
-
-    Returns:
-        Newest first, ties in order of their ids; empty if there is none.
-    """
-    chain = select(Record.id).where(Record.id.in_(record_ids)).cte("chain", recursive=True)
-    chain = chain.union(select(RecordLink.target).join(chain, RecordLink.source == chain.c.id))
-    # The limit stands in a subquery of its own, as PostgreSQL allows none inside the recursion.
-    nearest = select(chain.c.id).limit(CHAIN_MAX_RECORDS).subquery("nearest")
-    statement = select(Record).join(nearest, Record.id == nearest.c.id)
-    return list(session.scalars(statement.order_by(Record.issued_at.desc(), Record.id)))

@@ -23,7 +23,8 @@ from shop.demo.folders import (
     stage,
 )
 from shop.demo.goods import COUNCIL, INSPECTOR, DemoMaker, Goods, issue_certificates, issue_lot
-from shop.demo.parties import Party, make_parties
+from shop.demo.mishaps import STOLEN_FROM, forge_with_stolen_key, issue_mishaps
+from shop.demo.parties import Party, make_parties, replace_stolen_key
 from shop.demo.places import PROVINCE, issue_village, issue_workshop
 from shop.demo.public_files import (
     remember_roots,
@@ -91,9 +92,19 @@ def _sign_and_store(
     parties = make_parties(_parties(host), host=host, folder=part / KEYS, passphrase=key, now=now)
     scribe = Scribe(host, parties.keys, now)
     issued = _issue_everything(scribe)
+    mishaps = issue_mishaps(scribe, issued.goods)
     store_trust_list(session, parties.trust, parties.trust_note)
-    store_records(session, list(scribe.issued.values()), translations=scribe.translations)
-    rows.store_shop(session, scribe, issued)
+    log_size = 1 + len(_log(session, scribe))
+    # From here on a thief signs, until a new trust list tells where in the log the theft was found.
+    mishaps.append(forge_with_stolen_key(scribe, issued.goods))
+    _log(session, scribe)
+    parties = replace_stolen_key(
+        parties, STOLEN_FROM, log_size=log_size, folder=part / KEYS, passphrase=key, now=now
+    )
+    scribe.keys = parties.keys
+    store_trust_list(session, parties.trust, parties.trust_note)
+    store_records(session, scribe.issue_status_lists())
+    rows.store_shop(session, scribe, issued, mishaps)
     remember_roots(session, parties.roots)
     session.add(InstanceFact(key=DEMO_FACT, value=now.isoformat()))
     session.flush()
@@ -102,6 +113,11 @@ def _sign_and_store(
     begin_log(folder, heads)
     drop(folder, BUNDLE)
     put_in_place(part, KEYS, ROOTS_FILE)
+
+
+def _log(session: Session, scribe: Scribe) -> tuple[int, ...]:
+    """Stores and logs all that was issued so far; what is there already stays as it is."""
+    return store_records(session, list(scribe.issued.values()), translations=scribe.translations)
 
 
 def _sign_first_head(
@@ -147,6 +163,7 @@ def _issue_everything(scribe: Scribe) -> rows.Issued:
     for product in catalogue["products"]:
         slug = product["workshop"]
         goods = Goods(product, workshops[slug], slug, suppliers, issued.makers[slug])
+        issued.goods[product["slug"]] = goods
         certificates = issue_certificates(scribe, goods)
         issued.certificates[product["slug"]] = certificates
         signed = [item for _, item in certificates]

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,16 @@ from traceability.records.event import EVENT_KINDS, Quantity, TraceEvent
 from traceability.records.passport import BoughtIn, LotPassport, Maker, Material
 from traceability.records.terms import Classification, Party
 
-__all__ = ["COUNCIL", "INSPECTOR", "DemoMaker", "Goods", "IssuedLot", "issue_certificates", "issue_lot"]
+__all__ = [
+    "COUNCIL",
+    "INSPECTOR",
+    "DemoMaker",
+    "Goods",
+    "IssuedLot",
+    "issue_certificates",
+    "issue_lot",
+    "relabel",
+]
 
 COUNCIL: Final = "ocop-ha-noi"
 INSPECTOR: Final = "inspector-1"
@@ -90,12 +99,24 @@ def issue_lot(
     ]
     serials = new_serials(lot["units"], secrets.token_bytes)
     passport = _issue_passport(scribe, goods, lot, [goods.workshop, *events, *certificates], serials)
+    made_on = _day(scribe, lot["made_days_ago"])
+    label = _seal(scribe, goods, lot["number"], serials, passport)
+    return IssuedLot(lot_id, lot["number"], passport, made_on, serials, label)
+
+
+def relabel(scribe: Scribe, goods: Goods, lot: IssuedLot, passport: SignedRecord) -> IssuedLot:
+    """Gives a lot under another passport, with a label that was sealed for that one."""
+    label = _seal(scribe, goods, lot.number, lot.serials, passport)
+    return replace(lot, passport=passport, sample_label=label)
+
+
+def _seal(scribe: Scribe, goods: Goods, number: str, serials: bytes, passport: SignedRecord) -> LabelCode:
+    """Gives the label of the lot's first serial."""
     product = goods.product
-    code = LabelCode(scribe.host.upper(), gtin=product["gtin"], code=product["code"], lot=lot["number"])
+    code = LabelCode(scribe.host.upper(), gtin=product["gtin"], code=product["code"], lot=number)
     seal_key = scribe.keys[f"{goods.workshop_slug}#seal"]
     labels = issue_labels(code, serials=[serials[:12]], passport=passport, key=seal_key, now=scribe.now)
-    made_on = _day(scribe, lot["made_days_ago"])
-    return IssuedLot(lot_id, lot["number"], passport, made_on, serials, next(labels))
+    return next(labels)
 
 
 def _issue_certificate(scribe: Scribe, goods: Goods, value: dict[str, Any], number: int) -> SignedRecord:

@@ -3,8 +3,8 @@
 The log and its one sample witness have keys as well; who is trusted with the log stands in its policy.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -13,11 +13,12 @@ from shop.services.log_setup import LOG_KEY, WITNESS_KEY
 from traceability.issue import SigningKey
 from traceability.ledger import note
 from traceability.ledger.cosignature import WitnessKey
-from traceability.signing.keys import Ed25519Signer, write_private_key
+from traceability.policy import check_succession
+from traceability.signing.keys import Ed25519Signer, Signer, write_private_key
 from traceability.signing.proof import VerificationMethod
-from traceability.signing.trust import TrustedHost, TrustKey, TrustList, write_trust_text
+from traceability.signing.trust import Revocation, TrustedHost, TrustKey, TrustList, write_trust_text
 
-__all__ = ["Parties", "Party", "make_parties"]
+__all__ = ["Parties", "Party", "make_parties", "replace_stolen_key"]
 
 ROOTS: Final = 3
 LIST_VALID_FOR: Final = timedelta(days=365)
@@ -48,12 +49,14 @@ class Parties:
     Attributes:
         keys: signing keys by `<slug>#<use>`.
         roots: the vkey lines that verifiers pin.
+        root_signers: name and key of the two roots that sign.
     """
 
-    keys: Mapping[str, SigningKey]
+    keys: dict[str, SigningKey]
     trust: TrustList
     trust_note: bytes
     roots: tuple[str, ...]
+    root_signers: tuple[tuple[str, Signer], ...] = field(repr=False)
 
 
 def make_parties(
@@ -87,11 +90,35 @@ def make_parties(
     )
     names = [f"{host}/root-{number}" for number in range(1, ROOTS + 1)]
     roots = [(name, _new_key(folder / f"{name.rpartition('/')[2]}.pem", passphrase)) for name in names]
-    signed = note.sign(
-        write_trust_text(trust), roots[:2]
-    )  # two of three: the third stays unused, as it may be lost
     vkeys = tuple(note.Verifier(name, signer.public_key).vkey for name, signer in roots)
-    return Parties(keys, trust, signed, vkeys)
+    signers = tuple(roots[:2])  # two of three: the third stays unused, as it may be lost
+    return Parties(keys, trust, note.sign(write_trust_text(trust), signers), vkeys, signers)
+
+
+def replace_stolen_key(
+    parties: Parties, slug: str, *, log_size: int, folder: Path, passphrase: bytes, now: datetime
+) -> Parties:
+    """Gives the parties after a theft: what the old record key signed counts below a size of the log.
+
+    Args:
+        parties: before.
+        slug: whose record key was stolen.
+        log_size: of the log when everything in it was still the holder's own.
+        folder: for the new key's file.
+        passphrase: encrypts it.
+        now: when the theft was told, and the new key's first moment.
+    """
+    old = parties.keys[f"{slug}#record"].entry
+    signer = _new_key(folder / f"{slug}.record-2.pem", passphrase)
+    method = VerificationMethod(f"{old.method.controller}#record-2", old.method.controller, signer.public_key)
+    entry = replace(old, method=method, since=now)
+    ended = replace(old, revoked=Revocation("compromised", now, log_size))
+    listed = [ended if key.method.id == old.method.id else key for key in parties.trust.keys]
+    trust = replace(parties.trust, sequence=parties.trust.sequence + 1, issued=now, keys=(*listed, entry))
+    check_succession(parties.trust, trust)
+    keys = {**parties.keys, f"{slug}#record": SigningKey(signer, entry)}
+    signed = note.sign(write_trust_text(trust), parties.root_signers)
+    return replace(parties, keys=keys, trust=trust, trust_note=signed)
 
 
 def _make_log_policy(host: str, folder: Path, passphrase: bytes) -> str:

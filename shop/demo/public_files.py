@@ -7,15 +7,17 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.db.catalogue import Product
 from shop.db.instance import InstanceFact
 from shop.db.lots import Lot, Record
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
+from shop.db.status_lists import newest_status_lists
 from shop.demo.folders import BUNDLE, put_in_place, stage
 from shop.errors import ConfigurationError
 from shop.services.ledger import Ledger
 from traceability.bundle import write_bundle
-from traceability.labels.code import parse as parse_label
+from traceability.labels.code import LabelCode
 from traceability.policy import log_policy, open_trust_list
 from traceability.roots import ROOTS_FILE, parse_roots
 from traceability.signing.trust import TrustList
@@ -74,8 +76,13 @@ def restore_public_files(database: Database, *, folder: Path) -> tuple[str, ...]
         return ()
     with database.read() as session:
         roots, note = _roots_and_note(session)
-        lots = session.execute(select(Lot.sample_label, Lot.serials)).all()
+        lots = session.execute(
+            select(Lot.number, Product.gtin, Product.code, Lot.serials).join(
+                Product, Product.id == Lot.product_id
+            )
+        ).all()
         records = {url: body for url, body in session.execute(select(Record.url, Record.body))}
+        lists = {row.url: row for row in session.scalars(newest_status_lists())}
     part = stage(folder, *missing)
     write_roots(part, roots)
     write_bundle(
@@ -83,11 +90,18 @@ def restore_public_files(database: Database, *, folder: Path) -> tuple[str, ...]
         trust_note=note,
         roots=roots,
         records=records,
-        serials={parse_label(label or "").lot_uri or "": serials for label, serials in lots},
-        receipts=Ledger(database, policy=log_policy(trust), signing=None).receipts(records),
+        serials={_lot_uri(trust, number, gtin, code): serials for number, gtin, code, serials in lots},
+        receipts=Ledger(database, policy=log_policy(trust), signing=None).receipts(
+            [*records, *(f"{url}#{row.version}" for url, row in lists.items())]
+        ),
+        status_lists={url: row.body for url, row in lists.items()},
     )
     put_in_place(part, *missing)
     return missing
+
+
+def _lot_uri(trust: TrustList, number: str, gtin: str | None, code: str | None) -> str:
+    return LabelCode(trust.hosts[0].name.upper(), gtin=gtin, code=code, lot=number).lot_uri or ""
 
 
 def _roots_and_note(session: Session) -> tuple[list[str], bytes]:

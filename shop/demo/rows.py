@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
+from shop.db.instance import InstanceFact
 from shop.db.lots import SERIAL_CHARS, Lot
 from shop.db.lots import Certificate as CertificateRow
 from shop.demo import content
-from shop.demo.goods import DemoMaker, IssuedLot
+from shop.demo.goods import DemoMaker, Goods, IssuedLot
+from shop.demo.mishaps import CASES_FACT, Mishap
 from shop.demo.scribe import Scribe
 from shop.facts import files
 from shop.facts.documents import village_document
@@ -31,12 +34,13 @@ class Issued:
     """What was signed for each product, by its slug, and the makers that it names, by workshop."""
 
     makers: dict[str, DemoMaker]
+    goods: dict[str, Goods] = field(default_factory=dict)
     certificates: dict[str, list[tuple[dict[str, Any], SignedRecord]]] = field(default_factory=dict)
     lots: dict[str, list[IssuedLot]] = field(default_factory=dict)
 
 
-def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
-    """Stores crafts, villages, workshops, makers, products, certificates and lots."""
+def store_shop(session: Session, scribe: Scribe, issued: Issued, mishaps: Sequence[Mishap]) -> None:
+    """Stores crafts, villages, workshops, makers, products, certificates, lots, and what went wrong."""
     catalogue = content.catalogue()
     places = {workshop["slug"]: workshop["village"] for workshop in catalogue["workshops"]}
     villages = _villages(places)
@@ -68,6 +72,24 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued) -> None:
         session.flush()
         session.add_all(_certificate(product.id, *pair) for pair in issued.certificates[item["slug"]])
         session.add_all(_lot(product.id, lot) for lot in issued.lots[item["slug"]])
+    session.flush()
+    _store_mishaps(session, scribe, mishaps, {slug: workshop.id for slug, workshop in workshops.items()})
+
+
+def _store_mishaps(
+    session: Session, scribe: Scribe, mishaps: Sequence[Mishap], workshops: Mapping[str, int]
+) -> None:
+    """Stores the lots of the cases under products that the shop does not list, and their labels."""
+    for mishap in mishaps:
+        product = _product(scribe, mishap.product, workshops[mishap.product["workshop"]], 0)
+        product.is_listed = False
+        session.add(product)
+        session.flush()
+        lot = _lot(product.id, mishap.lot)
+        lot.sample_label = None  # the labels of the cases stand by themselves
+        session.add(lot)
+    cases = {mishap.name: mishap.label.to_uri() for mishap in mishaps}
+    session.add(InstanceFact(key=CASES_FACT, value=_json(cases)))
     session.flush()
 
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shop.services.status_renewal import STATUS_LIST_PERIOD
 from traceability.evidence import SignedRecord
-from traceability.issue import SigningKey, issue_record, link_to
+from traceability.issue import SigningKey, issue_record, issue_status_list, link_to
+from traceability.limits import STATUS_LIST_BITS
+from traceability.records.bitstring import with_bit
 from traceability.records.envelope import Envelope, Issuer, StatusEntry
 from traceability.records.kinds import Record
 
@@ -21,13 +24,15 @@ class Scribe:
         now: the time of every proof; what a record says about earlier days is in its own dates.
         issued: what was issued, by local id, in order.
         translations: unsigned English texts by record URL.
+        revoked: the status bits that the lists will carry set, by issuer.
     """
 
     host: str
-    keys: Mapping[str, SigningKey]
+    keys: dict[str, SigningKey]
     now: datetime
     issued: dict[str, SignedRecord] = field(default_factory=dict)
     translations: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    revoked: dict[str, list[int]] = field(default_factory=dict)
     _next_status: dict[str, int] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
@@ -80,3 +85,32 @@ class Scribe:
         if english:
             self.translations[record.envelope.id] = english
         return signed
+
+    def linked(self, item: SignedRecord) -> list[SignedRecord]:
+        """Gives the records that a record links to; all of them were issued here."""
+        return [self.issued[link.url.rpartition("/")[2]] for link in item.envelope.links]
+
+    def revoke(self, item: SignedRecord) -> None:
+        """Notes that the issuer's status list is to revoke a record."""
+        if item.envelope.status is not None:
+            issuer = item.envelope.issuer.did.rpartition(":")[2]
+            self.revoked.setdefault(issuer, []).append(item.envelope.status.index)
+
+    def issue_status_lists(self) -> list[SignedRecord]:
+        """Signs the first version of the list of each issuer that has signed a record."""
+        lists = []
+        for issuer in self._next_status:
+            bits = bytes(STATUS_LIST_BITS // 8)
+            for index in self.revoked.get(issuer, ()):
+                bits = with_bit(bits, index)
+            signed = issue_status_list(
+                self.url(f"status/{issuer}/1"),
+                bits,
+                purpose="revocation",
+                key=self.keys[f"{issuer}#record"],
+                previous=None,
+                now=self.now,
+                period=STATUS_LIST_PERIOD,
+            )
+            lists.append(signed)
+        return lists

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shop.errors import ShopError
 from shop.services.ledger import Ledger
+from shop.services.status_renewal import StatusRenewal
 from traceability.errors import TraceabilityError
 
 __all__ = ["INTERVAL_S", "LogKeeper"]
@@ -26,13 +27,20 @@ class LogKeeper:
     Args:
         ledger: with the log's key.
         clock: gives the present time, aware.
+        renewal: keeps status lists fresh; None leaves them to their issuers.
         interval_s: between two looks at the log.
     """
 
     def __init__(
-        self, ledger: Ledger, *, clock: Callable[[], datetime], interval_s: float = INTERVAL_S
+        self,
+        ledger: Ledger,
+        *,
+        clock: Callable[[], datetime],
+        renewal: StatusRenewal | None = None,
+        interval_s: float = INTERVAL_S,
     ) -> None:
-        self._ledger, self._clock, self._interval_s = ledger, clock, interval_s
+        self._ledger, self._clock, self._renewal = ledger, clock, renewal
+        self._interval_s = interval_s
         self._stop = Event()
         self._trouble: str | None = None
         self._is_published = False
@@ -51,7 +59,10 @@ class LogKeeper:
             self.look()
 
     def look(self) -> None:
-        """Signs and publishes if the log has grown. Never raises what is ours; trouble is logged once."""
+        """Signs and publishes if the log has grown, and renews status lists, which the next look signs.
+
+        Never raises what is ours; trouble is logged once.
+        """
         try:
             latest = self._ledger.latest()
             if latest is None or latest.size != self._ledger.size():
@@ -60,6 +71,8 @@ class LogKeeper:
             if not self._is_published:
                 self._ledger.publish()
                 self._is_published = True
+            if self._renewal is not None:
+                self._renewal.renew(self._clock())
             self._trouble = None
         except (TraceabilityError, ShopError, SQLAlchemyError, OSError) as error:
             trouble = f"{type(error).__name__}: {error}"

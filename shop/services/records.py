@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from shop.db.lots import Record, chain_records
+from shop.db.lots import Record
 from shop.db.session import Database
+from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import NotFound
 from shop.services.check_notes import check_notes
 from shop.services.ledger import Ledger
+from shop.services.signed_evidence import gather
 from traceability.bundle import bundle_files
+from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
 from traceability.roots import roots_fingerprint
@@ -40,8 +43,10 @@ class Records:
         roots: Sequence[Verifier],
         host: str,
         ledger: Ledger,
+        reader: Reader,
     ) -> None:
-        self._database, self._trust, self._host, self._ledger = database, trust, host, ledger
+        self._database, self._trust, self._host = database, trust, host
+        self._ledger, self._reader = ledger, reader
         self._roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
@@ -67,6 +72,24 @@ class Records:
         """
         return self._ledger.receipt(f"https://{self._host}/records/{record_id}")
 
+    def status_list(self, issuer: str, number: str) -> StoredRecord:
+        """Gives the newest version of a status list.
+
+        Args:
+            issuer: the issuer's slug.
+            number: of the list among the issuer's.
+
+        Raises:
+            NotFound: NO_STATUS_LIST.
+        """
+        url = f"https://{self._host}/status/{issuer}/{number}"
+        newest = newest_status_lists().where(StatusListVersion.url == url)
+        with self._database.read() as session:
+            found = session.scalar(newest) if url.isprintable() else None
+        if found is None:
+            raise NotFound("NO_STATUS_LIST", f"no status list {url[:120]!r}")
+        return StoredRecord(found.body, found.digest)
+
     def take_away(self, record_id: str) -> bytes:
         """Gives a zip with a record, all that it links to, receipts, the trust list and the roots: a bundle.
 
@@ -75,16 +98,17 @@ class Records:
         Raises:
             NotFound: NO_RECORD.
         """
-        with self._database.read() as session:
-            records = {record.url: record.body for record in chain_records(session, record_id)}
-        if not records:
+        is_named = record_id.isprintable()  # PostgreSQL refuses a zero byte
+        signed = gather(self._database, self._ledger, self._reader, *([record_id] if is_named else []))
+        if not signed.bodies:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         files = bundle_files(
             trust_note=self.trust_note,
             roots=self._roots,
-            records=records,
+            records=signed.bodies,
             serials={},
-            receipts=self._ledger.receipts(records),
+            receipts=signed.receipts,
+            status_lists=signed.status_lists,
         )
         files |= check_notes(record_id, roots_fingerprint=self.roots_fingerprint)
         target = BytesIO()

@@ -1,15 +1,13 @@
 """Looking up a scanned code, verifying an uploaded record, and counting scans off the request path."""
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Date, Row, bindparam, func, select
-from sqlalchemy.orm import undefer
 
 from shop.db.catalogue import Product, Village, Workshop
-from shop.db.lots import Lot, chain_records
+from shop.db.lots import Lot
 from shop.db.scans import Scan
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -17,6 +15,8 @@ from shop.services.cards import Rows, product_card, select_products
 from shop.services.guest_reader import GuestReader
 from shop.services.ledger import Ledger
 from shop.services.scan_counter import ScanCounter
+from shop.services.signed_evidence import gather
+from shop.services.signed_rows import local_id
 from shop.services.values import Text, VerificationPage, VillageCard, WorkshopCard
 from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
 from traceability.clock import day_in_viet_nam
@@ -94,18 +94,12 @@ class Scans:
         except TraceabilityError:
             verdict = verify_record(data, trust=self._trust, evidence=Evidence(), at=now)
             return self._pages.bare(verdict, now, is_record=True)
-        with self._database.read() as session:
-            ids = {url.rpartition("/")[2] for url in (envelope.id, *(link.url for link in envelope.links))}
-            records = {record.url: record for record in chain_records(session, *sorted(ids))}
-        bodies = {url: record.body for url, record in records.items()}
-        evidence = Evidence(
-            bodies,
-            reader=GuestReader(self._reader, ours=bodies.values()),
-            receipts=self._ledger.receipts(bodies),
-        )
+        ids = {url.rpartition("/")[2] for url in (envelope.id, *(link.url for link in envelope.links))}
+        signed = gather(self._database, self._ledger, self._reader, *sorted(ids))
+        ours = (*signed.bodies.values(), *signed.status_lists.values())
+        evidence = signed.evidence(GuestReader(self._reader, ours=ours))
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
-        translations = {url: record.translation for url, record in records.items()}
-        return self._pages.of_record(verdict, now, translations=translations)
+        return self._pages.of_record(verdict, now, translations=signed.translations)
 
     def _find(self, code: LabelCode, now: datetime) -> FoundLot | None:
         """Loads a lot with all that its page shows, in one statement; in three if it was not seen of late."""
@@ -120,38 +114,22 @@ class Scans:
             row = session.connection().execute(_lot_statement(code.gtin is not None), values).one_or_none()
         if row is None:
             return None
-        # The number of the period is part of what is remembered, so that a corrected translation shows.
-        signed = self._signed(row.lot_id, row.record_id, int(now.timestamp()) // REMEMBERED_FOR_S)
-        if len(signed.receipts) < len(signed.bodies):
-            # A head is signed within a second; the next look may find the receipts.
-            signed = replace(signed, receipts=self._ledger.receipts(signed.bodies))
+        # What can be said of a lot changes with the log's head alone, and translations now and then.
+        head = self._ledger.latest()
+        period = int(now.timestamp()) // REMEMBERED_FOR_S
+        signed = self._signed(row.lot_id, row.record_id, head.size if head is not None else 0, period)
         return _read_found(row, signed)
 
-    def _load_signed(self, lot_id: int, record_id: str, period: int) -> SignedLot:
-        with self._database.read() as session:
-            records = chain_records(session, record_id)
-            lot = session.execute(select(Lot).where(Lot.id == lot_id).options(undefer(Lot.serials)))
-            serials = lot.scalar_one().serials
-        bodies = {record.url: record.body for record in records}
-        return SignedLot(
-            passport=next(record.body for record in records if record.id == record_id),
-            serials=serials,
-            bodies=bodies,
-            receipts=self._ledger.receipts(bodies),
-            translations={record.url: record.translation for record in records},
-        )
+    def _load_signed(self, lot_id: int, record_id: str, size: int, period: int) -> SignedLot:
+        signed = gather(self._database, self._ledger, self._reader, record_id, lot_id=lot_id)
+        passport = next(body for url, body in signed.bodies.items() if local_id(url) == record_id)
+        return SignedLot(passport, signed)
 
     def _evidence(self, code: LabelCode, found: FoundLot | None) -> Evidence:
         if found is None or code.lot_uri is None:
             return Evidence(reader=self._reader)
-        signed, lot = found.signed, code.lot_uri
-        return Evidence(
-            records=signed.bodies,
-            passports={lot: signed.passport},
-            serials={lot: signed.serials},
-            reader=self._reader,
-            receipts=signed.receipts,
-        )
+        lot = found.signed
+        return lot.signed.evidence(self._reader, lot=code.lot_uri, passport=lot.passport)
 
 
 def _names(code: LabelCode) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from shop.db.ledger_store import join_log
 from shop.db.lots import Record, RecordLink
 from shop.db.lots import TrustList as TrustListRow
+from shop.db.status_lists import StatusListVersion
 from traceability.entry import record_entry, trust_list_entry
 from traceability.errors import Reason, Refused
 from traceability.evidence import SignedRecord
@@ -16,6 +17,7 @@ from traceability.ledger import note as notes
 from traceability.ledger.log import append
 from traceability.limits import TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import canonical, digest_multibase
+from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
 __all__ = ["Translations", "local_id", "store_records", "store_trust_list"]
@@ -27,11 +29,12 @@ Translations = Mapping[str, Mapping[str, str]]
 def store_records(
     session: Session, items: Sequence[SignedRecord], *, translations: Translations | None = None
 ) -> tuple[int, ...]:
-    """Stores signed records with their links, and logs them. Records that are there already stay as they are.
+    """Stores signed records with their links, and logs them. What is there already stays as it is.
 
     Args:
         session: of a transaction that writes, and has not read from the log yet.
-        items: in the order of signing, at most 10,000; they may link to each other and to stored ones.
+        items: in the order of signing, at most 10,000, versions of status lists among them; records may link
+            to each other and to stored ones.
         translations: unsigned texts of these records.
 
     Returns:
@@ -42,6 +45,8 @@ def store_records(
             for too many. Nothing may be committed then.
     """
     indices = append(join_log(session), [record_entry(item) for item in items])
+    _store_status_lists(session, items)
+    items = [item for item in items if not isinstance(item.record, StatusList)]
     urls = [item.envelope.id for item in items]
     stored = {
         url: digest
@@ -55,6 +60,28 @@ def store_records(
     session.flush()
     _store_links(session, list(new.values()))
     return indices
+
+
+def _store_status_lists(session: Session, items: Sequence[SignedRecord]) -> None:
+    """Stores versions of status lists; the log has made sure that no other bytes stand under the same one."""
+    for item in items:
+        if isinstance(item.record, StatusList):
+            key = (item.envelope.id, item.record.version)
+            if session.get(StatusListVersion, key) is None:
+                session.add(_status_row(item, item.record))
+    session.flush()
+
+
+def _status_row(item: SignedRecord, record: StatusList) -> StatusListVersion:
+    return StatusListVersion(
+        url=item.envelope.id,
+        version=record.version,
+        issuer=item.envelope.issuer.did,
+        digest=item.digest,
+        issued_at=item.envelope.valid_from,
+        valid_until=item.envelope.valid_until,
+        body=_served(item),
+    )
 
 
 def store_trust_list(session: Session, trust: TrustList, data: bytes) -> int:

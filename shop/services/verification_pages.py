@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
+from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations
 from shop.services.values import ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
 from traceability.chain import Chain
@@ -26,21 +27,10 @@ REMEMBERED: Final = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignedLot:
-    """What a lot's passport fixed for good: the records that it links to, and its serials.
-
-    Two of them are equal only if they are one: then what was told of it can be remembered by it.
-
-    Attributes:
-        bodies: signed bytes by record URL.
-        receipts: the log's receipts by record URL, of those that are under a head.
-        translations: unsigned English texts by record URL; the only part that may change.
-    """
+    """A lot's newest passport, and what was signed about it. See `SignedEvidence`."""
 
     passport: bytes
-    serials: bytes
-    bodies: Mapping[str, bytes]
-    receipts: Mapping[str, bytes]
-    translations: Mapping[str, str | None]
+    signed: SignedEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +123,7 @@ class VerificationPages:
         )
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
-        translations = asked.signed.translations
+        translations = asked.signed.signed.translations
         return self._tell(asked.chain, asked.checks, asked.now, translations=translations)
 
     def _tell(

@@ -52,6 +52,18 @@ def record(record_id: str) -> Response:
     return response
 
 
+@blueprint.get("/status/<issuer>/<number>")
+def status_list(issuer: str, number: str) -> Response:
+    """The newest version of a status list; the ETag is its digest."""
+    stored = services().records.status_list(issuer, number)
+    response = Response(stored.body, mimetype=RECORD_MEDIA_TYPE)
+    response.set_etag(stored.digest)
+    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Content-Disposition"] = f'inline; filename="{issuer}_{number}.json"'
+    response.make_conditional(request)
+    return response
+
+
 @blueprint.get("/issuers/<slug>/did.json")
 def did(slug: str) -> Response:
     """An issuer's did:web document."""

@@ -1,6 +1,6 @@
 """One valid row of every table, for tests that need some data to be there."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -8,10 +8,25 @@ from sqlalchemy import Connection, insert
 from shop.db import Base
 from shop.money import Dong
 
-__all__ = ["MOMENT", "SERIAL", "fill", "record_row", "valid_rows"]
+__all__ = ["ISSUER", "MOMENT", "SERIAL", "fill", "record_row", "status_row", "valid_rows"]
 
 MOMENT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SERIAL = "7K2M9QXW4R00"
+ISSUER = "did:web:demo.langnghe.example:issuers:commune"
+
+
+def status_row(issuer: str, version: int, *, number: int = 1) -> dict[str, Any]:
+    """Gives the row of a version of a status list."""
+    url = f"https://demo.langnghe.example/status/{issuer.rpartition(':')[2]}/{number}"
+    return {
+        "url": url,
+        "version": version,
+        "issuer": issuer,
+        "digest": f"zQm{url}{version}",
+        "issued_at": MOMENT,
+        "valid_until": MOMENT + timedelta(days=7),
+        "body": f"{url}#{version}".encode(),
+    }
 
 
 def record_row(record_id: str, **changes: Any) -> dict[str, Any]:
@@ -21,7 +36,7 @@ def record_row(record_id: str, **changes: Any) -> dict[str, Any]:
         "url": f"https://demo.langnghe.example/records/{record_id}",
         "digest": f"zQm{record_id}",
         "type": "WorkshopRecord",
-        "issuer": "did:web:demo.langnghe.example:issuers:commune",
+        "issuer": ISSUER,
         "issued_at": MOMENT,
         "body": b'{"id":"%s"}' % record_id.encode(),
         "translation": None,
@@ -59,6 +74,7 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
             {"size": 1, "witness": "demo.langnghe.example/witness 01234567", "line": "— demo AAAA",
              "received_at": MOMENT}
         ],
+        "status_lists": [status_row(ISSUER, 1)],
         "trust_lists": [{"sequence": 1, "note": "langnghe trust list", "published_at": MOMENT}],
         "crafts": [{"key": "ceramics", "name_vi": "Gốm sứ", "name_en": "Pottery"}],
         "villages": [village],

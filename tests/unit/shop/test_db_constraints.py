@@ -12,7 +12,7 @@ from shop.db import Base
 from shop.db.session import Database, open_database
 from shop.money import Dong
 from tests.conftest import ENGINES, FreshDatabaseUrl
-from tests.simulators.rows import fill, record_row, valid_rows
+from tests.simulators.rows import MOMENT, fill, record_row, valid_rows
 
 TABLES = Base.metadata.tables
 
@@ -25,6 +25,7 @@ SECOND: dict[str, dict[str, Any]] = {
     "log_entries": {"idx": 1, "entry_id": "r2"},
     "log_tiles": {"n": 1},
     "log_checkpoints": {"size": 2},
+    "status_lists": {"version": 2, "digest": "zQm2"},
     "log_cosignatures": {"witness": "other.example/witness 89abcdef"},
     "crafts": {"key": "silk"},
     "villages": {"id": 2, "slug": "van-phuc", "record_id": None},
@@ -56,6 +57,13 @@ REFUSED = [
     ("log_entries", {"leaf": bytes(31)}, "ck_log_entries_leaf_is_a_hash"),
     ("log_entries", {"body": b""}, "ck_log_entries_body_size"),
     ("log_entries", {"body": bytes(65_536)}, "ck_log_entries_body_size"),
+    ("status_lists", {"url": "http://x"}, "ck_status_lists_url_is_https"),
+    ("status_lists", {"version": 0}, "ck_status_lists_version_is_positive"),
+    ("status_lists", {"issuer": "x"}, "ck_status_lists_issuer_is_did"),
+    ("status_lists", {"digest": "x"}, "ck_status_lists_digest_is_sha256_multibase"),
+    ("status_lists", {"body": b""}, "ck_status_lists_body_size"),
+    ("status_lists", {"valid_until": MOMENT}, "ck_status_lists_ends_after_start"),
+    ("status_lists", {"version": 1}, "pk_status_lists|status_lists.url"),
     ("log_tiles", {"level": -1}, "ck_log_tiles_level_range"),
     ("log_tiles", {"level": 64}, "ck_log_tiles_level_range"),
     ("log_tiles", {"n": -1}, "ck_log_tiles_n_is_not_negative"),

@@ -1,6 +1,6 @@
 """Signed records: they stay as they are, and a record finds everything that it stands on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.db import Record, RecordLink
-from shop.db.lots import chain_records
 from shop.db.session import Database
+from shop.db.signed import Signed, load_signed
+from shop.db.status_lists import StatusListVersion
 from tests.conftest import count_statements
-from tests.simulators.rows import MOMENT, fill, record_row
+from tests.simulators.rows import ISSUER, MOMENT, SERIAL, fill, record_row, status_row
 from traceability.limits import CHAIN_MAX_RECORDS
 
 Edges = list[tuple[str, str]]
@@ -41,8 +42,11 @@ def connection(database: Database) -> Iterator[Connection]:
         yield one
 
 
-def add_graph(connection: Connection, nodes: list[str], edges: Edges) -> None:
-    rows = [record_row(node, issued_at=MOMENT - timedelta(days=place)) for place, node in enumerate(nodes)]
+def add_graph(connection: Connection, nodes: list[str], edges: Edges, *, notices: Sequence[str] = ()) -> None:
+    rows = [
+        record_row(node, issued_at=MOMENT - timedelta(days=place), type="Notice" if node in notices else "X")
+        for place, node in enumerate(nodes)
+    ]
     connection.execute(insert(Record.__table__), rows)  # type: ignore[arg-type]
     if edges:
         links = [{"source": source, "target": target} for source, target in edges]
@@ -81,6 +85,11 @@ def test_the_unsigned_translation_may_change(connection: Connection) -> None:
     assert changed.rowcount == 1
 
 
+def ids_of(found: Signed) -> set[str]:
+    """The local ids of the records that were found."""
+    return {url.rpartition("/")[2] for url in found.bodies}
+
+
 def test_a_chain_of_three_levels_is_found_in_one_statement(database: Database) -> None:
     nodes = ["label", "passport", "event", "certificate", "workshop", "village", "stranger"]
     edges = [
@@ -95,8 +104,8 @@ def test_a_chain_of_three_levels_is_found_in_one_statement(database: Database) -
     with database.engine.begin() as connection:
         add_graph(connection, nodes, edges)
     with database.read() as session, count_statements(database) as statements:
-        found = chain_records(session, "passport")
-    assert [record.id for record in found] == ["passport", "event", "certificate", "workshop", "village"]
+        found = ids_of(load_signed(session, "passport"))
+    assert found == {"passport", "event", "certificate", "workshop", "village"}
     assert len(statements) == 1
 
 
@@ -104,19 +113,19 @@ def test_a_cycle_ends(database: Database) -> None:
     with database.engine.begin() as connection:
         add_graph(connection, ["a", "b", "c"], [("a", "b"), ("b", "c"), ("c", "a")])
     with database.read() as session:
-        assert [record.id for record in chain_records(session, "b")] == ["a", "b", "c"]
+        assert ids_of(load_signed(session, "b")) == {"a", "b", "c"}
 
 
 def test_an_unknown_record_has_no_chain(database: Database) -> None:
     with database.read() as session:
-        assert chain_records(session, "nothing") == []
+        assert load_signed(session, "nothing") == Signed()
 
 
 def test_a_record_without_links_is_its_own_chain(database: Database) -> None:
     with database.engine.begin() as connection:
         add_graph(connection, ["alone", "other"], [])
     with database.read() as session:
-        assert [record.id for record in chain_records(session, "alone")] == ["alone"]
+        assert ids_of(load_signed(session, "alone")) == {"alone"}
 
 
 def test_a_very_long_chain_is_cut_at_the_far_end(database: Database) -> None:
@@ -124,7 +133,7 @@ def test_a_very_long_chain_is_cut_at_the_far_end(database: Database) -> None:
     with database.engine.begin() as connection:
         add_graph(connection, nodes, list(pairwise(nodes)))
     with database.read() as session:
-        assert [record.id for record in chain_records(session, "n0000")] == nodes[:CHAIN_MAX_RECORDS]
+        assert ids_of(load_signed(session, "n0000")) == set(nodes[:CHAIN_MAX_RECORDS])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -133,5 +142,50 @@ def test_a_chain_is_what_can_be_reached(database: Database, edges: Edges) -> Non
     proper = [(source, target) for source, target in edges if source != target]
     with database.engine.connect() as connection:
         add_graph(connection, NODES, proper)
-        found = chain_records(Session(bind=connection), NODES[0])
-    assert {record.id for record in found} == reachable(NODES[0], proper)
+        found = load_signed(Session(bind=connection), NODES[0])
+    assert ids_of(found) == reachable(NODES[0], proper)
+
+
+def test_notices_about_any_record_of_the_chain_come_with_what_they_link_to(database: Database) -> None:
+    """A correction links to the passport that it replaces, which the newer one's chain does not hold."""
+    nodes = ["new", "old", "workshop", "about-new", "about-workshop", "about-other", "other"]
+    edges = [
+        ("new", "workshop"),
+        ("old", "workshop"),
+        ("about-new", "new"),
+        ("about-new", "old"),
+        ("about-workshop", "workshop"),
+        ("about-other", "other"),
+    ]
+    with database.engine.begin() as connection:
+        add_graph(connection, nodes, edges, notices=[node for node in nodes if node.startswith("about-")])
+    with database.read() as session:
+        found = load_signed(session, "new")
+    assert ids_of(found) == {"new", "old", "workshop", "about-new", "about-workshop"}
+    assert len(found.notices) == 2
+
+
+def test_a_later_record_that_is_no_notice_stays_away(database: Database) -> None:
+    with database.engine.begin() as connection:
+        add_graph(connection, ["village", "workshop"], [("workshop", "village")])
+    with database.read() as session:
+        assert ids_of(load_signed(session, "village")) == {"village"}
+
+
+def test_the_newest_version_of_each_issuers_list_comes_along(database: Database) -> None:
+    ours, theirs = ISSUER, f"{ISSUER}-2"
+    lists = [status_row(ours, 1), status_row(ours, 2), status_row(ours, 1, number=2), status_row(theirs, 1)]
+    with database.engine.begin() as connection:
+        add_graph(connection, ["a"], [])
+        connection.execute(insert(StatusListVersion.__table__), lists)  # type: ignore[arg-type]
+    with database.read() as session:
+        found = load_signed(session, "a").lists
+    assert found == {lists[1]["url"]: lists[1]["body"], lists[2]["url"]: lists[2]["body"]}
+
+
+def test_the_serials_of_a_lot_come_along(database: Database) -> None:
+    with database.engine.begin() as connection:
+        fill(connection)
+    with database.read() as session:
+        assert load_signed(session, "r2", lot_id=1).serials == SERIAL.encode()
+        assert load_signed(session, "r2").serials == b""

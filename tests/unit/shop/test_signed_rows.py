@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 
 from shop.db.ledger_store import SqlLedgerStore, join_log
 from shop.db.log import LogEntry
-from shop.db.lots import Record, RecordLink, chain_records
+from shop.db.lots import Record, RecordLink
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
+from shop.db.signed import load_signed
 from shop.services.signed_rows import store_records, store_trust_list
 from tests.simulators.village import Village
 from traceability.entry import record_entry
@@ -46,10 +47,10 @@ def test_rows_hold_the_bytes_links_and_words(database: Database) -> None:
     items = _issued()
     _store(database, items)
     with database.read() as session:
-        rows = {row.url: row for row in chain_records(session, "passport")}
-    assert {url: row.body for url, row in rows.items()} == {item.envelope.id: item.data for item in items}
-    assert rows[items[0].envelope.id].translation == '{"name": "Sample"}'
-    assert rows[items[1].envelope.id].translation is None
+        found = load_signed(session, "passport")
+    assert found.bodies == {item.envelope.id: item.data for item in items}
+    assert found.translations[items[0].envelope.id] == '{"name": "Sample"}'
+    assert found.translations[items[1].envelope.id] is None
 
 
 def test_storing_again_changes_nothing(database: Database) -> None:
@@ -132,3 +133,26 @@ def test_second_list_of_one_sequence_is_refused(database: Database) -> None:
         store_trust_list(session, village.trust, village.trust_note())
     assert caught.value.code is Reason.LOG_CONFLICT
     assert _count(database, TrustListRow) == 0
+
+
+def test_versions_of_a_status_list_are_stored_and_logged_beside_records(database: Database) -> None:
+    village = Village().issue_all()
+    first = village.lists[village.list_url("workshop")]
+    second = village.revoke("passport")
+    assert _store(database, [*village.records.values(), first, second])[-2:] == (5, 6)
+    with database.read() as session:
+        found = load_signed(session, "passport")
+        assert session.get(Record, "1") is None
+    assert found.lists[village.list_url("workshop")] == second.data
+    with SqlLedgerStore(database).read() as view:
+        assert view.entries(5, 99) == [record_entry(first), record_entry(second)]
+
+
+def test_the_same_version_with_other_bytes_is_refused(database: Database) -> None:
+    village, other = Village().issue_all(), Village().issue_all()
+    _store(database, [*village.records.values(), village.lists[village.list_url("workshop")]])
+    other.lists.clear()
+    forged = other.publish_list("workshop", 3)
+    with pytest.raises(Refused) as caught:
+        _store(database, [*village.records.values(), forged])
+    assert caught.value.code is Reason.LOG_CONFLICT

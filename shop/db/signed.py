@@ -1,0 +1,90 @@
+"""All that was signed about some records, in one statement: their chain, notices about it, status lists."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import CompoundSelect, Select, Subquery, literal, null, select, union, union_all
+from sqlalchemy.orm import Session
+
+from shop.db.lots import Lot, Record, RecordLink
+from shop.db.status_lists import StatusListVersion, newest_status_lists
+from traceability.limits import CHAIN_MAX_RECORDS
+from traceability.records.notice import Notice
+
+__all__ = ["Signed", "load_signed"]
+
+RECORD: Final = "record"
+NOTICE: Final = "notice"
+LIST: Final = "list"
+SERIALS: Final = "serials"
+
+
+@dataclass(slots=True)
+class Signed:
+    """What the database holds that was signed about some records.
+
+    Attributes:
+        bodies: signed bytes of records by URL, notices among them.
+        notices: signed bytes of the notices about any of them.
+        lists: signed bytes of the newest status list of each of their issuers, by URL.
+        translations: unsigned English texts by record URL.
+        serials: of the lot that was asked for; empty without one.
+    """
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    notices: list[bytes] = field(default_factory=list)
+    lists: dict[str, bytes] = field(default_factory=dict)
+    translations: dict[str, str | None] = field(default_factory=dict)
+    serials: bytes = b""
+
+
+def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -> Signed:
+    """Gives what was signed about some records.
+
+    Args:
+        session: of either database.
+        record_ids: local ids; unknown ones add nothing.
+        lot_id: of a lot whose serials are wanted too.
+    """
+    found = Signed()
+    for kind, url, body, translation in session.execute(_statement(record_ids, lot_id)):
+        if kind == LIST:
+            found.lists[url] = body
+        elif kind == SERIALS:
+            found.serials = body
+        else:
+            found.bodies[url], found.translations[url] = body, translation
+            if kind == NOTICE:
+                found.notices.append(body)
+    return found
+
+
+def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelect[Any]:
+    chain = _linked_from(select(Record.id).where(Record.id.in_(record_ids)), "chain")
+    about = (
+        select(RecordLink.source.label("id"))
+        .join(Record, Record.id == RecordLink.source)
+        .where(RecordLink.target.in_(select(chain.c.id)), Record.type == Notice.KIND)
+    )
+    # A correction links to the passport that it replaces, which is not in the chain of the newer one.
+    ids = union(select(chain.c.id), select(_linked_from(about, "notices").c.id)).subquery("ids")
+    records = select(Record).join(ids, Record.id == ids.c.id).subquery("found")
+    lists = newest_status_lists().where(StatusListVersion.issuer.in_(select(records.c.issuer)))
+    newest = lists.subquery("lists")
+    kind = (records.c.type == Notice.KIND).label("is_notice")
+    parts: list[Any] = [
+        select(literal(RECORD), records.c.url, records.c.body, records.c.translation).where(~kind),
+        select(literal(NOTICE), records.c.url, records.c.body, records.c.translation).where(kind),
+        select(literal(LIST), newest.c.url, newest.c.body, null()),
+    ]
+    if lot_id is not None:
+        parts.append(select(literal(SERIALS), literal(""), Lot.serials, null()).where(Lot.id == lot_id))
+    return union_all(*parts)
+
+
+def _linked_from(seeds: Select[Any], name: str) -> Subquery:
+    """Gives the ids of some records and of all that they link to, the nearest CHAIN_MAX_RECORDS of them."""
+    graph = seeds.cte(name, recursive=True)
+    graph = graph.union(select(RecordLink.target).join(graph, RecordLink.source == graph.c.id))
+    # The limit stands in a subquery of its own, as PostgreSQL allows none inside the recursion.
+    return select(graph.c.id).limit(CHAIN_MAX_RECORDS).subquery(f"nearest_{name}")
