@@ -18,6 +18,7 @@ from shop.errors import ConfigurationError
 from shop.services.catalogue import Catalogue
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
+from shop.services.log_pages import LogPages
 from shop.services.log_setup import demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
@@ -51,6 +52,7 @@ class Services:
     records: Records
     scans: Scans
     ledger: Ledger
+    log_pages: LogPages
     log_keeper: LogKeeper | None = None
 
     def close(self) -> None:
@@ -119,6 +121,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
             ledger=ledger,
         ),
         ledger=ledger,
+        log_pages=LogPages(database, ledger=ledger, trust=trust, host=host),
         log_keeper=_start_keeper(ledger) if scans_wait_s is not None and ledger.signs else None,
     )
 
