@@ -13,7 +13,7 @@ from shop.config import Settings
 from shop.db.instance import InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
-from shop.demo.folders import KEYS, LOG, demo_passphrase
+from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
 from shop.services.catalogue import Catalogue
 from shop.services.ledger import Ledger
@@ -128,10 +128,6 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
 
 def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Ledger:
     """Opens the log, and refuses to start over one that has gone back."""
-    passphrase = settings.key_passphrase.get_secret_value() if settings.key_passphrase else None
-    known = passphrase.encode() if passphrase is not None else None
-    if known is None and settings.is_demo:
-        known = demo_passphrase(settings.data_dir, None)
     ledger = open_ledger(
         database,
         trust,
@@ -139,10 +135,18 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
         keys=settings.data_dir / KEYS,
         folder=settings.data_dir / LOG,
         heads=settings.heads_dir,
-        passphrase=known,
+        passphrase=_passphrase(settings),
     )
     demand_sound_log(ledger)
     return ledger
+
+
+def _passphrase(settings: Settings) -> bytes | None:
+    """Gives the passphrase of the key files: from the settings, else the demo's own where it has one."""
+    if settings.key_passphrase is not None:
+        return settings.key_passphrase.get_secret_value().encode()
+    kept = settings.data_dir / PASSPHRASE
+    return demo_passphrase(settings.data_dir, None) if settings.is_demo and kept.is_file() else None
 
 
 def _start_keeper(ledger: Ledger) -> LogKeeper:
