@@ -13,11 +13,12 @@ from shop.config import Settings
 from shop.db.instance import InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
-from shop.demo.folders import KEYS, LOG, demo_passphrase
+from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
 from shop.services.catalogue import Catalogue
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
+from shop.services.log_pages import LogPages
 from shop.services.log_setup import demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
@@ -52,6 +53,7 @@ class Services:
     records: Records
     scans: Scans
     ledger: Ledger
+    log_pages: LogPages
     log_keeper: LogKeeper | None = None
 
     def close(self) -> None:
@@ -122,6 +124,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
             ledger=ledger,
         ),
         ledger=ledger,
+        log_pages=LogPages(database, ledger=ledger, trust=trust, host=host),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
     )
 
@@ -142,10 +145,11 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
 
 
 def _passphrase(settings: Settings) -> bytes | None:
-    """Gives the passphrase of the key files, the demo's own where none is set."""
+    """Gives the passphrase of the key files: from the settings, else the demo's own where it has one."""
     if settings.key_passphrase is not None:
         return settings.key_passphrase.get_secret_value().encode()
-    return demo_passphrase(settings.data_dir, None) if settings.is_demo else None
+    kept = settings.data_dir / PASSPHRASE
+    return demo_passphrase(settings.data_dir, None) if settings.is_demo and kept.is_file() else None
 
 
 def _start_keeper(

@@ -44,7 +44,7 @@ class Record(Base):
     url: Mapped[str] = mapped_column(unique=True)
     digest: Mapped[str] = mapped_column(unique=True)  # digestMultibase of body
     type: Mapped[str]
-    issuer: Mapped[str]
+    issuer: Mapped[str] = mapped_column(index=True)  # "what is issued in my name?"
     issued_at: Mapped[datetime]
     body: Mapped[bytes]  # the exact JCS bytes of the signed record, as served
     translation: Mapped[str | None]  # JSON object: English texts, not signed

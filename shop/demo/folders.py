@@ -9,11 +9,23 @@ from typing import Final
 from shop.errors import ConfigurationError
 from traceability.roots import ROOTS_FILE
 
-__all__ = ["BUNDLE", "KEYS", "LOG", "MARKER", "begin_log", "demo_passphrase", "drop", "put_in_place", "stage"]
+__all__ = [
+    "BUNDLE",
+    "KEYS",
+    "LOG",
+    "MARKER",
+    "PASSPHRASE",
+    "begin_log",
+    "demo_passphrase",
+    "drop",
+    "put_in_place",
+    "stage",
+]
 
 KEYS: Final = "keys"
 BUNDLE: Final = "bundle"
 LOG: Final = "log"
+PASSPHRASE: Final = "passphrase"  # noqa: S105  # the name of a file
 MARKER: Final = ".made-by-langnghe-demo"  # a folder without it is somebody else's and stays untouched
 PART: Final = "demo.part"
 
@@ -104,7 +116,7 @@ def demo_passphrase(folder: Path, given: str | None) -> bytes:
     """
     if given is not None:
         return given.encode()
-    path = folder / "passphrase"
+    path = folder / PASSPHRASE
     # An empty file is what a start leaves that broke off between these two lines.
     if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)

@@ -17,7 +17,8 @@ TỰ KIỂM TRA HỒ SƠ NÀY, KHÔNG CẦN CHÚNG TÔI
    {fingerprint}
 
 records/ là các bản ký, receipts/ là biên nhận của sổ công khai cho từng bản,
-trust.txt là danh sách tin cậy, roots.txt là khóa gốc. Không cần mạng.
+status/ (nếu có) là danh sách thu hồi, trust.txt là danh sách tin cậy, roots.txt
+là khóa gốc. Không cần mạng.
 """
 
 _ENGLISH: Final = """\
@@ -34,7 +35,8 @@ CHECK THIS RECORD YOURSELF, WITHOUT US
    {fingerprint}
 
 records/ holds the signed records, receipts/ the public log's receipt of each,
-trust.txt is the trust list, roots.txt the root keys. No network is needed.
+status/ (if there is one) the revocation lists; trust.txt is the trust list and
+roots.txt the root keys. No network is needed.
 """
 
 

@@ -227,7 +227,7 @@ class Ledger:
             with self._database.read() as session:
                 found = prove_entries(SqlLedger(session), entry_ids, head)
         except NotVerified as error:
-            # A damaged tile must not take pages away: without receipts they say that nothing is proven.
+            # A damaged log must not take pages away: without receipts they say that nothing is proven.
             _log.error("no receipts can be given: %s", error)
             return {}
         return {entry_id: receipt.to_bytes() for entry_id, receipt in found.items()}

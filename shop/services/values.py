@@ -12,6 +12,7 @@ __all__ = [
     "Figure",
     "Filters",
     "Home",
+    "LogPosition",
     "LotView",
     "Page",
     "ProductCard",
@@ -25,6 +26,7 @@ __all__ = [
     "VerificationPage",
     "VillageCard",
     "VillagePage",
+    "Witnessed",
     "WorkshopCard",
     "WorkshopPage",
 ]
@@ -294,6 +296,31 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class Witnessed:
+    """Who cosigned a head of the log, and when by its own clock."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """Where a record stands in the log.
+
+    Attributes:
+        index: from 0.
+        size: number of entries under the head that proves it.
+        witnesses: of that head; the record was logged before the earliest of them signed.
+        issuer: the last part of the issuer's DID.
+    """
+
+    index: int
+    size: int
+    witnesses: tuple[Witnessed, ...]
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationPage:
     """All that a verification page shows: the verdict, the thing, and its origin chain."""
 
@@ -319,3 +346,4 @@ class VerificationPage:
     is_made_outside: bool = False  # the workshop's site lies outside its village
     expires_on: date | None = None
     is_past_use_by: bool = False
+    log: LogPosition | None = None  # None where no receipt proves a place

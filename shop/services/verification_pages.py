@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
+from shop.services.log_pages import log_position
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations
-from shop.services.values import ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import LogPosition, ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.labels.code import LabelCode
+from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
 from traceability.records.facility import WorkshopRecord
 from traceability.records.passport import LotPassport
@@ -118,9 +120,16 @@ class VerificationPages:
             certificates=(),
             checks=None,
             checked_at=now,
+            log=self._log(verdict),
             roots_fingerprint=self._roots_fingerprint,
             is_record=is_record,
         )
+
+    def _log(self, verdict: Verdict) -> LogPosition | None:
+        if verdict.chain is None:
+            return None
+        start = verdict.chain.records[0]
+        return log_position(start, verdict.places.get(start.envelope.id), log_policy(self._trust))
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
         translations = asked.signed.signed.translations

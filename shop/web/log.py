@@ -5,7 +5,7 @@ Everything comes from the database; the static files in the data folder are a co
 
 from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
 from shop.errors import NotFound
 from shop.web.current import services
@@ -24,6 +24,18 @@ def _open_to_all(response: Response) -> Response:
     """Lets pages of other sites read the log, so that anybody may host an auditor."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+@blueprint.get("/log")
+def page() -> str:
+    """The log for people: its head, its witnesses, and what stands in it, of everybody or of one issuer."""
+    asked = request.args
+    digits = asked.get("page", "")
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 1
+    found = services().log_pages.page(issuer=asked.get("issuer") or None, number=number)
+    return render_template(
+        "log/page.html", page=found, roots_fingerprint=services().records.roots_fingerprint
+    )
 
 
 @blueprint.get("/log/checkpoint")

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from shop.db.scans import Scan
 from shop.db.session import open_database
-from tests.conftest import PROJECT, Demo, sample_labels, services_over
+from tests.conftest import PASSPHRASE, PROJECT, Demo, sample_labels, services_over
 from traceability.labels.code import parse as parse_label
 
 pytestmark = [pytest.mark.slow]
@@ -87,9 +87,13 @@ class Server:
         return self.process.wait(timeout=20)
 
 
+def _server_over(demo: Demo) -> Server:
+    return Server(demo.folder, DATABASE_URL=demo.database_url, LANGNGHE_KEY_PASSPHRASE=PASSPHRASE)
+
+
 @pytest.fixture(scope="module")
 def server(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(live_demo.folder, DATABASE_URL=live_demo.database_url, LANGNGHE_KEY_PASSPHRASE="x")
+    started = _server_over(live_demo)
     started.wait_until_ready()
     yield started
     started.stop()
@@ -330,7 +334,7 @@ def test_fresh_start_answers_and_stops_cleanly(tmp_path: Path, number: int) -> N
 
 
 def test_second_start_is_quick(live_demo: Demo) -> None:
-    server = Server(live_demo.folder, DATABASE_URL=live_demo.database_url)
+    server = _server_over(live_demo)
     try:
         assert server.wait_until_ready(SECOND_START_S) <= SECOND_START_S
     finally:
@@ -361,5 +365,10 @@ def test_wrong_setting_is_one_line_and_a_status(
 
 
 def test_port_in_use_ends_with_an_error(server: Server, tmp_path: Path, live_demo: Demo) -> None:
-    second = Server(live_demo.folder, DATABASE_URL=live_demo.database_url, PORT=str(server.port))
+    second = Server(
+        live_demo.folder,
+        DATABASE_URL=live_demo.database_url,
+        LANGNGHE_KEY_PASSPHRASE=PASSPHRASE,
+        PORT=str(server.port),
+    )
     assert second.process.wait(60) != 0

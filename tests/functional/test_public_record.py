@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +17,7 @@ from traceability.evidence import Evidence
 from traceability.ledger.receipt import Receipt
 from traceability.policy import open_trust_list
 from traceability.records.canonical import digest_multibase
-from traceability.roots import parse_roots
+from traceability.roots import parse_roots, roots_fingerprint
 from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod, verify_proof
 
@@ -147,3 +149,18 @@ def test_context_is_the_one_that_records_name(client: FlaskClient) -> None:
 )
 def test_what_is_no_record_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_zip_holds_receipts_and_says_how_to_check_it(client: FlaskClient, live_demo: Demo) -> None:
+    name = ONE.rpartition("/")[2]
+    with ZipFile(BytesIO(client.get(f"{ONE}.zip").data)) as archive:
+        files = {path: archive.read(path) for path in archive.namelist()}
+    records = {path for path in files if path.startswith(f"{name}/records/")}
+    receipts = {path for path in files if path.startswith(f"{name}/receipts/")}
+    assert len(receipts) >= len(records) > 0
+    for path in (f"{name}/KIEM-TRA.txt", f"{name}/CHECK.txt"):
+        text = files[path].decode()
+        command = f"langnghe record verify {name}/records/{name}.json --trust {name}/trust.txt"
+        assert command in text
+        assert {word for word in command.split() if "/" in word} <= files.keys()
+        assert roots_fingerprint(parse_roots((live_demo.folder / "roots.txt").read_bytes())) in text

@@ -11,7 +11,7 @@ from traceability.errors import Reason, Refused
 from traceability.ledger import note as notes
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import HeadMemory, SignedHead
-from traceability.ledger.merkle import leaf_hashes
+from traceability.ledger.merkle import leaf_hashes, verify_inclusion
 from traceability.ledger.note import Note, Verifier
 from traceability.ledger.receipt import Receipt
 from traceability.ledger.store import Entry, LedgerStore, LedgerView, LedgerWriter, Position
@@ -67,14 +67,17 @@ def prove_entries(view: LedgerView, entry_ids: Collection[str], head: SignedHead
         head: with the cosignatures that the receipts are to carry.
 
     Raises:
-        NotVerified: BAD_RECEIPT, when a stored tile is missing or too short.
+        NotVerified: BAD_RECEIPT, when a stored tile is missing, or is not what the head was signed over: a
+            damaged log gives no receipt rather than a wrong one.
     """
-    size = head.checkpoint.size
-    places = {key: one.index for key, one in view.positions(entry_ids).items() if one.index < size}
-    proofs = prove_inclusions(list(places.values()), size, view.tiles)
+    size, root = head.checkpoint.size, head.checkpoint.root
+    places = {key: one for key, one in view.positions(entry_ids).items() if one.index < size}
+    proofs = prove_inclusions([one.index for one in places.values()], size, view.tiles)
+    for place, proof in zip(places.values(), proofs, strict=True):
+        verify_inclusion(place.index, size, leaf_hash=place.leaf, proof=proof, root=root)
     return {
-        key: Receipt(index, hashes, head.note)
-        for (key, index), hashes in zip(places.items(), proofs, strict=True)
+        key: Receipt(place.index, proof, head.note)
+        for (key, place), proof in zip(places.items(), proofs, strict=True)
     }
 
 

@@ -301,13 +301,23 @@ def test_witness_that_saw_more_declines(
     assert again.latest() is None
 
 
-def test_damaged_tile_gives_no_receipt_instead_of_a_wrong_one(
-    ledger: Ledger, ledger_at: Open, database: Database, items: list[SignedRecord]
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE log_tiles SET data = substr(data, 1, 32)",
+        "UPDATE log_tiles SET n = 7",
+        "UPDATE log_entries SET idx = idx + 1 WHERE idx = 4",
+        "UPDATE log_entries SET leaf = (SELECT leaf FROM log_entries WHERE idx = 1) WHERE idx = 0",
+    ],
+    ids=["short-tile", "lost-tile", "moved-entry", "other-leaf"],
+)
+def test_damaged_log_gives_no_receipt_instead_of_a_wrong_one(
+    ledger: Ledger, ledger_at: Open, database: Database, items: list[SignedRecord], change: str
 ) -> None:
     ledger.store(items)
     ledger.checkpoint(NOW)
-    _tamper(database, "UPDATE log_tiles SET data = substr(data, 1, 32)")
-    assert ledger_at().receipts([items[0].envelope.id]) == {}
+    _tamper(database, change)
+    assert ledger_at().receipts([items[-1 if "idx = 4" in change else 0].envelope.id]) == {}
 
 
 # --- Public files ------------------------------------------------------------------------------

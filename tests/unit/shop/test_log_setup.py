@@ -188,6 +188,18 @@ def test_wrong_passphrase_does_not_start_and_is_not_told(own_demo: Demo) -> None
     assert "a wrong secret" not in str(error)
 
 
+def test_missing_passphrase_does_not_start_and_makes_none(own_demo: Demo) -> None:
+    assert _refused(own_demo, LANGNGHE_KEY_PASSPHRASE=None).code == "LOG_KEY_LOCKED"
+    assert not (own_demo.folder / "passphrase").exists()
+
+
+def test_demo_opens_its_key_with_its_own_passphrase(own_demo: Demo) -> None:
+    (own_demo.folder / "passphrase").write_text(f"{PASSPHRASE}\n", encoding="ascii")
+    services = build_services(own_demo.settings(LANGNGHE_KEY_PASSPHRASE=None), scans_wait_s=None)
+    assert services.ledger.signs
+    services.database.close()
+
+
 def test_without_the_key_the_log_is_served_and_not_signed(own_demo: Demo) -> None:
     shutil.rmtree(own_demo.folder / "keys")
     services = build_services(own_demo.settings(), scans_wait_s=None)

@@ -1,4 +1,4 @@
-"""The table of cosignatures: what witnesses signed under the heads of the log, beside those heads.
+"""What witnesses signed under the heads of the log, beside those heads; and records by their issuer.
 
 A migration names its types and limits itself and imports nothing of ours: it must do the same in ten years.
 """
@@ -13,10 +13,11 @@ depends_on = None
 
 INDEX = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLE = "log_cosignatures"
+ISSUERS = "ix_records_issuer"
 
 
 def upgrade() -> None:
-    """Makes the table and its triggers."""
+    """Makes the table with its triggers, and the index."""
     op.create_table(
         TABLE,
         sa.Column("size", INDEX, nullable=False),
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.CheckConstraint("witness <> ''", name=op.f(f"ck_{TABLE}_witness_is_given")),
         sa.CheckConstraint("line <> ''", name=op.f(f"ck_{TABLE}_line_is_given")),
     )
+    op.create_index(ISSUERS, "records", ["issuer"])
     if op.get_bind().dialect.name == "postgresql":
         _refuse_changes_on_postgresql()
     else:
@@ -35,7 +37,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drops the cosignatures; the heads stay. The triggers go with the table."""
+    """Drops cosignatures and index; the heads stay. The triggers go with the table."""
+    op.drop_index(ISSUERS, "records")
     op.drop_table(TABLE)
 
 

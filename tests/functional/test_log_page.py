@@ -1,0 +1,172 @@
+"""The log for people: its head, its witnesses, what stands in it, and where a scanned record stands."""
+
+import gzip
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shop.app import create_app
+from shop.services.log_pages import LogPages
+from shop.wiring import Services
+from tests.conftest import Demo, count_statements
+from tests.simulators.village import Village
+from traceability.ledger.checkpoint import Checkpoint
+from traceability.ledger.note import parse
+from traceability.records.canonical import parse as parse_record
+
+
+def _text(client: FlaskClient, path: str) -> str:
+    response = client.get(path, headers={"Accept-Language": "vi"})
+    assert response.status_code == 200, path
+    return response.get_data(as_text=True)
+
+
+def _indices(page: str) -> list[int]:
+    return [int(one.replace(".", "")) for one in re.findall(r"mục ([\d.]+)(?: ·|</p>)", page)]
+
+
+def _size(client: FlaskClient) -> int:
+    return Checkpoint.from_text(parse(client.get("/log/checkpoint").data).text).size
+
+
+def test_page_shows_the_head_that_is_served(client: FlaskClient) -> None:
+    page, note = _text(client, "/log"), client.get("/log/checkpoint").data
+    root = Checkpoint.from_text(parse(note).text).root.hex()
+    assert f"<dd>{_size(client)}</dd>" in page
+    assert " ".join(root[at : at + 4] for at in range(0, 16, 4)) in page
+    assert note.decode().replace("+", "&#43;") in page or note.decode() in page
+    assert "nhan-chung-mau" in page
+
+
+def test_demo_says_that_its_witness_is_none(client: FlaskClient) -> None:
+    assert "Nhân chứng mẫu" in _text(client, "/log")
+
+
+def test_newest_entries_come_first_and_all_are_reached(client: FlaskClient) -> None:
+    found: list[int] = []
+    path: str | None = "/log"
+    while path is not None:
+        page = _text(client, path)
+        found += _indices(page)
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        path = link[1].replace("&amp;", "&") if link else None
+    assert found == list(range(_size(client)))[::-1]
+
+
+def test_first_entry_is_the_trust_list(client: FlaskClient) -> None:
+    page = _text(client, "/log?page=99999")
+    assert "Danh sách tin cậy · mục 0" in page
+
+
+def test_every_listed_record_opens(client: FlaskClient) -> None:
+    links = re.findall(r'href="(/verify\?record=[^"]+)"', _text(client, "/log"))
+    assert len(links) > 10
+    assert client.get(links[0]).status_code == 200
+
+
+def test_issuer_sees_only_what_bears_its_name(client: FlaskClient) -> None:
+    page = _text(client, "/log?issuer=xuong-mau-1")
+    ids = re.findall(r'href="/verify\?record=([^"]+)"', page)
+    assert ids
+    for record_id in ids:
+        issuer = parse_record(client.get(f"/records/{record_id}").data)["issuer"]
+        assert isinstance(issuer, dict)
+        assert str(issuer["id"]).endswith(":xuong-mau-1")
+
+
+def test_issuers_pages_keep_the_issuer(client: FlaskClient) -> None:
+    page = _text(client, "/log?issuer=province-ha-noi")
+    assert "30 mục" in page
+    assert 'href="/log?issuer=province-ha-noi&amp;page=2"' in page
+
+
+@pytest.mark.parametrize(
+    "issuer", ["nobody", "xuong-mau-1%23record-1", "%00", "%25", "XUONG-MAU-1", "a" * 3_000]
+)
+def test_unknown_issuer_is_not_found(client: FlaskClient, issuer: str) -> None:
+    assert client.get(f"/log?issuer={issuer}").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "9" * 40, "٣", "%00"])
+def test_odd_page_number_gives_a_page(client: FlaskClient, number: str) -> None:
+    assert _indices(_text(client, f"/log?page={number}"))
+
+
+@pytest.mark.parametrize("path", ["/log", "/log?page=7", "/log?issuer=province-ha-noi", "/log?lang=en"])
+def test_page_is_small_and_costs_few_statements(app: Flask, client: FlaskClient, path: str) -> None:
+    with count_statements(app.extensions["langnghe"].database) as statements:
+        response = client.get(path)
+    assert len(statements) <= 5
+    assert len(gzip.compress(response.data)) <= 14_000
+
+
+def test_english_page_carries_its_language(client: FlaskClient) -> None:
+    page = client.get("/log?lang=en").get_data(as_text=True)
+    assert "Public log" in page
+    assert 'href="/log?issuer=xuong-mau-22&amp;lang=en"' in page
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/workshops/xuong-mau-1", "/villages/bat-trang"])
+def test_other_pages_lead_to_the_log(client: FlaskClient, path: str) -> None:
+    assert 'href="/log"' in _text(client, path)
+
+
+def test_workshop_leads_to_what_is_signed_in_its_name(client: FlaskClient) -> None:
+    assert 'href="/log?issuer=xuong-mau-1"' in _text(client, "/workshops/xuong-mau-1")
+
+
+def test_log_without_entries_teaches(own_services: Services, own_demo: Demo) -> None:
+    empty = type(own_services.ledger)(own_services.database, policy=None, signing=None)
+    trust = Village().trust
+    pages = LogPages(own_services.database, ledger=empty, trust=trust, host="village.example")
+    found = pages.page()
+    assert (found.head, found.entries, found.total, found.pages) == (None, (), 0, 1)
+    assert pages.page(issuer="workshop").entries == ()
+
+
+def test_entry_behind_the_head_is_not_shown_yet(own_services: Services, own_demo: Demo) -> None:
+    before = own_services.log_pages.page()
+    own_services.ledger.store(list(Village().issue_all().records.values()))
+    assert own_services.log_pages.page() == before
+
+
+def test_entry_of_strangers_is_shown_without_a_name(own_services: Services, own_demo: Demo) -> None:
+    own_services.ledger.store(list(Village().issue_all().records.values())[:1])
+    own_services.ledger.checkpoint(own_demo.now)
+    entry = own_services.log_pages.page().entries[0]
+    assert entry.kind == "VillageRecognition"
+    assert entry.issuer is None
+    assert entry.signed_at == own_demo.now
+
+
+# --- The verification page ---------------------------------------------------------------------
+
+
+def test_scanned_record_names_its_place_and_its_witness(client: FlaskClient, labels: list[str]) -> None:
+    page = _text(client, "/" + labels[0].split("/", 3)[3])
+    size = _size(client)
+    place = re.search(rf"Hồ sơ này là mục (\d+) của sổ, sổ có {size} mục", page)
+    assert place is not None
+    assert "nhân chứng: nhan-chung-mau" in page
+    receipt = re.search(r'href="(/records/[^"]+\.receipt)"', page)
+    assert receipt is not None
+    assert f"\nindex {place[1]}\n" in client.get(receipt[1]).get_data(as_text=True)
+
+
+def test_record_without_a_receipt_says_nothing_of_a_place(
+    own_services: Services, own_demo: Demo, labels: list[str]
+) -> None:
+    foreign = Village().issue_all().records["village"].data
+    found = own_services.scans.check_record(foreign, now=own_demo.now)
+    assert found.log is None
+
+
+def test_first_look_at_a_label_costs_five_statements(own_demo: Demo, own_services: Services) -> None:
+    client = create_app(own_demo.settings(), own_services).test_client()
+    page = own_services.catalogue.product("dia-ca-men-mau", now=own_demo.now)
+    own_services.ledger.latest()
+    with count_statements(own_services.database) as statements:
+        assert client.get(page.lots[0].path).status_code == 200
+    assert len(statements) <= 5
