@@ -1,8 +1,12 @@
 """The whole `langnghe`: the library's commands, and the shop's, which are imported only when called for."""
 
 from traceability.cli import main
+from traceability.cli.log import log
 
 __all__ = ["main"]
 
 main.add_lazy("demo", "shop.commands:demo")
 main.add_lazy("serve", "shop.commands:serve")
+for name in ("checkpoint", "prove", "publish", "request"):
+    log.add_lazy(name, f"shop.operating.log_commands:{name}")
+log.add_lazy("accept-cosignature", "shop.operating.log_commands:accept_cosignature")

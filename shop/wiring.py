@@ -1,7 +1,7 @@
 """The only place that builds things: database, trust, reader, services."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -26,14 +26,15 @@ from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
 from shop.services.status_renewal import StatusRenewal
+from shop.services.witness_exchange import WitnessExchange
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
-from traceability.policy import open_trust_list
+from traceability.policy import log_policy, open_trust_list
 from traceability.roots import ROOTS_FILE, parse_roots, roots_fingerprint
 from traceability.signing.trust import TrustList
 
-__all__ = ["Services", "build_services", "open_migrated"]
+__all__ = ["OpenLog", "Services", "build_services", "open_migrated", "opened_log"]
 
 IDENTITY_FACT: Final = "identity_host"
 MODE_FACT: Final = "mode"
@@ -127,6 +128,50 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         log_pages=LogPages(database, ledger=ledger, trust=trust, host=host),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """The log alone, for the command line.
+
+    Attributes:
+        host: the identity host.
+        database: open.
+        ledger: it signs only where that was asked for.
+        exchange: with outside witnesses.
+    """
+
+    host: str
+    database: Database
+    ledger: Ledger
+    exchange: WitnessExchange
+
+
+@contextmanager
+def opened_log(settings: Settings, *, signing: bool) -> Iterator[OpenLog]:
+    """Opens the log of an instance for the length of a `with` block.
+
+    Args:
+        settings: read once by the caller.
+        signing: open the log's key, and refuse a log that has gone back; without it no key is needed.
+
+    Raises:
+        ConfigurationError: NO_LOG_KEY, when it is to sign without one; NO_LOG, when the trust list names no
+            log; and what `build_services` raises.
+    """
+    with closing(open_migrated(settings)) as database:
+        _, trust, _ = _load_trust(database, settings)
+        policy = log_policy(trust)
+        if policy is None:
+            raise ConfigurationError("NO_LOG", "the trust list names no log")
+        if signing:
+            ledger = _open_ledger(database, trust, settings)
+            if not ledger.signs:
+                place = settings.data_dir / KEYS
+                raise ConfigurationError("NO_LOG_KEY", f"the key of the log is not in {place}")
+        else:
+            ledger = Ledger(database, policy=policy, signing=None)
+        yield OpenLog(settings.identity_host, database, ledger, WitnessExchange(database, policy))
 
 
 def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Ledger:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulators.ledger import later, make_entries, make_log
 from tests.simulators.village import Village
 from traceability.bundle import write_bundle
+from traceability.ledger.publish import publish
 
 pytestmark = pytest.mark.slow
 
@@ -174,3 +176,16 @@ def test_on_a_terminal_long_work_shows_a_progress_bar(bundle: Path, village: Vil
     assert status == 0
     assert "5/5" in err
     assert "5 codes: verified 5" in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_on_a_terminal_an_audit_shows_a_progress_bar(tmp_path: Path) -> None:
+    log = make_log(tmp_path / "heads")
+    log.append_batch(make_entries(0, 600))
+    publish(log.store, log.checkpoint(later(0)), tmp_path / "log")
+    arguments = ("log", "audit", tmp_path / "log", "--vkey", log.verifier.vkey)
+    status, out, err = through_terminal(*arguments)
+    assert status == 0
+    assert "3/3" in err
+    assert "VERIFIED" in out
+    assert run(*arguments).stderr == b""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulators.ledger import later, make_entries, make_log
+from tests.simulators.ledger import TESSERA, TESSERA_KEY, later, make_entries, make_log
 from traceability.ledger.merkle import leaf_hash, root
 from traceability.ledger.publish import publish
 
@@ -73,6 +73,14 @@ def test_every_root_and_proof_up_to_40_is_the_peers(peer, tmp_path):
     assert (status, errors) == (0, "")
     assert output.splitlines() == ours
     assert len(ours) == 40 + 820 + 820
+
+
+@pytest.mark.skipif(not TESSERA.is_dir(), reason="the shared Tessera log is absent")
+def test_the_public_log_that_we_replay_is_one_for_the_peer_too(peer, tmp_path):
+    """Source: transparency-dev/tessera testdata. So our vectors and our peer agree without us."""
+    shutil.copytree(TESSERA, tmp_path / "log")
+    olds = [TESSERA / f"checkpoint.{size}" for size in range(1, 16)]
+    assert peer("log", tmp_path / "log", TESSERA_KEY, *olds) == (0, "accepted 15 entries\n", "")
 
 
 @pytest.fixture

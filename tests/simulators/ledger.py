@@ -10,12 +10,24 @@ from traceability.ledger.memory_store import MemoryStore
 from traceability.ledger.store import Entry, LedgerStore
 from traceability.signing.keys import Ed25519Signer
 
-__all__ = ["LOG_SIGNER", "NOW", "ORIGIN", "VECTORS", "later", "make_entries", "make_log"]
+__all__ = [
+    "LOG_SIGNER",
+    "NOW",
+    "ORIGIN",
+    "TESSERA",
+    "TESSERA_KEY",
+    "VECTORS",
+    "later",
+    "make_entries",
+    "make_log",
+]
 
 VECTORS = (
     Path(os.environ.get("LANGNGHE_VECTORS") or Path(__file__).parents[2] / ".." / "shared" / "vectors")
     / "tlog"
 )
+TESSERA = VECTORS / "tessera-testlog" / "log"  # of transparency-dev/tessera, checkpoints 0 to 15
+TESSERA_KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 ORIGIN = "demo.langnghe.example/log"
 LOG_SIGNER = Ed25519Signer.from_seed(bytes(range(32)))
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)

@@ -4,6 +4,7 @@ What is published is a function of the store and the head alone, so a publishing
 from its beginning and ends the same.
 """
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,19 +19,25 @@ from traceability.ledger.store import LedgerStore, LedgerView
 from traceability.ledger.tile_proofs import root_at
 from traceability.ledger.tiles import TILE_WIDTH, Resource, TileAddress, encode_bundle, growth
 
-__all__ = ["CHECKPOINT", "publish", "read_resource"]
+__all__ = ["CHECKPOINT", "Progress", "publish", "read_resource"]
 
 CHECKPOINT: Final = "checkpoint"
 FILES_A_READ: Final = 32  # 8,192 entries at a time stay in memory
 
+Progress = Callable[[int, int], None]
+"""Is told how many files are done, of how many; the checkpoint is not counted."""
 
-def publish(store: LedgerStore, head: SignedHead, folder: Path) -> list[str]:
+
+def publish(
+    store: LedgerStore, head: SignedHead, folder: Path, *, progress: Progress = lambda done, total: None
+) -> list[str]:
     """Writes every file that `folder` has not yet for this head, the checkpoint last.
 
     Args:
         store: of the log.
         head: signed by this log; with the cosignatures that it is to be served with.
         folder: of one log; it is made if it is not there. Files of other names are left alone.
+        progress: see Progress.
 
     Returns:
         The paths that were written, in order; a second call writes nothing but a checkpoint that changed.
@@ -45,11 +52,14 @@ def publish(store: LedgerStore, head: SignedHead, folder: Path) -> list[str]:
     new = head.checkpoint
     old_size = _published_size(store, new, folder)
     written: list[str] = []
+    total, done = sum(1 for _ in growth(old_size, new.size)), 0
     files = growth(old_size, new.size)
     while part := list(islice(files, FILES_A_READ)):
         with store.read() as view:
             contents = [(one.path, read_resource(view, one)) for one in part]
         written += [path for path, data in contents if _write_once(folder / path, data)]
+        done += len(part)
+        progress(done, total)
     folder.mkdir(parents=True, exist_ok=True)
     note = head.note.to_bytes()
     if not _has(folder / CHECKPOINT, note):

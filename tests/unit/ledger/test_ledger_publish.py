@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, VECTORS, later, make_entries, make_log
+from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, TESSERA, later, make_entries, make_log
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger.audit import audit_files, audit_store, folder_reader, read_head
 from traceability.ledger.note import Verifier
@@ -15,7 +15,6 @@ from traceability.ledger.store import Entry
 from traceability.ledger.tiles import Resource, decode_bundle, growth
 
 POLICY = Policy((Verifier(ORIGIN, LOG_SIGNER.public_key),))
-TESSERA = VECTORS / "tessera-testlog" / "log"
 
 
 @pytest.fixture

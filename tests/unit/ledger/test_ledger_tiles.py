@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulators.ledger import VECTORS
+from tests.simulators.ledger import TESSERA, TESSERA_KEY
 from traceability.errors import Refused, Unreadable
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
@@ -20,9 +20,6 @@ from traceability.ledger.tiles import (
     open_tiles,
     resource_width,
 )
-
-TESSERA = VECTORS / "tessera-testlog" / "log"
-TESSERA_KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 
 
 @pytest.mark.parametrize(
