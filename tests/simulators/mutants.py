@@ -31,7 +31,7 @@ class Mutants(RecordMutants, EvidenceMutants, TrustMutants):
             self._bytes_changed, self._bytes_changed, self._member_changed, self._member_changed,
             self._member_changed, self._member_changed, self._respelled, self._chain_changed,
             self._chain_changed, self._chain_changed, self._evidence_changed, self._evidence_changed,
-            self._told_anew, self._forked, self._trust_changed, self._trust_changed,
+            self._told_anew, self._forked, self._corrected, self._trust_changed, self._trust_changed,
             self._trust_text_changed, self._label_changed, self._label_changed, self._seal_made,
             self._serials_changed, self._receipt_changed, self._receipt_changed, self._note_changed,
             self._policy_changed, self._text_changed, self._status_list_changed, self._status_list_changed,

@@ -5,7 +5,7 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from tests.simulators.forgery import notice, status_list
+from tests.simulators.forgery import forge_at, notice, status_list
 from tests.simulators.questions import Question, coded, plain
 from tests.simulators.village import LOG, NOW, signer, url
 from tests.simulators.workbench import DAY, LOT, SECOND, Workbench
@@ -16,6 +16,7 @@ from traceability.ledger.merkle import leaf_hash
 from traceability.ledger.receipt import Receipt
 from traceability.limits import STATUS_LIST_BITS
 from traceability.records.bitstring import encode, with_bit
+from traceability.records.canonical import digest_multibase
 
 __all__ = ["EvidenceMutants"]
 
@@ -42,6 +43,24 @@ class EvidenceMutants(Workbench):
         name = url(self.chance.choice([*self.village.records]))
         receipts = {key: coded(data) for key, data in {**honest, name: others[name]}.items()}
         return [self._record(self.signed["passport"], changes={"receipts": receipts})]
+
+    def _corrected(self) -> list[Question]:
+        """Puts a second passport in the place of the first, whose labels are printed already."""
+        chance, first = self.chance, self.village.records["passport"]
+        second = forge_at(self.village, {**first.document, "id": url("passport-2")}, "workshop#record", NOW)
+        issuer = chance.choice(["workshop", "workshop", "inspector", "neighbour"])
+        document = notice(self.village, "correction", issuer=issuer).to_document()
+        if chance.random() < 0.5:
+            link = {"id": url("passport-2"), "digestMultibase": digest_multibase(second)}
+            document["relatedResource"].append({**link, "mediaType": "application/vc"})
+        document = self.change.mutated(document) if chance.random() < 0.3 else document
+        told = self._forged(document, f"{issuer}#record")
+        places = {"passports": {LOT: coded(second)}, "later": {url("passport"): [coded(told)]}}
+        records: dict[str, str | None] = {url("passport-2"): coded(second)}
+        if chance.random() < 0.2:
+            records[url("passport")] = chance.choice([None, coded(self.change.respelled(first.data))])
+        changes = {**places, "records": records, **self._log_of(second, told)}
+        return [self._label(chance.choice(self.labels).to_uri(), changes=changes), *self._judged(changes)]
 
     def _serials_changed(self) -> list[Question]:
         serials = self.village.serials
