@@ -15,6 +15,35 @@ from traceability.records.canonical import canonical, digest_multibase, parse
 
 __all__ = ["RecordMutants"]
 
+# Numbers and texts that readers of JSON disagree on.
+NUMBERS = (
+    *(
+        "0",
+        "-0",
+        "1.0",
+        "1e2",
+        "9007199254740991",
+        "9007199254740992",
+        "-9007199254740993.0",
+        "1e400",
+        "1e21",
+    ),
+    *("12345678901234567", "123456789012345678", "1.5e-400", "NaN", "-Infinity", "01", "1.", "-"),
+)
+WORDS = (
+    *(
+        '"\\n\u0301"',
+        '"e\u0301"',
+        '"e\\u0301"',
+        '"\\ud800"',
+        '"\\ud83d\\ude00"',
+        '"\\udE00x"',
+        '"\\x"',
+        '"\t"',
+    ),
+    *("true", "nul", '"\u0301"', '"\\u0041\\n\u0323"', '"\\u001c\u0327"', "[]", "{}", '{"a":1,"\\u0061":2}'),
+)
+
 
 class RecordMutants(Workbench):
     """Changes what records say."""
@@ -35,6 +64,17 @@ class RecordMutants(Workbench):
 
     def _respelled(self) -> list[Question]:
         return [self._record(self.change.respelled(self._one_of(self.signed)))]
+
+    def _json_made(self) -> list[Question]:
+        """Makes JSON of numbers, texts and depths that readers disagree on."""
+        chance = self.chance
+        items = chance.choices(NUMBERS[:5] + NUMBERS + WORDS, k=chance.choice([1, 1, 2, 3]))
+        depth = chance.choice([0, 0, 0, 1, 29, 30, 31, 40])
+        text = "[" * depth + ",".join(items) + "]" * depth
+        many = ",".join("0" * chance.choice([998, 999, 1000]))
+        whole = chance.choice([text, f'{{"v":[{many}]}}', *[f'{{"v":[{text}]}}'] * 8])
+        room = chance.choice([65_536, 65_537]) - len(whole.encode())
+        return [{"ask": "parse", "data": coded((whole + " " * chance.choice([0] * 9 + [room])).encode())}]
 
     def _chain_changed(self) -> list[Question]:
         """Changes one record of the lot's chain; all above it are linked, signed and logged again."""

@@ -20,6 +20,20 @@ from traceability.signing.trust import ROLES, Revocation, TrustedHost, TrustList
 __all__ = ["TrustMutants"]
 
 
+TIME = "2026-11-22T08:00:00Z"
+# Mistakes that keep the form of a trust list: of the whole, and of its first key.
+LIST_MISTAKES = ({}, {}, {}, {"sequence": "1"}, {"sequence": -1}, {"v": 2}, {"logPolicy": "quorum none"})
+KEY_MISTAKES = (
+    *[{}] * 6,
+    {"id": "did:web:village.example:issuers:province#other"},
+    {"controller": "did:web:village.example:issuers:commune"},
+    {"revoked": {"reason": "lost", "time": TIME}},
+    {"revoked": {"reason": "retired", "time": TIME, "logSize": -1}},
+    {"revoked": {"reason": "retired", "time": TIME, "logSize": 0}},
+    {"publicKeyMultibase": "z6MkeTG3bFFSLYVU7VqhgZxqr6YzpaGrQtFMh1uvqGy1vDnP"},
+)
+
+
 class TrustMutants(Workbench):
     """Changes whom to trust, and what is printed on a jar."""
 
@@ -33,8 +47,11 @@ class TrustMutants(Workbench):
 
     def _trust_text_changed(self) -> list[Question]:
         body = json.loads(write_trust_text(self.village.trust).split("\n")[1])
+        body |= self.chance.choice(LIST_MISTAKES)
+        body["keys"][self.chance.choice([0, 0, -1])] = body["keys"][0] | self.chance.choice(KEY_MISTAKES)
         try:
-            line = canonical(self.change.mutated(body, deep=True)).decode("utf-8", "replace")
+            changed = self.change.mutated(body, deep=True) if self.chance.random() < 0.7 else body
+            line = canonical(changed).decode("utf-8", "replace")
         except TraceabilityError:
             line = "{}"
         text = f"{HOST}/trust\n{line}\n"
@@ -110,6 +127,7 @@ class TrustMutants(Workbench):
         code = parse_label(text)
         text = self.chance.choice([
             text, text.lower(), code.without_seal().to_uri(), LOT, LOT.rpartition("/10/")[0],
+            f"https://{HOST}/P/BINH01/10/L1", LOT.replace("0011/", "0012/"),
             text.replace("/21/", "/21/A", 1), text.replace("VILLAGE", "VI11AGE"), f"{text}?x=1",
             f" {text}", self.change.edited(text), self.change.edited(text),
             self.change.edited(code.without_seal().to_uri()), "", "HTTPS://", text * 3,
@@ -137,7 +155,9 @@ class TrustMutants(Workbench):
             bare, kid=key.signer.public_key.kid, day=day, record_digest=digest, sign=key.signer.sign
         )
         code = self.chance.choice([sealed, sealed, replace(sealed, serial=second.serial)])
-        seal = self.change.edited(code.seal or "") if self.chance.random() < 0.2 else code.seal
+        seal = list(code.seal or "")
+        seal[self.chance.choice([0, 1, 139, 139, 50])] = self.chance.choice("ABCQgw27")
+        seal = self.chance.choice([code.seal, "".join(seal), self.change.edited(code.seal or "")])
         return [{"ask": "seal", "text": seal}, self._label(code.to_uri())]
 
     def _note_changed(self) -> list[Question]:
@@ -145,6 +165,7 @@ class TrustMutants(Workbench):
             self.chance.choice([self.village.trust_note(), self.village.head([bytes(32)]).to_bytes()])
         )
         vkeys = [root.vkey for root in self.village.roots] + [note.Verifier(LOG, signer(LOG).public_key).vkey]
+        chosen = self.chance.choices([*vkeys, "# x", " "], k=3)
         return [
             {
                 "ask": "note",
@@ -152,6 +173,8 @@ class TrustMutants(Workbench):
                 "vkeys": self.chance.sample(vkeys, self.chance.randrange(1, 5)),
             },
             {"ask": "vkey", "text": self.change.edited(self.chance.choice(vkeys))},
+            {"ask": "roots", "data": coded("\n".join(chosen).encode())},
+            {"ask": "vkey", "text": self.village.log_policy.split("\n")[1].split(" ")[2]},
             {"ask": "roots", "data": coded(self.change.edited("\n".join(vkeys)).encode("utf-8", "replace"))},
         ]
 

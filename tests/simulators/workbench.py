@@ -2,17 +2,24 @@
 
 import json
 import random
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.simulators.changes import VALUES, Changes
-from tests.simulators.forgery import every_kind, forge_at, relogged
+from tests.simulators.forgery import SCAN, every_kind, forge_at
 from tests.simulators.questions import Question, coded, units
-from tests.simulators.village import HOST, NOW, SINCE, Village
+from tests.simulators.village import HOST, NOW, SINCE, Village, url
 from traceability.base58 import encode_multibase
 from traceability.clock import format_instant
+from traceability.entry import record_entry
 from traceability.errors import TraceabilityError
+from traceability.evidence import Reader
 from traceability.records.canonical import canonical, parse, sha256
+from traceability.records.certificate import Certificate
+from traceability.records.kinds import Record
+from traceability.records.passport import LotPassport, Maker
 
 __all__ = ["BASE", "DAY", "LOT", "SECOND", "Workbench"]
 
@@ -28,22 +35,41 @@ class Workbench:
 
     def __init__(self, seed: int) -> None:
         self.seed, self.chance = seed, random.Random(seed)
-        self.change = Changes(self.chance)
+        self.change, self.reader = Changes(self.chance), Reader()
         self.village = Village().issue_all()
         self.signed = self._sign_every_kind()
         # Kinds made from one record share its id, and the last entry of an id counts: the honest one's.
-        honest = [item.data for item in self.village.records.values()]
-        self.evidence = relogged(self.village, self.village.evidence, *self.signed.values(), *honest)
+        honest, known = self.village.evidence, (*self.signed.values(), *self._honest())
+        self.evidence = replace(honest, receipts=self._receipts(*known))
         self.labels = self.village.labels()
         self.roots = coded("".join(f"{root.vkey}\n" for root in self.village.roots).encode())
         self.count = 0
 
     def _sign_every_kind(self) -> dict[str, bytes]:
         records = {name: item.data for name, item in self.village.records.items()}
-        for name, record in every_kind(self.village).items():
+        for name, record in {**every_kind(self.village), **self._fuller()}.items():
             key = f"{record.envelope.issuer.did.rpartition(':')[2]}#record"
             records.setdefault(name, forge_at(self.village, record.to_document(), key, NOW))
         return records
+
+    def _fuller(self) -> dict[str, Record]:
+        """Gives records with the members that those of the village leave out."""
+        passport, certificate = (self.village.records[name].record for name in ("passport", "certificate"))
+        assert isinstance(passport, LotPassport)
+        assert isinstance(certificate, Certificate)
+        own = replace(
+            passport,
+            envelope=replace(passport.envelope, id=url("passport-own")),
+            lot_id=f"https://{HOST}/P/BINH01/10/L1",
+            gtin=None,
+            expires_on=date(2027, 1, 1),
+            warnings="Dễ vỡ",
+            brand="Mẫu",
+            makers=(Maker("tho-1", SCAN),),
+        )
+        of_place = {"product_id": None, "product_name": None}
+        found = replace(certificate, kind="inspection", ocop=None, finding="Đạt", **of_place)
+        return {"passport-own": own, "certificate-found": found}
 
     def _key_of(self, name: str) -> str:
         key = f"{parse(self.signed[name])['issuer']['id'].rpartition(':')[2]}#record"
@@ -85,8 +111,21 @@ class Workbench:
         """Gives the receipts of a log that holds these records too; now and then there is none."""
         if self.chance.random() < 0.1:
             return {}
-        evidence = relogged(self.village, self.village.evidence, *data)
-        return {"receipts": {name: coded(receipt) for name, receipt in evidence.receipts.items()}}
+        receipts = self._receipts(*self._honest(), *data)
+        return {"receipts": {name: coded(receipt) for name, receipt in receipts.items()}}
+
+    def _honest(self) -> list[bytes]:
+        evidence = self.village.evidence
+        return [*evidence.records.values(), *evidence.status_lists.values()]
+
+    def _receipts(self, *data: bytes) -> dict[str, bytes]:
+        """Gives the receipts of a log that holds these records; of two with one id, the last."""
+        entries = {}
+        for one in data:
+            with suppress(TraceabilityError):
+                entry = record_entry(self.reader.read(one))
+                entries[entry.id] = entry
+        return self.village.receipts_of(list(entries.values()))
 
     def _created(self) -> datetime:
         return self.chance.choice([NOW, NOW, NOW, self._moment()])
