@@ -34,8 +34,10 @@ def passport_of(code: LabelCode, evidence: Evidence) -> bytes | None:
         if reader.read(newest).sha256.startswith(wanted):
             return newest
         for about in evidence.later:
-            earlier = evidence.records.get(about, b"")
-            if sha256(earlier).startswith(wanted) and _takes_its_place(evidence, about, address):
+            earlier = evidence.records.get(about)
+            if earlier is None or not sha256(earlier).startswith(wanted):
+                continue
+            if _takes_its_place(evidence, about, address):
                 return earlier
     return newest
 

@@ -1,4 +1,4 @@
-"""The verifier in the browser finds what the Python one finds: public vectors, our own, and mutants without end.
+"""The browser's verifier finds what the Python one finds: public vectors, our own, and mutants without end.
 
 Each run draws new mutants; VERIFIER_SEED repeats a run that failed. The whole form is marked `slow`.
 """
@@ -183,7 +183,10 @@ def test_a_verifier_that_skips_the_link_digests_is_caught(node: NodeVerifier, tm
     other = village.forge({**village.records["event"].document, "name": "Tên khác"}, "workshop#record")
     changed = {"records": {village.records["event"].envelope.id: coded(other)}}
     question = {"ask": "verify", "kind": "record", "input": coded(village.records["passport"].data)}
-    questions = [Mutants(1).base(), {**question, "at": "2026-11-22T08:00:00Z", "context": "village", "changes": changed}]
+    questions = [
+        Mutants(1).base(),
+        {**question, "at": "2026-11-22T08:00:00Z", "context": "village", "changes": changed},
+    ]
     assert agree(node, questions)[1]["outcome"] == "invalid"
     module, old, new = BROKEN["links without digests"]
     folder = shutil.copytree(FOLDER, tmp_path / "verifier")
@@ -223,7 +226,13 @@ def _own_question(case: dict[str, object], at: str) -> Question:
     text = str(case["input"])
     given = units(text) if case["kind"] == "label" else coded(text.encode())
     changes = {part: _coded(case[part]) for part in PARTS if part in case}
-    asked = {"ask": "verify", "kind": case["kind"], "input": given, "at": case.get("at", at), "context": "own"}
+    asked = {
+        "ask": "verify",
+        "kind": case["kind"],
+        "input": given,
+        "at": case.get("at", at),
+        "context": "own",
+    }
     return asked | ({"changes": changes} if changes else {})
 
 
@@ -251,7 +260,10 @@ def test_every_public_file_of_good_and_bad_json_is_read_or_refused_alike(node: N
     edges = (security / "generated" / "json_edge.jsonl").read_text("utf-8").splitlines()
     data += [bytes.fromhex(json.loads(line)["hex"]) for line in edges]
     for name in ("vn_letters", "vn_text_variants"):
-        data += [line.encode() for line in (security / "generated" / f"{name}.jsonl").read_text("utf-8").splitlines()]
+        data += [
+            line.encode()
+            for line in (security / "generated" / f"{name}.jsonl").read_text("utf-8").splitlines()
+        ]
     answers = agree(node, [{"ask": "parse", "data": coded(one)} for one in data])
     assert len(answers) > 600
     assert {answer.get("error") for answer in answers} >= {None, "NOT_JSON", "NOT_STRICT_JSON", "NOT_NFC"}
@@ -301,7 +313,9 @@ def test_weak_and_random_keys_are_taken_or_refused_alike(node: NodeVerifier) -> 
 def test_every_public_note_and_key_is_judged_alike(node: NodeVerifier) -> None:
     folder = VECTORS / "tlog" / "signed-note"
     notes, keys = load(folder / "notes.json"), load(folder / "vkeys-witness-network.json")
-    questions = [{"ask": "note", "data": coded(case["note"].encode()), "vkeys": case["vkeys"]} for case in notes]
+    questions = [
+        {"ask": "note", "data": coded(case["note"].encode()), "vkeys": case["vkeys"]} for case in notes
+    ]
     answers = agree(node, questions + [{"ask": "vkey", "text": key} for key in keys])
     assert [sorted(set(answer.get("names", []))) for answer in answers[: len(notes)]] == [
         sorted(case["signers"]) if case["valid"] else [] for case in notes
@@ -322,7 +336,13 @@ def _proof_question(kind: str, case: dict[str, object]) -> Question:
     proof = case["proof"] or []
     if kind == "inclusion":
         place = {"index": str(case["leafIdx"]), "size": str(case["treeSize"])}
-        return {"ask": kind, **place, "leaf": case["leafHash"] or "", "proof": proof, "root": case["root"] or ""}
+        return {
+            "ask": kind,
+            **place,
+            "leaf": case["leafHash"] or "",
+            "proof": proof,
+            "root": case["root"] or "",
+        }
     sizes = {"old": str(case["size1"]), "size": str(case["size2"])}
     roots = {"old_root": case["root1"] or "", "new_root": case["root2"] or ""}
     return {"ask": kind, **sizes, **roots, "proof": proof}
@@ -341,7 +361,12 @@ def test_chains_end_at_the_same_limits(node: NodeVerifier) -> None:
     questions = [Mutants(1).base()]
     for row, kept in ((deep, deep), (deep[:64], deep), (deep[:65], deep), (wide, [])):
         records = {item.envelope.id: coded(item.data) for item in kept}
-        asked = {"ask": "verify", "kind": "record", "input": coded(row[-1].data), "at": "2026-11-22T08:00:00Z"}
+        asked = {
+            "ask": "verify",
+            "kind": "record",
+            "input": coded(row[-1].data),
+            "at": "2026-11-22T08:00:00Z",
+        }
         questions.append({**asked, "context": "village", "changes": {"records": records}})
     answers = agree(node, questions)[1:]
     assert ["LINK_CYCLE" in answer["reasons"] for answer in answers] == [True, False, True, False]

@@ -87,7 +87,7 @@ class PythonVerifier:
     def _verify(
         self,
         kind: str,
-        input: Any,  # noqa: A002  # the name that the JSON of a verdict uses
+        input: Any,  # the name that the JSON of a verdict uses
         at: str,
         context: str,
         trust: str | None = None,

@@ -8,6 +8,8 @@ from traceability.corrected import passport_of
 from traceability.errors import Reason
 from traceability.issue import issue_labels
 from traceability.labels.code import parse as parse_label
+from traceability.labels.seal import attach
+from traceability.records.canonical import sha256
 from traceability.verdict import Outcome
 from traceability.verify import verify_label
 
@@ -69,6 +71,19 @@ def test_without_the_old_passport_the_old_label_does_not_fit():
     assert (
         Reason.LINK_DIGEST_MISMATCH in judge(OLD_LABEL, evidence=replace(EVIDENCE, records=records)).reasons
     )
+
+
+def test_a_seal_for_no_bytes_brings_no_record_that_is_not_at_hand():
+    records = {key: data for key, data in EVIDENCE.records.items() if key != url("passport")}
+    key = VILLAGE.key("workshop#seal")
+    sealed = attach(
+        OLD_LABEL.without_seal(),
+        kid=key.signer.public_key.kid,
+        day=NOW.date(),
+        record_digest=sha256(b""),
+        sign=key.signer.sign,
+    )
+    assert passport_of(sealed, replace(EVIDENCE, records=records)) == VILLAGE.records["passport-2"].data
 
 
 def test_a_notice_of_a_stranger_brings_the_passport_but_changes_nothing_of_it():

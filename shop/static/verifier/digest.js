@@ -17,7 +17,7 @@ export async function sha256(data) {
   if (subtle === undefined) {
     throw new Unsupported('this page was not opened securely, so the browser gives no SHA-256');
   }
-  return new Uint8Array(await subtle.digest('SHA-256', data));
+  return new Uint8Array(await subtle.digest('SHA-256', /** @type {BufferSource} */ (data)));
 }
 
 /**

@@ -8,7 +8,7 @@
 import {Reason, Unreadable} from './errors.js';
 import {JSON_MAX_DEPTH, JSON_MAX_INTEGER} from './limits.js';
 
-/** @typedef {string | number | boolean | null | Float | Json[] | Map<string, Json>} Json */
+/** @typedef {string | number | boolean | null | Float | Array<any> | Map<string, any>} Json what was read */
 
 /** A number that was written with a fraction or an exponent; no integer member may be one. */
 export class Float {

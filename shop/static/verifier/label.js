@@ -30,7 +30,12 @@ export class LabelCode {
    * @param {string | null} serial
    */
   constructor(host, seal, gtin, code, lot, serial) {
-    Object.assign(this, {host, seal, gtin, code, lot, serial});
+    this.host = host;
+    this.seal = seal;
+    this.gtin = gtin;
+    this.code = code;
+    this.lot = lot;
+    this.serial = serial;
     Object.freeze(this);
   }
 

@@ -15,6 +15,7 @@ import {ORIGIN} from './terms.js';
 /** @typedef {import('./envelope.js').Envelope} Envelope */
 /** @typedef {{KIND: string, envelope: Envelope} & Record<string, any>} TypedRecord the values of one kind */
 
+/** @type {Map<string, any>} */
 const KINDS = new Map([
   VillageRecognition, WorkshopRecord, Certificate, TraceEvent, LotPassport, Notice, Transcription, StatusList,
 ].map(kind => [kind.KIND, kind]));
@@ -40,7 +41,7 @@ export function readRecord(document, envelope) {
     throw new Unreadable(Reason.BAD_CONTEXT, `@context is not the one of a ${name}`);
   }
   const record = kind.fromSubject(envelope, subject);
-  const printed = kind.toDocument(/** @type {any} */ (record));
+  const printed = kind.toDocument(record);
   const unsigned = withTextIndex(new Map([...document].filter(([item]) => item !== 'proof')));
   if (canonicalText(printed) !== canonicalText(unsigned)) {
     throw badRecord(difference(printed, unsigned));

@@ -24,6 +24,7 @@ import {CheckStatus} from './verdict.js';
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
 const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason.SUSPENDED]]);
+/** @type {Map<string, [string, import('./errors.js').ReasonCode]>} */
 const EFFECTS = new Map([
   ['revoke', [CheckStatus.FAILED, Reason.REVOKED]],
   ['suspend', [CheckStatus.FAILED, Reason.SUSPENDED]],

@@ -39,7 +39,17 @@ export class TrustKey {
     if (id.split('#', 1)[0] !== controller) {
       throw badList(`${id} does not stand under its controller`);
     }
-    Object.assign(this, {id, controller, key, name, role, use, custody, scope, since, until, revoked});
+    this.id = id;
+    this.controller = controller;
+    this.key = key;
+    this.name = name;
+    this.role = role;
+    this.use = use;
+    this.custody = custody;
+    this.scope = scope;
+    this.since = since;
+    this.until = until;
+    this.revoked = revoked;
   }
 
   /**
@@ -112,7 +122,14 @@ export class TrustList {
     if (new Set(keys.map(key => key.key.multibase)).size !== keys.length) {
       throw badList('one key stands twice in the list; each key has one use');
     }
-    Object.assign(this, {origin, sequence, issued, expires, hosts, keys, logPolicy, policy});
+    this.origin = origin;
+    this.sequence = sequence;
+    this.issued = issued;
+    this.expires = expires;
+    this.hosts = hosts;
+    this.keys = keys;
+    this.logPolicy = logPolicy;
+    this.policy = policy;
   }
 
   /**

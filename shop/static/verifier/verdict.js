@@ -23,6 +23,7 @@ export const CheckStatus = Object.freeze({
 });
 
 // What a check that did not pass makes of the whole. Everything not named here makes it invalid.
+/** @type {Set<ReasonCode | null>} */
 const UNKNOWN = new Set([
   Reason.LINK_MISSING,
   Reason.NO_TRUST_LIST,
@@ -34,6 +35,7 @@ const UNKNOWN = new Set([
   Reason.UNREADABLE_PICTURE,
   Reason.TRUST_LIST_STALE,
 ]);
+/** @type {Set<ReasonCode | null>} */
 const REVOKED = new Set([Reason.REVOKED, Reason.SUSPENDED, Reason.RECALLED]);
 
 /** The outcome of a verification, as Python's; read `.outcome`, for the object itself is always true. */
@@ -70,6 +72,7 @@ export class Verdict {
 
   /** The codes of every check that failed or asks for caution, in the order of the checks. */
   get reasons() {
+    /** @type {string[]} */
     const wanted = [CheckStatus.FAILED, CheckStatus.CAUTION];
     return [...new Set(this.checks.filter(check => wanted.includes(check.status)).map(check => check.reason))];
   }

@@ -9,6 +9,7 @@
 
 import {collectChain} from './chain.js';
 import {formatInstant, toInstant} from './clock.js';
+import {passportOf} from './corrected.js';
 import {NotVerified, Reason} from './errors.js';
 import {whole} from './evidence.js';
 import {parseLabel} from './label.js';
@@ -57,8 +58,8 @@ export async function verifyLabel(text, {trust, evidence, at}) {
   }
   run.code = code;
   await run.attempt(Step.LABEL, code.host, () => checkHost(run, code));
-  const passport = code.lotUri === null ? undefined : run.evidence.passports.get(code.lotUri);
-  if (passport === undefined) {
+  const passport = await passportOf(code, run.evidence);
+  if (passport === null) {
     const error = new NotVerified(Reason.UNKNOWN_CODE, 'no lot of this code is known here');
     run.fail(Step.LABEL, code.toUri(), error);
     if (code.seal !== null) {
