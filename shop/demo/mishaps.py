@@ -16,9 +16,8 @@ from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.records.terms import Party
 
-__all__ = ["CASES_FACT", "STOLEN_FROM", "Mishap", "forge_with_stolen_key", "issue_mishaps"]
+__all__ = ["STOLEN_FROM", "Mishap", "forge_with_stolen_key", "issue_mishaps"]
 
-CASES_FACT: Final = "demo_cases"
 STOLEN_FROM: Final = "xuong-mau-21"
 
 _PLAIN: Final = "bat-chuon-chuon"

@@ -15,12 +15,13 @@ from shop.db.lots import SERIAL_CHARS, Lot
 from shop.db.lots import Certificate as CertificateRow
 from shop.demo import content
 from shop.demo.goods import DemoMaker, Goods, IssuedLot
-from shop.demo.mishaps import CASES_FACT, Mishap
+from shop.demo.mishaps import Mishap
 from shop.demo.scribe import Scribe
 from shop.facts import files
 from shop.facts.documents import village_document
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.scans import SAMPLES_FACT
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
@@ -89,7 +90,7 @@ def _store_mishaps(
         lot.sample_label = None  # the labels of the cases stand by themselves
         session.add(lot)
     cases = {mishap.name: mishap.label.to_uri() for mishap in mishaps}
-    session.add(InstanceFact(key=CASES_FACT, value=_json(cases)))
+    session.add(InstanceFact(key=SAMPLES_FACT, value=_json(cases)))
     session.flush()
 
 

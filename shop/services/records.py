@@ -82,13 +82,26 @@ class Records:
         Raises:
             NotFound: NO_STATUS_LIST.
         """
+        found = self._newest_list(issuer, number)
+        return StoredRecord(found.body, found.digest)
+
+    def status_receipt(self, issuer: str, number: str) -> bytes:
+        """Gives the log's receipt of the newest version of a status list.
+
+        Raises:
+            NotFound: NO_STATUS_LIST; NO_RECEIPT, where it is not under a trusted head yet.
+        """
+        found = self._newest_list(issuer, number)
+        return self._ledger.receipt(f"{found.url}#{found.version}")
+
+    def _newest_list(self, issuer: str, number: str) -> StatusListVersion:
         url = f"https://{self._host}/status/{issuer}/{number}"
         newest = newest_status_lists().where(StatusListVersion.url == url)
         with self._database.read() as session:
             found = session.scalar(newest) if url.isprintable() else None
         if found is None:
             raise NotFound("NO_STATUS_LIST", f"no status list {url[:120]!r}")
-        return StoredRecord(found.body, found.digest)
+        return found
 
     def take_away(self, record_id: str) -> bytes:
         """Gives a zip with a record, all that it links to, receipts, the trust list and the roots: a bundle.

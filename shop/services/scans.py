@@ -1,5 +1,6 @@
 """Looking up a scanned code, verifying an uploaded record, and counting scans off the request path."""
 
+import json
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Date, Row, bindparam, func, select
 
 from shop.db.catalogue import Product, Village, Workshop
+from shop.db.instance import InstanceFact
 from shop.db.lots import Lot
 from shop.db.scans import Scan
 from shop.db.session import Database
@@ -28,8 +30,9 @@ from traceability.signing.trust import TrustList
 from traceability.verdict import CheckStatus, Verdict
 from traceability.verify import LABEL, verify_label, verify_record
 
-__all__ = ["Scans"]
+__all__ = ["SAMPLES_FACT", "Scans"]
 
+SAMPLES_FACT: Final = "demo_cases"
 REMEMBERED_LOTS: Final = 256
 REMEMBERED_FOR_S: Final = 300
 
@@ -51,6 +54,17 @@ class Scans:
         self._pages = VerificationPages(trust, roots_fingerprint=roots_fingerprint)
         self.counter = counter
         self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)
+
+    def sample_paths(self) -> dict[str, str]:
+        """Gives the paths of sample labels by the case that each shows; none where this is no demo."""
+        good = select(Lot.sample_label).where(Lot.sample_label.is_not(None)).order_by(Lot.id).limit(1)
+        with self._database.read() as session:
+            fact = session.get(InstanceFact, SAMPLES_FACT)
+            intact = session.scalar(good) if fact is not None else None
+        if fact is None or intact is None:
+            return {}
+        labels = {"intact": intact, **json.loads(fact.value)}
+        return {case: parse_label(label).path for case, label in labels.items()}
 
     def product_slug(self, code: LabelCode) -> str:
         """Gives the slug of the product that a code without a lot names.

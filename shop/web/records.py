@@ -32,10 +32,20 @@ def take_away(record_id: str) -> Response:
 @blueprint.get("/records/<record_id>.receipt")
 def receipt(record_id: str) -> Response:
     """The log's receipt of a record, under the newest trusted head; tomorrow's may stand under another."""
-    response = Response(services().records.receipt(record_id), content_type="text/plain; charset=utf-8")
+    return _receipt(services().records.receipt(record_id), record_id)
+
+
+@blueprint.get("/status/<issuer>/<int:number>.receipt")
+def status_receipt(issuer: str, number: int) -> Response:
+    """The log's receipt of the newest version of a status list."""
+    return _receipt(services().records.status_receipt(issuer, str(number)), f"{issuer}_{number}")
+
+
+def _receipt(data: bytes, name: str) -> Response:
+    response = Response(data, content_type="text/plain; charset=utf-8")
     response.add_etag()
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Content-Disposition"] = f'inline; filename="{record_id}.tlog-proof"'
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.tlog-proof"'
     response.make_conditional(request)
     return response
 

@@ -53,7 +53,7 @@ def form() -> Answer:
     if "record" in request.args:
         stored = services().records.record(request.args["record"])
         return _answer(services().scans.check_record(stored.body, now=now()))
-    return render_template("verify/form.html")
+    return render_template("verify/form.html", samples=services().scans.sample_paths())
 
 
 @blueprint.post("/verify")

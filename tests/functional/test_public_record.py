@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from shop.config import DEMO_HOST
 from shop.db.lots import Record
 from shop.wiring import Services
 from tests.conftest import Demo
@@ -88,7 +89,7 @@ def test_language_does_not_change_the_record(client: FlaskClient) -> None:
 def test_trust_list_opens_with_the_roots_beside_it(client: FlaskClient, live_demo: Demo) -> None:
     roots = parse_roots((live_demo.folder / "roots.txt").read_bytes())
     trust = open_trust_list(client.get("/trust").data, roots)
-    assert trust.sequence == 1
+    assert trust.sequence == 2
     assert len(trust.keys) > 40
 
 
@@ -96,9 +97,36 @@ def test_stranger_verifies_a_record_with_what_is_served(client: FlaskClient, liv
     roots = parse_roots((live_demo.folder / "roots.txt").read_bytes())
     trust = open_trust_list(client.get("/trust").data, roots)
     data = client.get(ONE).data
-    receipts = {json.loads(data)["id"]: client.get(f"{ONE}.receipt").data}
-    verdict = verify_record(data, trust=trust, evidence=Evidence(receipts=receipts), at=live_demo.now)
-    assert verdict.outcome is Outcome.VERIFIED
+    record = json.loads(data)
+    url = record["credentialStatus"]["statusListCredential"]
+    path = url.partition(DEMO_HOST)[2]
+    listed = client.get(path).data
+    version = json.loads(listed)["credentialSubject"]["ln:origin"]["version"]
+    evidence = Evidence(
+        receipts={
+            record["id"]: client.get(f"{ONE}.receipt").data,
+            f"{url}#{version}": client.get(f"{path}.receipt").data,
+        },
+        status_lists={url: listed},
+    )
+    assert verify_record(data, trust=trust, evidence=evidence, at=live_demo.now).outcome is Outcome.VERIFIED
+
+
+def test_status_list_is_served_as_it_was_signed(client: FlaskClient) -> None:
+    response = client.get("/status/ocop-ha-noi/1")
+    assert response.mimetype == "application/vc"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.get_etag()[0] == digest_multibase(response.data)
+    again = client.get("/status/ocop-ha-noi/1", headers={"If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path", ["/status/nobody/1", "/status/ocop-ha-noi/2", "/status/ocop-ha-noi/x", "/status/a%00/1"]
+)
+def test_status_list_that_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+    assert client.get(f"{path}.receipt").status_code == 404
 
 
 def test_receipt_is_served_as_the_log_gives_it(client: FlaskClient) -> None:

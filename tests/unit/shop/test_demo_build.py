@@ -18,9 +18,10 @@ from shop.db.lots import Lot, Record, TrustList
 from shop.db.session import Database, open_database
 from shop.demo.build import DEMO_FACT, build_demo
 from shop.demo.folders import MARKER
-from shop.demo.mishaps import CASES_FACT, STOLEN_FROM
+from shop.demo.mishaps import STOLEN_FROM
 from shop.demo.public_files import restore_public_files
 from shop.errors import ConfigurationError, StorageBusy
+from shop.services.scans import SAMPLES_FACT
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, PASSPHRASE, PROJECT, Demo, services_over
 from traceability import Outcome, verify_label, verify_record
@@ -184,7 +185,7 @@ def test_each_mishap_shows_on_its_label_with_the_bundle_alone(sqlite_demo: Demo)
     note, evidence = read_bundle(sqlite_demo.folder / "bundle")
     trust = open_trust_list(note, parse_roots((sqlite_demo.folder / "roots.txt").read_bytes()))
     with services_over(sqlite_demo) as services, services.database.read() as session:
-        labels = json.loads(session.get_one(InstanceFact, CASES_FACT).value)
+        labels = json.loads(session.get_one(InstanceFact, SAMPLES_FACT).value)
     assert labels.keys() == MISHAPS.keys()
     for name, (outcome, reason) in MISHAPS.items():
         verdict = verify_label(labels[name], trust=trust, evidence=evidence, at=DEMO_NOW)
@@ -193,7 +194,7 @@ def test_each_mishap_shows_on_its_label_with_the_bundle_alone(sqlite_demo: Demo)
 
 def test_each_mishap_shows_on_its_page(services: Services) -> None:
     with services.database.read() as session:
-        labels = json.loads(session.get_one(InstanceFact, CASES_FACT).value)
+        labels = json.loads(session.get_one(InstanceFact, SAMPLES_FACT).value)
     for name, (outcome, reason) in MISHAPS.items():
         verdict = services.scans.look_up(labels[name], now=DEMO_NOW).verdict
         assert (name, verdict.outcome, verdict.reasons[0].value) == (name, outcome, reason)

@@ -44,7 +44,7 @@ def test_did_document_names_the_key_that_signed(services: Services) -> None:
 
 def test_trust_note_opens_with_the_pinned_roots(services: Services, demo: Demo) -> None:
     roots = parse_roots((demo.folder / "roots.txt").read_bytes())
-    assert open_trust_list(services.records.trust_note, roots).sequence == 1
+    assert open_trust_list(services.records.trust_note, roots).sequence == 2
 
 
 @pytest.mark.parametrize(

@@ -129,11 +129,20 @@ def test_product_that_is_no_longer_listed_still_verifies(own_services: Services)
 
 
 @pytest.mark.parametrize(
-    ("days", "outcome"), [(0, Outcome.VERIFIED), (370, Outcome.CAUTION), (500, Outcome.UNKNOWN)]
+    ("days", "reasons"),
+    [
+        (0, ()),
+        (29, ()),
+        (31, (Reason.STATUS_UNKNOWN,)),
+        (370, (Reason.TRUST_LIST_STALE, Reason.STATUS_UNKNOWN)),
+        (500, (Reason.TRUST_LIST_STALE, Reason.STATUS_UNKNOWN)),
+    ],
 )
-def test_trust_list_ages(services: Services, days: int, outcome: Outcome) -> None:
+def test_what_nobody_renews_grows_old(services: Services, days: int, reasons: tuple[Reason, ...]) -> None:
     later = DEMO_NOW + timedelta(days=days)
-    assert services.scans.look_up(label_of(services, CLEAN).to_uri(), now=later).verdict.outcome is outcome
+    verdict = services.scans.look_up(label_of(services, CLEAN).to_uri(), now=later).verdict
+    assert verdict.reasons == reasons
+    assert verdict.outcome is (Outcome.UNKNOWN if reasons else Outcome.VERIFIED)
 
 
 def test_before_the_signing_nothing_is_green(services: Services) -> None:
