@@ -13,6 +13,7 @@ from shop.services.check_notes import check_notes
 from shop.services.ledger import Ledger
 from shop.services.signed_evidence import gather
 from traceability.bundle import bundle_files
+from traceability.entry import record_entry_id
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
@@ -89,6 +90,14 @@ class Records:
         if found is None:
             raise NotFound("NO_STATUS_LIST", f"no status list {url[:120]!r}")
         return StoredRecord(found.body, found.digest)
+
+    def status_receipt(self, issuer: str, number: str) -> bytes:
+        """Gives the log's receipt of the newest version of a status list; see `status_list`.
+
+        Raises:
+            NotFound: NO_STATUS_LIST; NO_RECEIPT, while that version is not under a trusted head.
+        """
+        return self._ledger.receipt(record_entry_id(self._reader.read(self.status_list(issuer, number).body)))
 
     def take_away(self, record_id: str) -> bytes:
         """Gives a zip with a record, all that it links to, receipts, the trust list and the roots: a bundle.

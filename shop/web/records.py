@@ -32,12 +32,7 @@ def take_away(record_id: str) -> Response:
 @blueprint.get("/records/<record_id>.receipt")
 def receipt(record_id: str) -> Response:
     """The log's receipt of a record, under the newest trusted head; tomorrow's may stand under another."""
-    response = Response(services().records.receipt(record_id), content_type="text/plain; charset=utf-8")
-    response.add_etag()
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Content-Disposition"] = f'inline; filename="{record_id}.tlog-proof"'
-    response.make_conditional(request)
-    return response
+    return _receipt(services().records.receipt(record_id), record_id)
 
 
 @blueprint.get("/records/<record_id>")
@@ -50,6 +45,12 @@ def record(record_id: str) -> Response:
     response.headers["Content-Disposition"] = f'inline; filename="{record_id}.json"'
     response.make_conditional(request)
     return response
+
+
+@blueprint.get("/status/<issuer>/<number>.receipt")
+def status_receipt(issuer: str, number: str) -> Response:
+    """The log's receipt of the newest version of a status list."""
+    return _receipt(services().records.status_receipt(issuer, number), f"status_{issuer}_{number}")
 
 
 @blueprint.get("/status/<issuer>/<number>")
@@ -114,3 +115,12 @@ def sitemap() -> Response:
     fixed = [url_for("storefront.home"), url_for("storefront.products"), url_for("storefront.villages")]
     body = render_template("sitemap.xml", addresses=[base + path for path in fixed + paths])
     return Response(body, mimetype="application/xml")
+
+
+def _receipt(data: bytes, name: str) -> Response:
+    response = Response(data, content_type="text/plain; charset=utf-8")
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.tlog-proof"'
+    response.make_conditional(request)
+    return response
