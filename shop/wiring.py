@@ -105,7 +105,6 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         ledger = _open_ledger(database, trust, settings)
     fingerprint = roots_fingerprint(roots)
     reader = Reader(RECORDS_REMEMBERED)
-    counter = ScanCounter(database, interval_s=scans_wait_s)
     host = settings.identity_host
     return Services(
         settings=settings,
@@ -120,7 +119,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
             database,
             reader=reader,
             trust=trust,
-            counter=counter,
+            counter=ScanCounter(database, interval_s=scans_wait_s),
             roots_fingerprint=fingerprint,
             ledger=ledger,
         ),

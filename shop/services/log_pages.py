@@ -61,6 +61,7 @@ class LogEntryView:
         kind: the type in the entry, such as `LotPassport`; empty for an entry that does not read.
         title: the record's name, None where the shop does not hold the record.
         issuer: None for the trust list.
+        status_list: issuer and number of a status list, None for everything else.
         signed_at: of the first head that the entry stands under.
     """
 
@@ -69,6 +70,7 @@ class LogEntryView:
     title: Text | None
     issuer: Issuer | None
     record_id: str | None
+    status_list: tuple[str, str] | None
     signed_at: datetime | None
 
 
@@ -158,8 +160,15 @@ class LogPages:
             title=Text(str(name), english(row.translation, "name")) if name else None,
             issuer=self._issuers.get(str(issuer)),
             record_id=row.record_id,
+            status_list=self._status_list(str(body.get("id", ""))),
             signed_at=row.signed_at,
         )
+
+    def _status_list(self, entry_id: str) -> tuple[str, str] | None:
+        """Gives issuer and number from an id such as `https://<host>/status/<issuer>/1#7`."""
+        prefix, _, rest = entry_id.partition(f"https://{self._host}/status/")
+        issuer, slash, number = rest.partition("#")[0].partition("/")
+        return (issuer, number) if not prefix and slash and number.isdigit() else None
 
 
 def log_position(item: SignedRecord, place: LogPlace | None, policy: Policy | None) -> LogPosition | None:

@@ -143,6 +143,8 @@ def kinds(label_path: str) -> dict[str, str]:
         "village": "/villages/bat-trang",
         "workshop": "/workshops/xuong-mau-1",
         "about": "/about",
+        "log": "/log",
+        "issuer": "/log?issuer=xuong-mau-1",
         "form": "/verify",
         "green": label_path,
         "red": changed,
@@ -152,7 +154,7 @@ def kinds(label_path: str) -> dict[str, str]:
     }
 
 
-KINDS = ("home list product villages village workshop about form green red unknown error").split()
+KINDS = ("home list product villages village workshop about log issuer form green red unknown error").split()
 KINDS += ["product with papers", "no code"]
 
 
@@ -247,7 +249,7 @@ def test_page_never_scrolls_sideways_at_360_pixels(
     narrow = PHONE | {"viewport": {"width": 360, "height": 740}}
     context = chromium.new_context(**narrow, base_url=server.base)
     page = context.new_page()
-    page.goto(f"{kinds[kind]}?lang={lang}")
+    page.goto(f"{kinds[kind]}{'&' if '?' in kinds[kind] else '?'}lang={lang}")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     width = page.evaluate("document.documentElement.scrollWidth")
     context.close()

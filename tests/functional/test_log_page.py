@@ -61,9 +61,15 @@ def test_first_entry_is_the_trust_list(client: FlaskClient) -> None:
 
 
 def test_every_listed_record_opens(client: FlaskClient) -> None:
-    links = re.findall(r'href="(/verify\?record=[^"]+)"', _text(client, "/log"))
+    links = re.findall(r'href="(/verify\?record=[^"]+)"', _text(client, "/log?page=7"))
     assert len(links) > 10
     assert client.get(links[0]).status_code == 200
+
+
+def test_listed_status_list_opens(client: FlaskClient) -> None:
+    links = re.findall(r'href="(/status/[^"]+)"', _text(client, "/log?issuer=xuong-mau-1"))
+    assert links
+    assert client.get(links[0]).mimetype == "application/vc"
 
 
 def test_issuer_sees_only_what_bears_its_name(client: FlaskClient) -> None:
@@ -78,7 +84,6 @@ def test_issuer_sees_only_what_bears_its_name(client: FlaskClient) -> None:
 
 def test_issuers_pages_keep_the_issuer(client: FlaskClient) -> None:
     page = _text(client, "/log?issuer=province-ha-noi")
-    assert "30 mục" in page
     assert 'href="/log?issuer=province-ha-noi&amp;page=2"' in page
 
 

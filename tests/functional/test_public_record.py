@@ -138,6 +138,11 @@ def test_receipt_is_served_as_the_log_gives_it(client: FlaskClient) -> None:
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("path", ["nobody/1", "xuong-mau-1/2", "xuong-mau-1/1%00", "xuong-mau-1/01"])
+def test_receipt_of_a_list_that_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/status/{path}.receipt").status_code == 404
+
+
 @pytest.mark.parametrize("name", ["nothing", "VILLAGE-BAT-TRANG", "%00", "village-bat-trang.json"])
 def test_receipt_of_what_is_not_logged_is_not_found(client: FlaskClient, name: str) -> None:
     assert client.get(f"/records/{name}.receipt").status_code == 404

@@ -79,6 +79,7 @@ def test_a_new_record_by_either_is_refused_at_issuing_and_at_verifying(village: 
         own.issue("event-new", own.event(), "workshop#record", ("workshop",))
     assert caught.value.code is Reason.KEY_REVOKED
     document = altered(village.records["event"].document, ["id"], url("event-late"))
+    document["credentialSubject"][0]["eventID"] = url("event-late") + "#event"
     for created in (NOW - 100 * DAY, NOW):
         late = forge_at(village, document, "workshop#record", created)
         evidence = relogged(village, village.evidence, late)
