@@ -35,10 +35,10 @@ def receipt(record_id: str) -> Response:
     return _receipt(services().records.receipt(record_id), record_id)
 
 
-@blueprint.get("/status/<issuer>/<int:number>.receipt")
-def status_receipt(issuer: str, number: int) -> Response:
+@blueprint.get("/status/<issuer>/<number>.receipt")
+def status_receipt(issuer: str, number: str) -> Response:
     """The log's receipt of the newest version of a status list."""
-    return _receipt(services().records.status_receipt(issuer, str(number)), f"{issuer}_{number}")
+    return _receipt(services().records.status_receipt(issuer, number), f"{issuer}_{number}")
 
 
 def _receipt(data: bytes, name: str) -> Response:
