@@ -40,6 +40,8 @@ _CERTIFIERS: Final = {
 _ISSUERS: Final = frozenset({"province", "commune", "ocop_council", "association", "workshop", "inspector"})
 # They may give notice about anybody's record; everybody else about their own only.
 _OVERSEERS: Final = frozenset({"inspector", "province"})
+# It may stand in for province and commune as long as they sign nothing: by copying their papers.
+_COPYIST: Final = "association"
 LEVELS: Final = ("self_declared", "transcribed", "attested", "inspected", "certified")
 
 
@@ -109,9 +111,9 @@ def allowed_roles(record: Record) -> frozenset[str]:
     """Gives the roles that may sign this kind of record."""
     match record:
         case VillageRecognition():
-            return frozenset({"province"})
+            return frozenset({"province", _COPYIST})
         case WorkshopRecord():
-            return frozenset({"commune"})
+            return frozenset({"commune", _COPYIST})
         case Certificate():
             return _CERTIFIERS[record.kind]
         case TraceEvent() | LotPassport():
@@ -161,13 +163,22 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
         _check_own(record, linked)
     if isinstance(record, StatusList) and record.owner != record.envelope.issuer.did:
         raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"the list at this address is {record.owner}'s")
-    for place in _places(record, linked):
+    if key.role == _COPYIST:
+        _check_copied(record, linked)
+    for place in _places(record, linked, key.role):
         if not key.covers(place):
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {place}")
 
 
-def level_of(record: Record) -> str:
-    """Gives how sure a record's statement is, one of LEVELS, by who signs such records."""
+def level_of(record: Record, role: str) -> str:
+    """Gives how sure a record's statement is, one of LEVELS, by who signed it.
+
+    Args:
+        record: the record as read.
+        role: of the key that its proof names.
+    """
+    if role == _COPYIST and isinstance(record, VillageRecognition | WorkshopRecord):
+        return "transcribed" if _is_copied(record) else "self_declared"
     match record:
         case VillageRecognition():
             # A place whose title nobody knows is attested to exist; nothing about it is certified.
@@ -205,8 +216,31 @@ def _as_strict(old: Revocation, new: Revocation | None) -> bool:
     return old.log_size is None or new.log_size <= old.log_size
 
 
-def _places(record: Record, linked: Sequence[Record]) -> list[str]:
+def _is_copied(record: VillageRecognition | WorkshopRecord) -> bool:
+    """Tells whether the record stands for a paper; a village without a title may stand for none."""
+    return not isinstance(record, VillageRecognition) or record.recognition.status != "unknown"
+
+
+def _check_copied(record: Record, linked: Sequence[Record]) -> None:
+    """Checks that whoever stands in for an authority shows the paper, in a transcription of its own."""
+    if not isinstance(record, VillageRecognition | WorkshopRecord) or not _is_copied(record):
+        return
+    issuer = record.envelope.issuer.did
+    papers = [item for item in linked if isinstance(item, Transcription)]
+    if not any(
+        paper.about_id == record.facility_id and paper.envelope.issuer.did == issuer for paper in papers
+    ):
+        raise NotVerified(
+            Reason.KEY_NOT_AUTHORISED,
+            f"an {_COPYIST} signs a {record.KIND} only over a transcription of the paper about it",
+        )
+
+
+def _places(record: Record, linked: Sequence[Record], role: str) -> list[str]:
     """Gives the units or facilities that the signer must be entitled to speak for, all of them."""
+    if role == _COPYIST and isinstance(record, VillageRecognition | WorkshopRecord):
+        # Its scope names villages, since it speaks for no administrative unit.
+        return [record.facility_id if isinstance(record, VillageRecognition) else record.village_id]
     match record:
         case VillageRecognition():
             return [present_unit(record).code or ""]
@@ -225,11 +259,15 @@ def _places(record: Record, linked: Sequence[Record]) -> list[str]:
 
 
 def _village_of(record: Transcription, linked: Sequence[Record]) -> str:
-    """Gives the village of what a transcription is about: itself, or that of a linked record about it."""
+    """Gives the village of what a paper is about: itself, or that of the linked workshop or village.
+
+    A paper about a workshop that has no record yet, or about a product, is linked to its place only.
+    """
     for item in linked:
-        if isinstance(item, WorkshopRecord) and item.facility_id == record.about_id:
+        if isinstance(item, WorkshopRecord):
             return item.village_id
-    return record.about_id
+    villages = [item.facility_id for item in linked if isinstance(item, VillageRecognition)]
+    return villages[0] if villages else record.about_id
 
 
 def _check_own(notice: Notice, linked: Sequence[Record]) -> None:

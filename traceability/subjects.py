@@ -5,7 +5,8 @@ its own workshop. Each kind of record may link to certain kinds only, so that no
 sideways.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Sequence, Set
 from typing import Final, TypeVar
 
 from traceability.errors import NotVerified, Reason
@@ -22,13 +23,15 @@ __all__ = ["check_subjects", "present_unit"]
 
 _Kind = TypeVar("_Kind", WorkshopRecord, VillageRecognition)
 
+_PRODUCT: Final = re.compile(r"https://[^/]+/(?:01/[0-9]{14}|P/[A-Z0-9]{4,14})", re.ASCII)
+
 # What a record may link to. A notice may be about any kind.
 _LINKABLE: Final[dict[type[Record], tuple[type[Record], ...]]] = {
     VillageRecognition: (VillageRecognition, Transcription),
-    WorkshopRecord: (VillageRecognition, Transcription),
+    WorkshopRecord: (VillageRecognition, WorkshopRecord, Transcription),
     Certificate: (WorkshopRecord, Transcription),
     TraceEvent: (WorkshopRecord, TraceEvent),
-    LotPassport: (WorkshopRecord, TraceEvent, Certificate),
+    LotPassport: (WorkshopRecord, TraceEvent, Certificate, Transcription),
     Transcription: (VillageRecognition, WorkshopRecord),
     StatusList: (),
 }
@@ -46,8 +49,13 @@ def check_subjects(record: Record, linked: Sequence[Record]) -> None:
         if allowed is not None and not isinstance(item, allowed):
             raise _mismatch(f"a {record.KIND} does not link to a {item.KIND}")
     match record:
-        case VillageRecognition() | Notice() | Transcription() | StatusList():
+        case VillageRecognition():
+            _check_same_place(record, linked)
+            _check_papers({record.facility_id}, linked)
+        case Notice() | StatusList():
             pass
+        case Transcription():
+            _check_paper(record, linked)
         case WorkshopRecord():
             _check_workshop(record, linked)
         case Certificate():
@@ -70,7 +78,35 @@ def present_unit(place: VillageRecognition | WorkshopRecord) -> AdministrativeUn
     return present[0]
 
 
+def _check_same_place(record: VillageRecognition | WorkshopRecord, linked: Sequence[Record]) -> None:
+    """Checks that a record which takes the place of an earlier one is about the same place."""
+    for item in linked:
+        if isinstance(item, type(record)) and item.facility_id != record.facility_id:
+            raise _mismatch(f"the earlier record is about {item.facility_id}")
+
+
+def _check_papers(about: Set[str | None], linked: Sequence[Record]) -> None:
+    """Checks that every paper in the chain is about the place or product that the record speaks of."""
+    for item in linked:
+        if isinstance(item, Transcription) and item.about_id not in about:
+            raise _mismatch(f"a linked paper is about {item.about_id}")
+
+
+def _check_paper(record: Transcription, linked: Sequence[Record]) -> None:
+    """Checks that a paper hangs on its own place: a village, a workshop in it, or the maker of a product."""
+    workshops = [item for item in linked if isinstance(item, WorkshopRecord)]
+    villages = {item.facility_id for item in linked if isinstance(item, VillageRecognition)}
+    if len(villages | {item.village_id for item in workshops}) > 1:
+        raise _mismatch("the paper is linked to two villages")
+    for workshop in workshops:
+        places = {workshop.facility_id, workshop.village_id}
+        if record.about_id not in places and not _PRODUCT.fullmatch(record.about_id):
+            raise _mismatch(f"the paper is about {record.about_id}, not about {workshop.facility_id}")
+
+
 def _check_workshop(record: WorkshopRecord, linked: Sequence[Record]) -> None:
+    _check_same_place(record, linked)
+    _check_papers({record.facility_id}, linked)
     village = _only(VillageRecognition, record.village_id, linked)
     if record.village_name != village.name:
         raise _mismatch(f"the workshop calls its village {record.village_name!r}")
@@ -82,6 +118,7 @@ def _check_workshop(record: WorkshopRecord, linked: Sequence[Record]) -> None:
 
 def _check_certificate(record: Certificate, linked: Sequence[Record]) -> None:
     workshop = _only(WorkshopRecord, record.facility_id, linked)
+    _check_papers({record.facility_id, record.product_id}, linked)
     if record.issued_to.did != workshop.operator_did or record.facility_name != workshop.name:
         raise _mismatch("the certificate was issued to another party than the workshop's operator")
 
@@ -99,6 +136,7 @@ def _check_passport(record: LotPassport, linked: Sequence[Record]) -> None:
         record.producer.name == record.facility_name == workshop.name
     ):
         raise _mismatch("the passport names another producer than the workshop")
+    _check_papers({record.facility_id, record.product_id}, linked)
     _check_certificates(record, [item for item in linked if isinstance(item, Certificate)])
     _check_events(record, [item for item in linked if isinstance(item, TraceEvent)])
 

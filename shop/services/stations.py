@@ -74,7 +74,7 @@ def _station(
         place_now=place_now,
         signer=envelope.issuer.name,
         role=role,
-        level=level_of(record),
+        level=level_of(record, role),
         custody=custody,
         record_id=record_id,
         record_path=f"/records/{record_id}",

@@ -10,6 +10,7 @@ from tests.simulators.village import HOST, UNITS, Village, signer, trust_key, ur
 from traceability.errors import NotVerified, Reason, Refused, Unreadable
 from traceability.ledger import note
 from traceability.policy import LEVELS, allowed_roles, check_authority, level_of, open_trust_list
+from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.terms import AdministrativeUnit
 from traceability.signing.trust import ROLES, write_trust_text
 
@@ -20,8 +21,8 @@ EVERYWHERE = ("vn:01", f"https://{HOST}/villages/lang-mau", f"https://{HOST}/wor
 
 # What docs/verification.md promises, written down a second time and not taken from the code.
 MAY_SIGN = {
-    "village": {"province"},
-    "workshop": {"commune"},
+    "village": {"province", "association"},
+    "workshop": {"commune", "association"},
     "certificate": {"ocop_council"},
     "certificate-artisan_title": {"province"},
     "certificate-ip_right": {"province"},
@@ -57,6 +58,14 @@ def refusal(record, key, linked=CHAIN):
     return caught.value.code
 
 
+def paper_of(record):
+    """The transcription that lets an association stand in: its own, of the paper about this very place."""
+    if not isinstance(record, VillageRecognition | WorkshopRecord):
+        return []
+    paper = transcription(VILLAGE, about=record.facility_id)
+    return [replace(paper, envelope=replace(paper.envelope, issuer=own(record).envelope.issuer))]
+
+
 def own(record):
     """The record as the passport's own issuer would sign it."""
     return replace(
@@ -68,7 +77,7 @@ def own(record):
 def test_a_kind_is_signed_by_its_roles_and_by_no_other(record, role, allowed):
     assert (role in allowed_roles(record)) == allowed
     if allowed:
-        check_authority(own(record), entitled(role), CHAIN)
+        check_authority(own(record), entitled(role), [*CHAIN, *paper_of(record)])
     else:
         assert refusal(own(record), entitled(role)) is Reason.KEY_NOT_AUTHORISED
 
@@ -81,12 +90,12 @@ def test_a_seal_key_signs_no_record(name):
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_each_kind_has_a_level(name):
-    assert level_of(RECORDS[name]) in LEVELS
+    assert {level_of(RECORDS[name], role) for role in allowed_roles(RECORDS[name])} <= set(LEVELS)
 
 
 def test_what_a_workshop_says_of_itself_is_called_so():
-    assert {level_of(RECORDS[name]) for name in ("event", "passport")} == {"self_declared"}
-    assert level_of(RECORDS["transcription"]) == "transcribed"
+    assert {level_of(RECORDS[name], "workshop") for name in ("event", "passport")} == {"self_declared"}
+    assert level_of(RECORDS["transcription"], "association") == "transcribed"
 
 
 # --- Scope -----------------------------------------------------------------------------------------------
@@ -116,8 +125,8 @@ def test_a_key_of_another_place_is_refused(name, role, scope):
 
 @pytest.mark.parametrize("name", ["village", "workshop", "certificate", "event", "passport"])
 def test_a_key_without_scope_is_refused(name):
-    (role,) = allowed_roles(RECORDS[name])
-    assert refusal(RECORDS[name], trust_key("workshop", role, ())) is Reason.KEY_NOT_AUTHORISED
+    for role in allowed_roles(RECORDS[name]):
+        assert refusal(RECORDS[name], trust_key("workshop", role, ())) is Reason.KEY_NOT_AUTHORISED
 
 
 def test_an_abolished_commune_entitles_nobody():

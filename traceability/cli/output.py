@@ -146,7 +146,7 @@ class Printer:
             "issuer": item.envelope.issuer.did,
             "signer": key.name if key else None,
             "role": key.role if key else None,
-            "level": level_of(item.record) if key else None,
+            "level": level_of(item.record, key.role) if key else None,
             "date": item.happened_at.astimezone(VIET_NAM_TIME).date().isoformat(),
             "signed": item.claim.created.astimezone(VIET_NAM_TIME).date().isoformat(),
         }
