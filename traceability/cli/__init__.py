@@ -93,6 +93,7 @@ def printable(text: str) -> str:
         "label": "traceability.cli.label:label",
         "log": "traceability.cli.log:log",
         "record": "traceability.cli.record:record",
+        "trust": "traceability.cli.trust:trust",
     },
     context_settings={"help_option_names": ["-h", "--help"]},
 )
