@@ -1,0 +1,1 @@
+"""`langnghe fsck`: everything that can be computed again from what was signed, compared with what is stored."""

@@ -1,0 +1,55 @@
+"""Reads tables as they lie there, so that a damaged value is a finding and not a crash."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Boolean, Date, LargeBinary, Text
+from sqlalchemy.orm import Session
+
+from shop.db.base import Base
+
+__all__ = ["Row", "read_rows"]
+
+Row = dict[str, Any]
+"""Column values: text, bytes, whole numbers, None; days and truths as ISO text and 0 or 1."""
+
+
+def read_rows(session: Session, table: str, *, without: tuple[str, ...] = ()) -> Iterator[Row]:
+    """Gives the rows of a table in the order of its primary key.
+
+    On SQLite text is read as bytes first: a byte that is no UTF-8 becomes a lone surrogate, which equals
+    nothing that was signed.
+
+    Args:
+        session: of a transaction that reads.
+        table: one of ours.
+        without: columns that are left out, because they are large.
+    """
+    columns = [column for column in Base.metadata.tables[table].columns if column.name not in without]
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    shown = [
+        f'CAST("{column.name}" AS BLOB)' if is_sqlite and _is_text(column.type) else f'"{column.name}"'
+        for column in columns
+    ]
+    keys = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].primary_key)
+    # The names are those of our own tables.
+    query = f'SELECT {", ".join(shown)} FROM "{table}" ORDER BY {keys}'  # noqa: S608
+    result = session.connection().execution_options(yield_per=500).exec_driver_sql(query)
+    for values in result:
+        yield {
+            column.name: _plain(value, column.type) for column, value in zip(columns, values, strict=True)
+        }
+
+
+def _is_text(kind: Any) -> bool:
+    return isinstance(kind, Text | Date)
+
+
+def _plain(value: Any, kind: Any) -> Any:
+    if isinstance(value, memoryview):
+        value = value.tobytes()
+    if isinstance(value, bytes) and not isinstance(kind, LargeBinary):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(kind, Boolean) and value is not None:
+        return int(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
