@@ -10,3 +10,6 @@ main.add_lazy("serve", "shop.commands:serve")
 for name in ("checkpoint", "prove", "publish", "request"):
     log.add_lazy(name, f"shop.operating.log_commands:{name}")
 log.add_lazy("accept-cosignature", "shop.operating.log_commands:accept_cosignature")
+main.add_lazy("fsck", "shop.operating.care:fsck")
+main.add_lazy("backup", "shop.operating.care:backup")
+main.add_lazy("restore", "shop.operating.care:restore")

@@ -7,16 +7,18 @@ The record itself is not in the log: it can be erased, and the entry then says n
 from typing import Final
 
 from traceability.evidence import SignedRecord
+from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.note import Note
 from traceability.ledger.store import Entry
 from traceability.records.canonical import canonical, digest_multibase
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
-__all__ = ["record_entry", "record_entry_id", "trust_list_entry"]
+__all__ = ["incident_entry", "record_entry", "record_entry_id", "trust_list_entry"]
 
 VERSION: Final = 1
 TRUST_LIST: Final = "TrustList"
+INCIDENT: Final = "Incident"
 
 
 def record_entry_id(item: SignedRecord) -> str:
@@ -45,6 +47,22 @@ def trust_list_entry(trust: TrustList, note: Note) -> Entry:
     digest = digest_multibase(note.text.encode("utf-8"))
     home = f"https://{trust.origin}"
     return _entry(f"{home}#{trust.sequence}", digest=digest, issuer=home, kind=TRUST_LIST)
+
+
+def incident_entry(origin: str, lost: Checkpoint, size: int) -> Entry:
+    """Gives the entry by which a log says that it has gone back behind a head that it signed.
+
+    Its name says from where to where; its digest is that of the lost head's text, so that whoever holds
+    that head knows it again.
+
+    Args:
+        origin: of the log.
+        lost: the head that is no longer continued.
+        size: of the log just before this entry.
+    """
+    home = f"https://{origin}"
+    digest = digest_multibase(lost.to_text().encode("utf-8"))
+    return _entry(f"{home}#rollback-{lost.size}-{size}", digest=digest, issuer=home, kind=INCIDENT)
 
 
 def _entry(entry_id: str, *, digest: str, issuer: str, kind: str) -> Entry:

@@ -68,6 +68,11 @@ class Database:
             session.connection()  # The transaction begins here and not at the first statement.
             yield session
 
+    def has_tables(self) -> bool:
+        """Says whether the tables have the newest form; an empty or older database has not."""
+        with self.reader.connect() as connection:
+            return migrations.is_at_head(connection)
+
     def migrate(self) -> None:
         """Brings the tables to the newest form, all or nothing; several processes may start it at once.
 
