@@ -48,6 +48,7 @@ class Services:
 
     settings: Settings
     database: Database
+    trust: TrustList
     catalogue: Catalogue
     places: Places
     pictures: Pictures
@@ -109,6 +110,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     return Services(
         settings=settings,
         database=database,
+        trust=trust,
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
         places=Places(database, reader, trust),

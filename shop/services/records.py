@@ -47,7 +47,7 @@ class Records:
     ) -> None:
         self._database, self._trust, self._host = database, trust, host
         self._ledger, self._reader = ledger, reader
-        self._roots = [root.vkey for root in roots]
+        self.roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
 
@@ -117,7 +117,7 @@ class Records:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         files = bundle_files(
             trust_note=self.trust_note,
-            roots=self._roots,
+            roots=self.roots,
             records=signed.bodies,
             serials={},
             receipts=signed.receipts,

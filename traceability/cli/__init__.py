@@ -39,10 +39,20 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, lazy: Mapping[str, str] | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self._lazy = dict(lazy or {})
+        self._below: dict[str, dict[str, str]] = {}
 
     def add_lazy(self, name: str, target: str) -> None:
-        """Adds a command by `module:attribute`; nothing is imported yet."""
-        self._lazy[name] = target
+        """Adds a command by `module:attribute`; nothing is imported yet.
+
+        Args:
+            name: of the command, or `group command` for one below a `LazyGroup` of this group.
+            target: where it is.
+        """
+        group, separator, command = name.partition(" ")
+        if separator:
+            self._below.setdefault(group, {})[command] = target
+        else:
+            self._lazy[name] = target
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Gives the names of all commands, sorted."""
@@ -55,6 +65,9 @@ class LazyGroup(click.Group):
             return super().get_command(ctx, cmd_name)
         module, _, attribute = target.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
+        if isinstance(command, LazyGroup):
+            for name, below in self._below.get(cmd_name, {}).items():
+                command.add_lazy(name, below)
         return command
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from traceability.bundle import read_evidence
-from traceability.cli import Failure, printable
+from traceability.cli import Failure, LazyGroup, printable
 from traceability.cli.export import export
 from traceability.cli.output import Judged, Printer, judge_all, print_json, require_trust
 from traceability.cli.proofs import judge_form, judge_proof
@@ -55,7 +55,7 @@ _MARKS: Final = {"ok": "✓", "weak": "!", "missing": "✗", "not_applicable": "
 _Judge = Callable[[str, bytes], Verdict]
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def record() -> None:
     """Sign records, verify them, export them, and report which legally demanded fields they fill."""
 

@@ -1,0 +1,200 @@
+"""Admitting signed records: verified in full, then stored, logged and shown, all or none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.db.lots import Record, chain_records
+from shop.db.session import Database
+from shop.errors import BadInput
+from shop.services.ledger import Ledger
+from shop.services.shown_rows import Offer, show_record
+from shop.services.signed_rows import Translations, store_records
+from traceability.errors import Reason, TraceabilityError
+from traceability.evidence import Evidence, Reader, SignedRecord
+from traceability.issue import demand_present
+from traceability.records.canonical import parse
+from traceability.records.envelope import read_envelope
+from traceability.records.passport import LotPassport
+from traceability.records.status_list import StatusList
+from traceability.signing.trust import TrustList
+from traceability.verdict import Check, CheckStatus
+from traceability.verify import verify_record
+
+__all__ = ["Admission", "Admitted", "Delivery", "used_status"]
+
+# What only the log and later lists can say of a record that is being admitted.
+_LATER: Final = frozenset({Reason.NOT_LOGGED, Reason.STATUS_UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Signed records, with what is not in them.
+
+    Attributes:
+        records: signed bytes, in any order.
+        serials: of lots among them, by lot id, as `Evidence.serials` holds them.
+        offers: what the shop says of the products of these lots, by lot id.
+        translations: unsigned English texts by record URL.
+    """
+
+    records: Sequence[bytes]
+    serials: Mapping[str, bytes] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    translations: Translations = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A record that is in the log now: its local id and index, and what asks for caution."""
+
+    record_id: str
+    index: int
+    cautions: tuple[str, ...]
+
+
+class Admission:
+    """Takes signed records in, whoever signed them and wherever."""
+
+    def __init__(self, database: Database, *, trust: TrustList, ledger: Ledger, host: str) -> None:
+        self._database, self._trust, self._ledger, self._host = database, trust, ledger, host
+
+    def admit(self, delivery: Delivery, *, now: datetime) -> tuple[Admitted, ...]:
+        """Admits records; those that are here already keep their place.
+
+        Raises:
+            BadInput: FOREIGN_RECORD, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, and what `show_record` raises;
+                the message names the record. Nothing was changed.
+            TraceabilityError: a record cannot be read; BAD_TIME, when it was not signed about now;
+                LOG_CONFLICT, when another record of that id is here.
+            StorageBusy: nothing was changed.
+        """
+        reader = Reader()
+        items = in_order([reader.read(data) for data in delivery.records])
+        for item in items:
+            self._demand_ours(item)
+        with self._database.write() as session:
+            stored = {url: body for url, body in self._linked(session, items)}
+            new = [item for item in items if stored.get(item.envelope.id) != item.data]
+            for item in new:
+                demand_present(item, now=now)
+            cautions = self._verify(new, stored, reader, now)
+            self._demand_free_status(session, new)
+            indices = store_records(session, items, translations=delivery.translations)
+            for item in new:
+                serials = _serials_of(item, delivery, reader)
+                offer = delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
+                show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
+        if self._ledger.signs:
+            self._ledger.checkpoint(now)
+            self._ledger.publish()
+        return tuple(
+            Admitted(_local(item.envelope.id), index, cautions.get(item.envelope.id, ()))
+            for item, index in zip(items, indices, strict=True)
+        )
+
+    def _demand_ours(self, item: SignedRecord) -> None:
+        """Refuses a record under another address or DID than this host's, and what goes another way."""
+        home, did = f"https://{self._host}/records/", f"did:web:{self._host}:issuers:"
+        local = item.envelope.id.removeprefix(home)
+        if not item.envelope.id.startswith(home) or not local or set(local) - _ID_CHARACTERS:
+            raise BadInput("FOREIGN_RECORD", f"{item.envelope.id} is no address of a record here")
+        if not item.envelope.issuer.did.startswith(did):
+            raise BadInput("FOREIGN_RECORD", f"{item.envelope.id} is issued by {item.envelope.issuer.did}")
+        if isinstance(item.record, StatusList):
+            raise BadInput("FOREIGN_RECORD", f"{item.envelope.id}: a status list has its own address")
+
+    def _linked(self, session: Session, items: Sequence[SignedRecord]) -> list[tuple[str, bytes]]:
+        urls = {url for item in items for url in (item.envelope.id, *(one.url for one in item.envelope.links))}
+        ids = session.scalars(select(Record.id).where(Record.url.in_(urls))).all()
+        return [(record.url, record.body) for record in chain_records(session, *ids)]
+
+    def _verify(
+        self, new: Sequence[SignedRecord], stored: Mapping[str, bytes], reader: Reader, now: datetime
+    ) -> dict[str, tuple[str, ...]]:
+        records = {**stored, **{item.envelope.id: item.data for item in new}}
+        evidence = Evidence(records, reader=reader, receipts=self._ledger.receipts(stored))
+        fresh = {item.envelope.id for item in new}
+        cautions = {}
+        for item in new:
+            verdict = verify_record(item.data, trust=self._trust, evidence=evidence, at=now)
+            for check in verdict.checks:
+                if check.status is CheckStatus.FAILED and not _comes_later(check, fresh):
+                    name = item.envelope.id
+                    raise BadInput("NOT_VERIFIED", f"{name}: {check.id} {check.reason}: {check.detail}")
+            told = [check for check in verdict.checks if check.status is CheckStatus.CAUTION]
+            cautions[item.envelope.id] = tuple(f"{check.reason}: {check.detail}" for check in told)
+        return cautions
+
+    def _demand_free_status(self, session: Session, new: Sequence[SignedRecord]) -> None:
+        """Refuses a place in a status list that is another record's, or in a list that is not the issuer's."""
+        taken: dict[str, set[int]] = {}
+        for item in new:
+            status, issuer = item.envelope.status, item.envelope.issuer.did
+            if status is None:
+                continue
+            slug = issuer.rpartition(":")[2]
+            if not status.list_url.startswith(f"https://{self._host}/status/{slug}/"):
+                raise BadInput("STATUS_TAKEN", f"{item.envelope.id}: {status.list_url} is not the issuer's list")
+            if issuer not in taken:
+                taken[issuer] = used_status(session, issuer, without={one.envelope.id for one in new})
+            if status.index in taken[issuer]:
+                raise BadInput("STATUS_TAKEN", f"{item.envelope.id}: place {status.index} is another record's")
+            taken[issuer].add(status.index)
+
+
+_ID_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
+
+
+def used_status(session: Session, issuer: str, *, without: frozenset[str] | set[str] = frozenset()) -> set[int]:
+    """Gives the places in status lists that an issuer's stored records take."""
+    rows = session.execute(select(Record.url, Record.body).where(Record.issuer == issuer))
+    found = set()
+    for url, body in rows:
+        status = read_envelope(parse(body)).status if url not in without else None
+        if status is not None:
+            found.add(status.index)
+    return found
+
+
+def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:
+    """Gives records so that each comes after those that it links to, else by their time of signing."""
+    waiting = sorted(items, key=lambda item: (item.claim.created, item.envelope.id))
+    done: dict[str, SignedRecord] = {}
+    while waiting:
+        names = {item.envelope.id for item in waiting}
+        ready = [item for item in waiting if not names & {link.url for link in item.envelope.links}]
+        if not ready:
+            raise BadInput("NOT_VERIFIED", f"{waiting[0].envelope.id}: {Reason.LINK_CYCLE}: links go in a circle")
+        done.update((item.envelope.id, item) for item in ready)
+        waiting = [item for item in waiting if item.envelope.id not in done]
+    return list(done.values())
+
+
+def _comes_later(check: Check, fresh: set[str]) -> bool:
+    return check.reason in _LATER and (check.reason is Reason.STATUS_UNKNOWN or check.subject in fresh)
+
+
+def _serials_of(item: SignedRecord, delivery: Delivery, reader: Reader) -> bytes | None:
+    """Gives the serials of a lot, which must be those that its passport was signed for."""
+    record = item.record
+    if not isinstance(record, LotPassport):
+        return None
+    serials = delivery.serials.get(record.lot_id)
+    if serials is None:
+        raise BadInput("NO_SERIALS", f"{item.envelope.id}: the serials of {record.lot_id} are not given")
+    try:
+        found = reader.serials(serials)
+    except TraceabilityError as error:
+        raise BadInput("NO_SERIALS", f"{item.envelope.id}: {error}") from error
+    if found.root.hex() != record.serial_root or len(found.members) != record.unit_count:
+        raise BadInput("NO_SERIALS", f"{item.envelope.id}: these are not the serials that were signed for")
+    return serials
+
+
+def _local(url: str) -> str:
+    return url.rpartition("/")[2]
