@@ -12,10 +12,11 @@ import click
 from shop.audit.instance import Report, audit_instance, count_records
 from shop.config import Settings, load_settings
 from shop.db.copies import write_copy
+from shop.db.instance import InstanceFact
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
 from shop.operating.one_line import in_one_line
-from shop.operating.restoring import Restored, Restoring
+from shop.operating.restoring import IDENTITY_FACT, Restored, Restoring
 from shop.services.log_setup import LOG_KEY
 from traceability.bundle import read_at_most
 from traceability.cli import Failure, printable
@@ -47,6 +48,7 @@ def fsck(ctx: click.Context, *, checkpoint_file: Path | None, as_json: bool) -> 
     """
     settings = load_settings()
     roots = _roots(settings)
+    _demand_identity(settings)
     outside = [("the given head", _checkpoint(checkpoint_file, settings))] if checkpoint_file else []
     with HeadFolder(settings.heads_dir).hold(_origin(settings)) as held:
         if held.head is not None:
@@ -147,6 +149,20 @@ def _keep_present(settings: Settings, now: datetime) -> Path | None:
     target = settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}.backup"
     write_copy(settings.database_url, target)
     return target
+
+
+def _demand_identity(settings: Settings) -> None:
+    """Refuses to compare an instance with another host's heads, whose folder would look empty."""
+    with closing(open_database(settings.database_url)) as database:
+        if not database.has_tables():
+            raise ConfigurationError("BAD_LOG", "the database has no tables of this version")
+        with database.read() as session:
+            fact = session.get(InstanceFact, IDENTITY_FACT)
+    if fact is not None and fact.value != settings.identity_host:
+        raise ConfigurationError(
+            "IDENTITY_CHANGED",
+            f"this instance signs as {fact.value}, but the settings say {settings.identity_host}",
+        )
 
 
 def _roots(settings: Settings) -> tuple[Verifier, ...]:

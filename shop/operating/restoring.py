@@ -24,7 +24,7 @@ from traceability.ledger.note import Verifier
 from traceability.ledger.tile_proofs import root_at
 from traceability.signing.keys import Signer
 
-__all__ = ["Restored", "Restoring"]
+__all__ = ["IDENTITY_FACT", "Restored", "Restoring"]
 
 IDENTITY_FACT: Final = "identity_host"
 

@@ -67,7 +67,7 @@ class Admission:
         """Admits records; those that are here already keep their place.
 
         Raises:
-            BadInput: FOREIGN_RECORD, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, and what `show_record` raises;
+            BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, and what `show_record` raises;
                 the message names the record. Nothing was changed.
             TraceabilityError: a record cannot be read; BAD_TIME, when it was not signed about now;
                 LOG_CONFLICT, when another record of that id is here.
@@ -79,7 +79,10 @@ class Admission:
             self._demand_ours(item)
         with self._database.write() as session:
             stored = {url: body for url, body in self._linked(session, items)}
-            new = [item for item in items if stored.get(item.envelope.id) != item.data]
+            new = [item for item in items if item.envelope.id not in stored]
+            for item in items:
+                if stored.get(item.envelope.id, item.data) != item.data:
+                    raise BadInput("RECORD_EXISTS", f"another record has the address {item.envelope.id}")
             for item in new:
                 demand_present(item, now=now)
             cautions = self._verify(new, stored, reader, now)

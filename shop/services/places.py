@@ -1,13 +1,14 @@
 """Villages and workshops: what their pages show."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from shop.db.catalogue import Maker, Product, Village, Workshop
-from shop.db.lots import Record
+from shop.db.lots import Record, chain_records
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.cards import (
@@ -21,6 +22,7 @@ from shop.services.cards import (
 )
 from shop.services.values import (
     Fact,
+    PlaceRecord,
     ProductCard,
     Recognition,
     Source,
@@ -31,10 +33,12 @@ from shop.services.values import (
     WorkshopPage,
 )
 from traceability.clock import day_in_viet_nam
+from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord
+from traceability.policy import level_of
 from traceability.signing.trust import TrustList
 
-__all__ = ["Places"]
+__all__ = ["Places", "place_record"]
 
 
 class Places:
@@ -75,10 +79,9 @@ class Places:
                 .where(Village.id == village.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
-            record = session.get(Record, village.record_id) if village.record_id else None
-        return _village_page(
-            village, workshops, products, signed=self._reader.read(record.body) if record else None
-        )
+            records = chain_records(session, village.record_id) if village.record_id else []
+        record = self._place_record(village.record_id, records) if village.record_id else None
+        return _village_page(village, workshops, products, record=record)
 
     def workshop(self, slug: str, *, now: datetime) -> WorkshopPage:
         """Gives all that a workshop's page shows.
@@ -88,14 +91,14 @@ class Places:
         """
         with self._database.read() as session:
             found = session.execute(
-                select(Workshop, Village, Record)
+                select(Workshop, Village)
                 .join(Village, Village.id == Workshop.village_id)
-                .join(Record, Record.id == Workshop.record_id)
                 .where(Workshop.slug == slug)
             ).one_or_none()
             if found is None:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
-            workshop, village, record = found
+            workshop, village = found
+            records = chain_records(session, workshop.record_id)
             products = product_cards(
                 session,
                 select_products(day_in_viet_nam(now))
@@ -115,11 +118,28 @@ class Places:
             place=Text(workshop.place_vi, workshop.place_en),
             unit=workshop.commune_name,
             products=products,
-            record_id=record.id,
-            signer=self._reader.read(record.body).envelope.issuer.name,
+            record=self._place_record(workshop.record_id, records),
             keys=tuple((key.use, key.custody, key.method.id) for key in keys),
             makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
+
+    def _place_record(self, record_id: str, records: Sequence[Record]) -> PlaceRecord:
+        """Gives who signed a place's record, and the records of the same place that it came after."""
+        kind = next(record.type for record in records if record.id == record_id)
+        signed = [self._reader.read(record.body) for record in records if record.type == kind]
+        first, *rest = sorted(signed, key=lambda item: item.envelope.id.rpartition("/")[2] != record_id)
+        earlier = sorted(rest, key=lambda item: item.claim.created, reverse=True)
+        told = tuple(place_record(item, self._trust) for item in earlier)
+        return replace(place_record(first, self._trust), earlier=told)
+
+
+def place_record(item: SignedRecord, trust: TrustList) -> PlaceRecord:
+    """Gives who signed a record, and how sure it is by that signer's role."""
+    try:
+        level = level_of(item.record, trust.key(item.claim.method_id).role)
+    except NotVerified:
+        level = "self_declared"  # the weakest, for a key that the list has no longer
+    return PlaceRecord(item.envelope.id.rpartition("/")[2], item.envelope.issuer.name, level)
 
 
 def _village_page(
@@ -127,7 +147,7 @@ def _village_page(
     workshops: Sequence[Workshop],
     products: tuple[ProductCard, ...],
     *,
-    signed: SignedRecord | None,
+    record: PlaceRecord | None,
 ) -> VillagePage:
     """Joins a village's row and its stored facts to its page."""
     shown = document(village.document)
@@ -149,8 +169,7 @@ def _village_page(
         cautions=tuple(both(item) for item in shown["cautions"]),
         workshops=tuple(workshop_card(workshop, village) for workshop in workshops),
         products=products,
-        record_id=village.record_id,
-        signer=signed.envelope.issuer.name if signed else None,
+        record=record,
     )
 
 

@@ -6,10 +6,11 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Date, Row, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.instance import InstanceFact
-from shop.db.lots import Lot
+from shop.db.lots import Lot, Record
 from shop.db.scans import Scan
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -137,13 +138,28 @@ class Scans:
     def _load_signed(self, lot_id: int, record_id: str, size: int, period: int) -> SignedLot:
         signed = gather(self._database, self._ledger, self._reader, record_id, lot_id=lot_id)
         passport = next(body for url, body in signed.bodies.items() if local_id(url) == record_id)
-        return SignedLot(passport, signed)
+        with self._database.read() as session:
+            row = session.execute(_PLACES.where(Lot.id == lot_id)).one()
+        return SignedLot(passport, signed, tuple(body for body in row if body is not None))
 
     def _evidence(self, code: LabelCode, found: FoundLot | None) -> Evidence:
         if found is None or code.lot_uri is None:
             return Evidence(reader=self._reader)
         lot = found.signed
         return lot.signed.evidence(self._reader, lot=code.lot_uri, passport=lot.passport)
+
+
+_WORKSHOPS, _VILLAGES = aliased(Record), aliased(Record)
+# The records that the workshop and the village of a lot have now.
+_PLACES: Final = (
+    select(_WORKSHOPS.body, _VILLAGES.body)
+    .select_from(Lot)
+    .join(Product, Product.id == Lot.product_id)
+    .join(Workshop, Workshop.id == Product.workshop_id)
+    .join(_WORKSHOPS, _WORKSHOPS.id == Workshop.record_id)
+    .join(Village, Village.id == Workshop.village_id)
+    .outerjoin(_VILLAGES, _VILLAGES.id == Village.record_id)
+)
 
 
 def _names(code: LabelCode) -> Any:

@@ -1,6 +1,7 @@
 """A verified chain as stations that a person can follow: what, where, who says so, and how sure that is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from shop.services.certificates import english
@@ -17,7 +18,7 @@ from traceability.records.passport import LotPassport
 from traceability.records.terms import AdministrativeUnit
 from traceability.signing.trust import TrustList
 
-__all__ = ["stations"]
+__all__ = ["stations", "with_successors"]
 
 _Places = Mapping[str, tuple[WorkshopRecord, str]]  # by facility id: the record, and its place in English
 
@@ -25,6 +26,13 @@ _RECOGNITION = {
     "unknown": Text("Danh hiệu làng nghề: chưa rõ.", "Craft village title: not known."),
     "under_review": Text("Danh hiệu làng nghề: đang được xem xét lại.", "Craft village title: under review."),
     "withdrawn": Text("Danh hiệu làng nghề: đã bị thu hồi.", "Craft village title: withdrawn."),
+}
+_LEVELS = {
+    "self_declared": ("tự khai", "self-declared"),
+    "transcribed": ("chép từ giấy", "copied from paper"),
+    "attested": ("xác nhận", "attested"),
+    "inspected": ("kiểm tra", "inspected"),
+    "certified": ("chứng nhận", "certified"),
 }
 _KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
 
@@ -48,6 +56,45 @@ def stations(
     return tuple(
         _station(item, trust, translations.get(item.envelope.id), places, item.envelope.id not in unsound)
         for item in found
+    )
+
+
+def with_successors(
+    told: Sequence[Station], places: Sequence[SignedRecord], *, trust: TrustList
+) -> tuple[Station, ...]:
+    """Adds to the stations of workshop and village who has signed a newer record of that place since.
+
+    Args:
+        told: from `stations`.
+        places: the records that the places have now; those that stand in the chain add nothing.
+        trust: whose revoked keys take no place.
+    """
+    known = {station.record_id for station in told}
+    notes: dict[str, Text] = {}
+    for item in places:
+        if item.envelope.id.rpartition("/")[2] not in known and _is_in_force(item, trust):
+            notes[_KINDS[item.record.KIND]] = _taken_by(item, trust)
+    return tuple(
+        replace(station, notes=(*station.notes, notes[station.kind])) if station.kind in notes else station
+        for station in told
+    )
+
+
+def _is_in_force(item: SignedRecord, trust: TrustList) -> bool:
+    try:
+        return trust.key(item.claim.method_id).revoked is None
+    except NotVerified:
+        return False
+
+
+def _taken_by(item: SignedRecord, trust: TrustList) -> Text:
+    level = level_of(item.record, trust.key(item.claim.method_id).role)
+    signer = item.envelope.issuer.name
+    day = item.claim.created.astimezone(VIET_NAM_TIME).date()
+    vi, en = _LEVELS[level]
+    return Text(
+        f"Từ ngày {day:%d/%m/%Y}, {signer} đã ký bản mới của hồ sơ này ({vi}).",
+        f"Since {day:%d/%m/%Y}, {signer} has signed a newer record in place of this one ({en}).",
     )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "LogPosition",
     "LotView",
     "Page",
+    "PlaceRecord",
     "ProductCard",
     "ProductList",
     "ProductPage",
@@ -92,6 +93,16 @@ class Recognition:
     date: Text | None
     decision: str | None
     status: str  # recognised, under_review, withdrawn, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """The signed record of a village or workshop: who says it, how sure that is, and what it came after."""
+
+    record_id: str
+    signer: str
+    level: str  # self_declared, transcribed, attested, certified
+    earlier: tuple["PlaceRecord", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +248,7 @@ class VillagePage:
     cautions: tuple[Text, ...]
     workshops: tuple[WorkshopCard, ...]
     products: tuple[ProductCard, ...]
-    record_id: str | None
-    signer: str | None
+    record: PlaceRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +263,7 @@ class WorkshopPage:
     place: Text
     unit: str
     products: tuple[ProductCard, ...]
-    record_id: str
-    signer: str
+    record: PlaceRecord
     keys: tuple[tuple[str, str, str], ...]  # (use, custody, method id)
     makers: tuple[Text, ...]
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 from shop.services.certificates import certificate_view, english
 from shop.services.log_pages import log_position
 from shop.services.signed_evidence import SignedEvidence
-from shop.services.stations import stations
+from shop.services.stations import stations, with_successors
 from shop.services.values import LogPosition, ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
+from traceability.evidence import Reader
 from traceability.labels.code import LabelCode
 from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
@@ -29,10 +30,15 @@ REMEMBERED: Final = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignedLot:
-    """A lot's newest passport, and what was signed about it. See `SignedEvidence`."""
+    """A lot's newest passport, and what was signed about it. See `SignedEvidence`.
+
+    Attributes:
+        places: the records of its workshop and village that their pages show now; they may be newer.
+    """
 
     passport: bytes
     signed: SignedEvidence
+    places: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,9 @@ class VerificationPages:
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
         translations = asked.signed.signed.translations
-        return self._tell(asked.chain, asked.checks, asked.now, translations=translations)
+        told = self._tell(asked.chain, asked.checks, asked.now, translations=translations)
+        read = [Reader(1).read(data) for data in asked.signed.places]
+        return told | {"stations": with_successors(told["stations"], read, trust=self._trust)}
 
     def _tell(
         self,

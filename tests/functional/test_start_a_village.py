@@ -116,7 +116,7 @@ def test_everything_is_whole_at_the_end(village: Path) -> None:
     ("language", "said", "unsaid"),
     [
         ("vi", ["chép từ giấy", "tự khai", "hiệp hội làng nghề", "Xưởng mẫu"], ["chứng nhận bởi", "xác nhận bởi"]),
-        ("en", ["transcribed from paper", "self-declared", "craft association"], ["certified by", "attested by"]),
+        ("en", ["copied from paper", "self-declared", "craft village association"], ["certified by", "attested by"]),
     ],
 )
 def test_the_labels_page_tells_who_vouches(
@@ -162,12 +162,12 @@ SETTINGS = [line for line in console_lines() if line.startswith("export ")]
     ("line", "code"),
     [
         ("langnghe init --association x --association-name X --village x --operator x --contact x", "ALREADY_FOUNDED"),
-        ("langnghe issue village papers/village.json", "LOG_CONFLICT"),
-        ("langnghe issue lot papers/lot.json", "LOG_CONFLICT"),
+        ("langnghe issue village papers/village.json", "RECORD_EXISTS"),
+        ("langnghe issue lot papers/lot.json", "RECORD_EXISTS"),
         ("langnghe demo", "production"),
         ("langnghe trust publish root-1/signed-1.txt", "KEY_UNKNOWN"),
         ("langnghe record add instance/roots.txt", "NOT_JSON"),
-        ("PUBLIC_BASE_URL=https://other.example langnghe fsck", "given head|IDENTITY|faults"),
+        ("PUBLIC_BASE_URL=https://other.example langnghe fsck", "IDENTITY_CHANGED"),
     ],
 )
 def test_what_would_do_harm_is_refused_in_one_line(village: Path, line: str, code: str) -> None:

@@ -52,8 +52,9 @@ def test_unknown_recognition_stays_unknown(services: Services) -> None:
 
 def test_village_page_names_who_signed(services: Services) -> None:
     page = services.places.village("bat-trang", now=DEMO_NOW)
-    assert page.record_id == "village-bat-trang"
-    assert "mẫu" in (page.signer or "")
+    assert page.record is not None
+    assert page.record.record_id == "village-bat-trang"
+    assert "mẫu" in page.record.signer
 
 
 def test_village_page_counts_its_products(services: Services) -> None:
@@ -81,7 +82,7 @@ def test_workshop_page_says_where_and_that_it_is_a_sample(services: Services) ->
     assert page.is_inside_village
     assert page.place.vi
     assert page.unit
-    assert "mẫu" in page.signer
+    assert "mẫu" in page.record.signer
 
 
 @pytest.mark.parametrize("slug", ["", "nowhere", "BAT-TRANG", "bat-trang' --"])
