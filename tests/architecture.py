@@ -44,6 +44,7 @@ ARROWS = {
     "traceability.status": f"{FORMS} traceability.evidence traceability.chain traceability.policy "
     "traceability.verdict traceability.validity",
     "traceability.roots": f"{CORE} traceability.ledger.note traceability.records.canonical",
+    "traceability.ceremony": f"{FORMS} traceability.ledger.note",
     "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.roots",
     "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy",
@@ -73,7 +74,8 @@ ARROWS = {
     "shop.web": f"{ANY} {BASE} shop.services shop.wiring",
     "shop.app": f"{BASE} shop.wiring shop.web",
     "shop.serve": f"{BASE} shop.app shop.wiring shop.web.current",
-    "shop.operating": f"{BELOW} shop.demo shop.wiring",
+    "shop.audit": f"{ANY} shop.db shop.errors",
+    "shop.operating": f"{BELOW} shop.audit shop.demo shop.wiring",
     "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve",
     "shop.cli": f"traceability.cli {BASE} shop.commands",
     "shop.__init__": "shop.app",
@@ -86,7 +88,7 @@ DOORS = {
     "reportlab": "traceability.labels.sheet traceability.export",
     "PIL": "traceability.labels.qr traceability.labels.read shop.images",
     "click": "traceability.cli shop.cli shop.commands shop.operating",
-    "sqlalchemy": "shop.db shop.services shop.demo shop.wiring",
+    "sqlalchemy": "shop.db shop.services shop.demo shop.wiring shop.audit shop.operating",
     "alembic": "shop.db.migrations shop.cli shop.commands",
     "pydantic": "shop.config",
     "pydantic_settings": "shop.config",

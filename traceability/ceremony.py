@@ -194,7 +194,8 @@ def _key_changes(before: dict[str, TrustKey], new: Sequence[TrustKey]) -> Iterat
 
 def _new_key(key: TrustKey) -> Change:
     scope = ", ".join(key.scope)
-    tail = f"{key.name}, {key.role}/{key.use}, {key.custody}, {scope}: {key.method.id} {key.method.key.multibase}"
+    method = f"{key.method.id} {key.method.key.multibase}"
+    tail = f"{key.name}, {key.role}/{key.use}, {key.custody}, {scope}: {method}"
     return Change(f"khóa mới: {tail}", f"new key: {tail}")
 
 
@@ -203,9 +204,7 @@ def _changed_key(old: TrustKey, new: TrustKey) -> Iterator[Change]:
     if old.revoked != new.revoked:
         yield _revoked(who, new)
     if old.method != new.method:
-        yield Change(
-            f"khóa của {who} BỊ THAY BẰNG KHÓA KHÁC", f"the key of {who} is REPLACED BY ANOTHER KEY"
-        )
+        yield Change(f"khóa của {who} BỊ THAY BẰNG KHÓA KHÁC", f"the key of {who} is REPLACED BY ANOTHER KEY")
     for name, before, after in (
         ("name", old.name, new.name),
         ("role", old.role, new.role),

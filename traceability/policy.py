@@ -165,7 +165,7 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
         raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"the list at this address is {record.owner}'s")
     if key.role == _COPYIST:
         _check_copied(record, linked)
-    for place in _places(record, linked, key.role):
+    for place in _copied_places(record, key.role) or _places(record, linked):
         if not key.covers(place):
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {place}")
 
@@ -236,11 +236,15 @@ def _check_copied(record: Record, linked: Sequence[Record]) -> None:
         )
 
 
-def _places(record: Record, linked: Sequence[Record], role: str) -> list[str]:
+def _copied_places(record: Record, role: str) -> list[str]:
+    """Gives the village that a copyist must be entitled to speak for, since it speaks for no unit."""
+    if role == _COPYIST and isinstance(record, VillageRecognition):
+        return [record.facility_id]
+    return [record.village_id] if role == _COPYIST and isinstance(record, WorkshopRecord) else []
+
+
+def _places(record: Record, linked: Sequence[Record]) -> list[str]:
     """Gives the units or facilities that the signer must be entitled to speak for, all of them."""
-    if role == _COPYIST and isinstance(record, VillageRecognition | WorkshopRecord):
-        # Its scope names villages, since it speaks for no administrative unit.
-        return [record.facility_id if isinstance(record, VillageRecognition) else record.village_id]
     match record:
         case VillageRecognition():
             return [present_unit(record).code or ""]

@@ -14,7 +14,7 @@ from traceability.records.certificate import Certificate
 from traceability.records.event import TraceEvent
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
-from traceability.records.notice import Notice, Transcription
+from traceability.records.notice import Transcription
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit
@@ -44,16 +44,11 @@ def check_subjects(record: Record, linked: Sequence[Record]) -> None:
         NotVerified: LINK_MISSING, where the workshop or village is not among them; SUBJECT_MISMATCH, where
             one of them is about something else, or of a kind that has no place there.
     """
-    allowed = _LINKABLE.get(type(record))
-    for item in linked:
-        if allowed is not None and not isinstance(item, allowed):
-            raise _mismatch(f"a {record.KIND} does not link to a {item.KIND}")
+    _check_kinds(record, linked)
     match record:
         case VillageRecognition():
             _check_same_place(record, linked)
             _check_papers({record.facility_id}, linked)
-        case Notice() | StatusList():
-            pass
         case Transcription():
             _check_paper(record, linked)
         case WorkshopRecord():
@@ -76,6 +71,13 @@ def present_unit(place: VillageRecognition | WorkshopRecord) -> AdministrativeUn
     if len(present) != 1 or present[0] is not place.units[-1] or present[0].code is None:
         raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{place.name} names no single present unit as its last")
     return present[0]
+
+
+def _check_kinds(record: Record, linked: Sequence[Record]) -> None:
+    allowed = _LINKABLE.get(type(record))
+    for item in linked:
+        if allowed is not None and not isinstance(item, allowed):
+            raise _mismatch(f"a {record.KIND} does not link to a {item.KIND}")
 
 
 def _check_same_place(record: VillageRecognition | WorkshopRecord, linked: Sequence[Record]) -> None:

@@ -1,1 +1,1 @@
-"""`langnghe fsck`: everything that can be computed again from what was signed, compared with what is stored."""
+"""`langnghe fsck`: what can be computed again from what was signed, compared with what is stored."""

@@ -1,4 +1,4 @@
-"""Checks a whole instance: the database's own form, the log, trust lists, records, and what was read off them."""
+"""Checks a whole instance: the database's own form, log, trust lists, records, and what was read off them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -32,7 +33,9 @@ from traceability.validity import last_day
 __all__ = ["check_places", "check_records", "check_trust_lists"]
 
 Records = Mapping[str, SignedRecord]
-NOT_STORED: Final = frozenset({"TrustList", "StatusList", "Incident", ""})  # entries without a row in `records`
+NOT_STORED: Final = frozenset(
+    {"TrustList", "StatusList", "Incident", ""}
+)  # entries without a row in `records`
 
 
 def check_trust_lists(
@@ -88,15 +91,15 @@ def check_places(session: Session, records: Records, trust: TrustList | None) ->
     """Compares lots, certificates, workshops and villages with the records that they were read off."""
     products = {row["id"]: row for row in read_rows(session, "products")}
     for row in read_rows(session, "lots"):
-        yield from _judge(f"lot {_shown(row['number'])}", lambda row=row: _lot(row, records, products, trust))
+        yield from _judge(f"lot {_shown(row['number'])}", partial(_lot, row, records, products, trust))
     for row in read_rows(session, "certificates"):
         where = f"certificate {_shown(row['record_id'])}"
-        yield from _judge(where, lambda row=row: _certificate(row, records, products))
+        yield from _judge(where, partial(_certificate, row, records, products))
     for row in read_rows(session, "workshops"):
-        yield from _judge(f"workshop {_shown(row['slug'])}", lambda row=row: _workshop(row, records))
+        yield from _judge(f"workshop {_shown(row['slug'])}", partial(_workshop, row, records))
     for row in read_rows(session, "villages"):
         if row["record_id"] is not None:
-            yield from _judge(f"village {_shown(row['slug'])}", lambda row=row: _village(row, records))
+            yield from _judge(f"village {_shown(row['slug'])}", partial(_village, row, records))
 
 
 def _compare_row(row: Row, item: SignedRecord) -> None:
@@ -146,7 +149,9 @@ def _check_links(session: Session, found: Records) -> Iterator[Fault]:
                 f"link {_shown(source)} > {_shown(target)}", Reason.BAD_LOG, f"the row of the link {state}"
             )
         elif (source, target) in stored and source not in found:
-            yield Fault(f"link {_shown(source)} > {_shown(target)}", Reason.BAD_LOG, "it links from nothing sound")
+            yield Fault(
+                f"link {_shown(source)} > {_shown(target)}", Reason.BAD_LOG, "it links from nothing sound"
+            )
 
 
 def _lot(row: Row, records: Records, products: Mapping[int, Row], trust: TrustList | None) -> None:
@@ -159,7 +164,10 @@ def _lot(row: Row, records: Records, products: Mapping[int, Row], trust: TrustLi
         row["made_on"],
     ):
         raise ValueError("number, units or day are not the passport's")
-    if len(serials) != SERIAL_CHARS * record.unit_count or Reader(16).serials(serials).root.hex() != record.serial_root:
+    if (
+        len(serials) != SERIAL_CHARS * record.unit_count
+        or Reader(16).serials(serials).root.hex() != record.serial_root
+    ):
         raise ValueError("the serials are not those that were signed for")
     if record.product_id.rpartition("/")[2] not in (product["gtin"], product["code"]):
         raise ValueError("the lot stands under another product")

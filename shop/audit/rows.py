@@ -36,9 +36,7 @@ def read_rows(session: Session, table: str, *, without: tuple[str, ...] = ()) ->
     query = f'SELECT {", ".join(shown)} FROM "{table}" ORDER BY {keys}'  # noqa: S608
     result = session.connection().execution_options(yield_per=500).exec_driver_sql(query)
     for values in result:
-        yield {
-            column.name: _plain(value, column.type) for column, value in zip(columns, values, strict=True)
-        }
+        yield {column.name: _plain(value, column.type) for column, value in zip(columns, values, strict=True)}
 
 
 def _is_text(kind: Any) -> bool:

@@ -16,7 +16,7 @@ __all__ = ["schema_faults"]
 
 
 def schema_faults(session: Session) -> Iterator[Fault]:
-    """Compares a SQLite database with a fresh one; a trigger that is gone is a guard that somebody took away."""
+    """Compares a SQLite database with a fresh one; a missing trigger is a guard that was taken away."""
     found, expected = _schema(session.connection()), _fresh()
     for name in sorted(found.keys() | expected.keys()):
         if name not in found:

@@ -1,4 +1,4 @@
-"""Whole copies of a database: written by its own means, opened on the side, and put in place of what is there.
+"""Whole copies of a database: written by its own means, opened on the side, put in place of what is there.
 
 A bare copy of a SQLite file that is in use is old or broken, and verifies perfectly (security.md, fact 8).
 """
@@ -111,7 +111,15 @@ def put_copy_in_place(copy: Database, file: Path, url: str) -> None:
             target.engine.dispose()
         return
     clean = ("--clean", "--if-exists", "--single-transaction", "--exit-on-error")
-    _run(parsed, "pg_restore", "--no-owner", "--no-privileges", *clean, f"--dbname={parsed.database}", str(file))
+    _run(
+        parsed,
+        "pg_restore",
+        "--no-owner",
+        "--no-privileges",
+        *clean,
+        f"--dbname={parsed.database}",
+        str(file),
+    )
 
 
 def _copy_sqlite(source: Path, target: Path, progress: Progress = lambda left, total: None) -> None:
@@ -147,7 +155,7 @@ def _beside(file: Path, url: URL) -> Iterator[str]:
     )
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\'')
+            connection.exec_driver_sql(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
             try:
                 _run(url, "pg_restore", "--no-owner", "--no-privileges", f"--dbname={name}", str(file))
                 yield url.set(database=name).render_as_string(hide_password=False)

@@ -34,7 +34,9 @@ Then here:
 @click.option("--association", help="Slug of the association in addresses, such as hiep-hoi-lang-mau.")
 @click.option("--association-name", help="Its name as pages and the trust list print it.")
 @click.option("--village", "village_slugs", multiple=True, help="Slug of a village that it speaks for.")
-@click.option("--workshop", "workshops", multiple=True, metavar="SLUG=NAME", help="Make this workshop's keys here.")
+@click.option(
+    "--workshop", "workshops", multiple=True, metavar="SLUG=NAME", help="Make this workshop's keys here."
+)
 @click.option("--operator", help="Who runs this instance; kept here, never signed.")
 @click.option("--contact", help="How to reach them; kept here, never signed.")
 @in_one_line
@@ -79,7 +81,8 @@ def _production() -> Settings:
     settings = load_settings()
     if settings.is_demo:
         raise ConfigurationError(
-            "BAD_SETTING", "an instance of one's own needs LANGNGHE_MODE=production, and an https PUBLIC_BASE_URL"
+            "BAD_SETTING",
+            "an instance of one's own needs LANGNGHE_MODE=production, and an https PUBLIC_BASE_URL",
         )
     return settings
 
@@ -97,7 +100,9 @@ def _ask_village() -> str:
 
 def _slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
-        raise ConfigurationError("BAD_SETTING", f"{text[:80]!r} is no slug: small letters, digits and hyphens")
+        raise ConfigurationError(
+            "BAD_SETTING", f"{text[:80]!r} is no slug: small letters, digits and hyphens"
+        )
     return text
 
 

@@ -87,7 +87,10 @@ class Forms:
         title = mapping(form, "recognition")
         record = VillageRecognition(
             envelope=self._envelope(
-                VillageRecognition, optional_text(form, "id") or f"village-{slug}", f"Làng nghề {name}", linked
+                VillageRecognition,
+                optional_text(form, "id") or f"village-{slug}",
+                f"Làng nghề {name}",
+                linked,
             ),
             facility_id=self._url(f"villages/{slug}"),
             name=name,
@@ -160,7 +163,10 @@ class Forms:
         name = text(mapping(product, "name"), "vi")
         record = LotPassport(
             envelope=self._envelope(
-                LotPassport, f"lot-{_code(product)}-{number}".lower(), f"Hộ chiếu lô {number} – {name}", linked
+                LotPassport,
+                f"lot-{_code(product)}-{number}".lower(),
+                f"Hộ chiếu lô {number} – {name}",
+                linked,
             ),
             lot_id=self._lot_id(form),
             product_name=name,
@@ -232,7 +238,7 @@ class Forms:
         )
 
     def _status(self) -> StatusEntry:
-        """Takes a free place in the issuer's list, at random, so that templates signed elsewhere seldom meet."""
+        """Takes a free place in the issuer's list, at random: templates signed elsewhere seldom meet."""
         while (index := secrets.randbelow(STATUS_LIST_BITS)) in self.used:
             continue
         self.used.add(index)
@@ -253,7 +259,9 @@ class Forms:
 
     def _units(self, form: Document) -> tuple[AdministrativeUnit, ...]:
         return tuple(
-            AdministrativeUnit(text(item, "name"), None, text(item, "code"), _day(item, "since"), _day(item, "until"))
+            AdministrativeUnit(
+                text(item, "name"), None, text(item, "code"), _day(item, "since"), _day(item, "until")
+            )
             for item in _objects(form, "units")
         )
 
@@ -278,7 +286,11 @@ def offer_of(form: Document) -> Offer:
     product = mapping(form, "product")
     name, slug = mapping(product, "name"), text(product, "slug")
     shown = ("summary", "making", "care")
-    texts = {key: {lang: text(mapping(product, key), lang) for lang in ("vi", "en")} for key in shown if key in product}
+    texts = {
+        key: {lang: text(mapping(product, key), lang) for lang in ("vi", "en")}
+        for key in shown
+        if key in product
+    }
     return Offer(
         slug=slug,
         name_vi=text(name, "vi"),
@@ -293,7 +305,9 @@ def offer_of(form: Document) -> Offer:
 def _material(item: Document) -> Material:
     hs = mapping(item, "hs")
     kind = Classification(text(hs, "code"), text(hs, "name"))
-    return Material(text(item, "name"), text(item, "origin"), text(item, "country"), integer(item, "percent"), kind)
+    return Material(
+        text(item, "name"), text(item, "origin"), text(item, "country"), integer(item, "percent"), kind
+    )
 
 
 def _objects(form: Document, name: str) -> list[Document]:

@@ -82,26 +82,50 @@ def found(
     """
     _settle(wanted, database)
     say(f"settled: {wanted.association[1]}; operated by {wanted.operator[0]}")
-    keys = folder / KEYS
-    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = _key(keys / LOG_KEY, passphrase, say)
-    entries = [_entry(wanted.host, *wanted.association, "association", _villages(wanted), keys, passphrase, now, say)]
+    forge = _Forge(wanted.host, folder / KEYS, passphrase, now, say)
+    (folder / KEYS).mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = forge.key(LOG_KEY)
+    entries = [forge.entry(wanted.association, "association", _villages(wanted), "record")]
     for workshop in wanted.workshops:
         scope = (f"https://{wanted.host}/workshops/{workshop.slug}",)
         for use in ("record", "seal"):
-            entries.append(
-                _entry(
-                    wanted.host, workshop.slug, workshop.name, "workshop", scope, keys, passphrase, now, say, use
-                )
-            )
+            entries.append(forge.entry((workshop.slug, workshop.name), "workshop", scope, use))
     draft = folder / DRAFT
     if draft.exists():
         say(f"kept: {draft} (move it away to have it written anew)")
         return draft
-    trust = _first_list(wanted.host, log, entries, now)
-    replace_file(draft, write_draft(trust))
+    replace_file(draft, write_draft(_first_list(wanted.host, log, entries, now)))
     say(f"written: {draft}, unsigned")
     return draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Forge:
+    """Makes keys, or opens those that are there."""
+
+    host: str
+    folder: Path
+    passphrase: bytes
+    now: datetime
+    say: Say
+
+    def entry(self, party: tuple[str, str], role: str, scope: tuple[str, ...], use: str) -> TrustKey:
+        """Gives the trust list's entry of a party's key."""
+        slug, name = party
+        did = f"did:web:{self.host}:issuers:{slug}"
+        method = VerificationMethod(f"{did}#{use}-1", did, self.key(f"{slug}.{use}.pem").public_key)
+        return TrustKey(method, name, role, use, "server", scope, self.now)
+
+    def key(self, name: str) -> Ed25519Signer:
+        """Gives the key of a file, made now if there is none."""
+        path = self.folder / name
+        if path.exists():
+            self.say(f"kept: {path}")
+            return load_signer(str(path), self.passphrase)
+        signer = Ed25519Signer.generate()
+        write_private_key(path, signer, self.passphrase)
+        self.say(f"made: {path}")
+        return signer
 
 
 def _settle(wanted: Founding, database: Database) -> None:
@@ -124,27 +148,6 @@ def _settle(wanted: Founding, database: Database) -> None:
 
 def _villages(wanted: Founding) -> tuple[str, ...]:
     return tuple(f"https://{wanted.host}/villages/{slug}" for slug in wanted.villages)
-
-
-def _entry(
-    host: str, slug: str, name: str, role: str, scope: tuple[str, ...], keys: Path, passphrase: bytes,
-    now: datetime, say: Say, use: str = "record",
-) -> TrustKey:  # fmt: skip
-    signer = _key(keys / f"{slug}.{use}.pem", passphrase, say)
-    did = f"did:web:{host}:issuers:{slug}"
-    method = VerificationMethod(f"{did}#{use}-1", did, signer.public_key)
-    return TrustKey(method, name, role, use, "server", scope, now)
-
-
-def _key(path: Path, passphrase: bytes, say: Say) -> Ed25519Signer:
-    """Gives the key at a path, made now if there is none."""
-    if path.exists():
-        say(f"kept: {path}")
-        return load_signer(str(path), passphrase)
-    signer = Ed25519Signer.generate()
-    write_private_key(path, signer, passphrase)
-    say(f"made: {path}")
-    return signer
 
 
 def _first_list(host: str, log: Ed25519Signer, keys: Sequence[TrustKey], now: datetime) -> TrustList:

@@ -1,4 +1,4 @@
-"""`langnghe issue` and `record add`: a form becomes a signed record; signed records become part of the log."""
+"""`langnghe issue` and `record add`: a form becomes a signed record, signed records become logged."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -59,7 +59,9 @@ class _Desk:
     def entry(self, slug: str) -> TrustKey:
         """Gives the record key of an issuer from the trust list."""
         did = f"did:web:{self.services.settings.identity_host}:issuers:{slug}"
-        keys = [key for key in self.services.trust.keys_of(did) if key.use == "record" and key.revoked is None]
+        keys = [
+            key for key in self.services.trust.keys_of(did) if key.use == "record" and key.revoked is None
+        ]
         if not keys:
             raise BadInput("NO_ISSUER", f"the trust list has no record key of {slug}")
         return keys[-1]
@@ -108,7 +110,9 @@ def issue(*, kind: str, form: Path, key_uri: str | None, unsigned: Path | None) 
             if unsigned is not None:
                 _write_template(desk, kind, entry, unsigned)
                 return
-            key = SigningKey(open_signer(key_uri or str(settings.data_dir / KEYS / f"{slug}.record.pem")), entry)
+            key = SigningKey(
+                open_signer(key_uri or str(settings.data_dir / KEYS / f"{slug}.record.pem")), entry
+            )
             delivery = _sign(desk, kind, key)
         admitted = _admission(services).admit(delivery, now=now)
         _keep(settings.data_dir / ISSUED, delivery)
@@ -117,8 +121,16 @@ def issue(*, kind: str, form: Path, key_uri: str | None, unsigned: Path | None) 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_FILE)
-@click.option("--serials", "serial_files", multiple=True, type=_FILE, help="Serials of a lot: its id, then one a line.")
-@click.option("--product", "product_files", multiple=True, type=_FILE, help="The lot's form: what the shop says of the product.")
+@click.option(
+    "--serials", "serial_files", multiple=True, type=_FILE, help="Serials of a lot: its id, then one a line."
+)
+@click.option(
+    "--product",
+    "product_files",
+    multiple=True,
+    type=_FILE,
+    help="The lot's form: what the shop says of the product.",
+)
 @in_one_line
 def add(*, files: tuple[Path, ...], serial_files: tuple[Path, ...], product_files: tuple[Path, ...]) -> None:
     """Admit signed records: verify each in full, then store, log and show them. All or none."""

@@ -1,4 +1,4 @@
-"""`langnghe trust publish` and `trust bundle`: a new trust list takes effect; what works offline is given away."""
+"""`langnghe trust publish` and `trust bundle`: a new list takes effect; what works offline is given away."""
 
 from contextlib import closing
 from datetime import UTC, datetime
@@ -70,7 +70,11 @@ def bundle(*, folder: Path) -> None:
             trust_note=services.records.trust_note,
             roots=services.records.roots,
             records=records,
-            serials={_lot_id(reader, url, body): serials[_local(url)] for url, body in records.items() if _local(url) in serials},
+            serials={
+                _lot_id(reader, url, body): serials[_local(url)]
+                for url, body in records.items()
+                if _local(url) in serials
+            },
             receipts=services.ledger.receipts(records),
         )
     click.echo(printable(f"{folder}: {len(records)} records, {len(serials)} lots"))
@@ -117,7 +121,9 @@ def _open(data: bytes, settings: Settings, now: datetime | None) -> TrustList:
     click.echo(f"roots: {len(roots)} keys, fingerprint {roots_fingerprint(roots)}", err=True)
     trust = open_trust_list(data, roots)
     if trust.origin != f"{settings.identity_host}/trust":
-        raise NotVerified(Reason.FORK, f"the list is of {trust.origin}, not of {settings.identity_host}/trust")
+        raise NotVerified(
+            Reason.FORK, f"the list is of {trust.origin}, not of {settings.identity_host}/trust"
+        )
     if now is not None and trust.is_stale(now):
         raise NotVerified(Reason.TRUST_LIST_STALE, "the list has expired already")
     return trust

@@ -93,7 +93,9 @@ class Restoring:
         with copy.read() as session:
             host = session.scalar(select(InstanceFact.value).where(InstanceFact.key == IDENTITY_FACT))
         if host != self.host:
-            raise ConfigurationError("IDENTITY_CHANGED", f"{file} signs as {host}, the settings say {self.host}")
+            raise ConfigurationError(
+                "IDENTITY_CHANGED", f"{file} signs as {host}, the settings say {self.host}"
+            )
         places = {where for where, _ in outside}
         report = audit_instance(copy, roots=self.roots, outside=outside)
         own = [fault for fault in report.faults if fault.where not in places]
@@ -154,4 +156,6 @@ class Restoring:
         log.checkpoint(now)
         if self.log_folder.exists():
             # The published files tell of the lost entries; they are evidence and stay.
-            self.log_folder.rename(self.log_folder.with_name(f"{self.log_folder.name}.lost-{lost.size}-{checkpoint.size}"))
+            self.log_folder.rename(
+                self.log_folder.with_name(f"{self.log_folder.name}.lost-{lost.size}-{checkpoint.size}")
+            )

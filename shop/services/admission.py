@@ -67,8 +67,8 @@ class Admission:
         """Admits records; those that are here already keep their place.
 
         Raises:
-            BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, and what `show_record` raises;
-                the message names the record. Nothing was changed.
+            BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, and what
+                `show_record` raises; the message names the record. Nothing was changed.
             TraceabilityError: a record cannot be read; BAD_TIME, when it was not signed about now;
                 LOG_CONFLICT, when another record of that id is here.
             StorageBusy: nothing was changed.
@@ -90,7 +90,9 @@ class Admission:
             indices = store_records(session, items, translations=delivery.translations)
             for item in new:
                 serials = _serials_of(item, delivery, reader)
-                offer = delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
+                offer = (
+                    delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
+                )
                 show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
         if self._ledger.signs:
             self._ledger.checkpoint(now)
@@ -112,7 +114,9 @@ class Admission:
             raise BadInput("FOREIGN_RECORD", f"{item.envelope.id}: a status list has its own address")
 
     def _linked(self, session: Session, items: Sequence[SignedRecord]) -> list[tuple[str, bytes]]:
-        urls = {url for item in items for url in (item.envelope.id, *(one.url for one in item.envelope.links))}
+        urls = {
+            url for item in items for url in (item.envelope.id, *(one.url for one in item.envelope.links))
+        }
         ids = session.scalars(select(Record.id).where(Record.url.in_(urls))).all()
         return [(record.url, record.body) for record in chain_records(session, *ids)]
 
@@ -134,7 +138,7 @@ class Admission:
         return cautions
 
     def _demand_free_status(self, session: Session, new: Sequence[SignedRecord]) -> None:
-        """Refuses a place in a status list that is another record's, or in a list that is not the issuer's."""
+        """Refuses a place in a status list that is taken, or in a list that is not the issuer's."""
         taken: dict[str, set[int]] = {}
         for item in new:
             status, issuer = item.envelope.status, item.envelope.issuer.did
@@ -142,18 +146,24 @@ class Admission:
                 continue
             slug = issuer.rpartition(":")[2]
             if not status.list_url.startswith(f"https://{self._host}/status/{slug}/"):
-                raise BadInput("STATUS_TAKEN", f"{item.envelope.id}: {status.list_url} is not the issuer's list")
+                raise BadInput(
+                    "STATUS_TAKEN", f"{item.envelope.id}: {status.list_url} is not the issuer's list"
+                )
             if issuer not in taken:
                 taken[issuer] = used_status(session, issuer, without={one.envelope.id for one in new})
             if status.index in taken[issuer]:
-                raise BadInput("STATUS_TAKEN", f"{item.envelope.id}: place {status.index} is another record's")
+                raise BadInput(
+                    "STATUS_TAKEN", f"{item.envelope.id}: place {status.index} is another record's"
+                )
             taken[issuer].add(status.index)
 
 
 _ID_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
 
 
-def used_status(session: Session, issuer: str, *, without: frozenset[str] | set[str] = frozenset()) -> set[int]:
+def used_status(
+    session: Session, issuer: str, *, without: frozenset[str] | set[str] = frozenset()
+) -> set[int]:
     """Gives the places in status lists that an issuer's stored records take."""
     rows = session.execute(select(Record.url, Record.body).where(Record.issuer == issuer))
     found = set()
@@ -172,7 +182,9 @@ def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:
         names = {item.envelope.id for item in waiting}
         ready = [item for item in waiting if not names & {link.url for link in item.envelope.links}]
         if not ready:
-            raise BadInput("NOT_VERIFIED", f"{waiting[0].envelope.id}: {Reason.LINK_CYCLE}: links go in a circle")
+            raise BadInput(
+                "NOT_VERIFIED", f"{waiting[0].envelope.id}: {Reason.LINK_CYCLE}: links go in a circle"
+            )
         done.update((item.envelope.id, item) for item in ready)
         waiting = [item for item in waiting if item.envelope.id not in done]
     return list(done.values())

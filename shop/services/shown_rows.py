@@ -148,7 +148,7 @@ def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord,
 
 
 def _show_certificate(session: Session, item: SignedRecord, record: Certificate) -> None:
-    """A certificate is listed under its product, if the shop knows that one; elsewhere it stands in chains."""
+    """Lists a certificate under its product, if the shop knows that one; else it stands in chains alone."""
     product = _product(session, record.product_id) if record.product_id is not None else None
     if product is None:
         return
@@ -211,7 +211,9 @@ def _new_product(
         session.add(Craft(key=offer.craft, name_vi=name["vi"], name_en=name["en"]))
         session.flush()
     motif = session.scalar(
-        select(Village.motif).join(Workshop, Workshop.village_id == Village.id).where(Workshop.id == workshop_id)
+        select(Village.motif)
+        .join(Workshop, Workshop.village_id == Village.id)
+        .where(Workshop.id == workshop_id)
     )
     product = Product(
         slug=offer.slug,

@@ -1,4 +1,4 @@
-"""`fsck`, `backup`, `restore`: copies are whole, a log never goes back unseen, and nothing is lost on the way."""
+"""`fsck`, `backup`, `restore`: copies are whole, a log never goes back unseen, nothing is lost on the way."""
 
 import json
 import os
@@ -27,7 +27,7 @@ from tests.simulators.village import HOST, LOG, Village, signer, url
 from traceability.ledger.heads import HeadFolder, SignedHead
 from traceability.signing.keys import write_private_key
 
-PASSPHRASE = "for these tests only"  # noqa: S105
+PASSPHRASE = "for these tests only"
 
 
 @dataclass

@@ -17,7 +17,7 @@ from traceability.policy import open_trust_list
 from traceability.signing.keys import write_private_key
 from traceability.signing.trust import Revocation, TrustedHost, TrustList, write_trust_text
 
-PASSPHRASE = "for these tests only"  # noqa: S105
+PASSPHRASE = "for these tests only"
 VILLAGE = Village()
 FIRST = VILLAGE.trust
 

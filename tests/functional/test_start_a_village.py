@@ -115,8 +115,16 @@ def test_everything_is_whole_at_the_end(village: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "said", "unsaid"),
     [
-        ("vi", ["chép từ giấy", "tự khai", "hiệp hội làng nghề", "Xưởng mẫu"], ["chứng nhận bởi", "xác nhận bởi"]),
-        ("en", ["copied from paper", "self-declared", "craft village association"], ["certified by", "attested by"]),
+        (
+            "vi",
+            ["chép từ giấy", "tự khai", "hiệp hội làng nghề", "Xưởng mẫu"],
+            ["chứng nhận bởi", "xác nhận bởi"],
+        ),
+        (
+            "en",
+            ["copied from paper", "self-declared", "craft village association"],
+            ["certified by", "attested by"],
+        ),
     ],
 )
 def test_the_labels_page_tells_who_vouches(
@@ -132,7 +140,15 @@ def test_the_labels_page_tells_who_vouches(
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/products", "/villages", "/verify", "/villages/lang-mau", "/workshops/xuong-mau", "/products/gio-mau"],
+    [
+        "/",
+        "/products",
+        "/villages",
+        "/verify",
+        "/villages/lang-mau",
+        "/workshops/xuong-mau",
+        "/products/gio-mau",
+    ],
 )
 def test_no_page_is_dead(client: FlaskClient, path: str, language: str) -> None:
     assert "mẫu" in read(client, path, language).lower() or path == "/verify"
@@ -161,7 +177,10 @@ SETTINGS = [line for line in console_lines() if line.startswith("export ")]
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("langnghe init --association x --association-name X --village x --operator x --contact x", "ALREADY_FOUNDED"),
+        (
+            "langnghe init --association x --association-name X --village x --operator x --contact x",
+            "ALREADY_FOUNDED",
+        ),
         ("langnghe issue village papers/village.json", "RECORD_EXISTS"),
         ("langnghe issue lot papers/lot.json", "RECORD_EXISTS"),
         ("langnghe demo", "production"),

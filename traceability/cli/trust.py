@@ -1,4 +1,4 @@
-"""`langnghe trust`: show a trust list, check that one may follow another, draft the next, sign it as a root."""
+"""`langnghe trust`: show a trust list, check whether one may follow another, draft the next, sign it."""
 
 import json
 from collections.abc import Sequence
@@ -97,7 +97,9 @@ def draft(*, list_file: Path, out: str) -> None:
 
 @trust.command()
 @click.argument("draft_file", metavar="DRAFT", type=_FILE)
-@click.option("--key", "key_uri", required=True, help="This root's private key: file:PATH, a path, or env:NAME.")
+@click.option(
+    "--key", "key_uri", required=True, help="This root's private key: file:PATH, a path, or env:NAME."
+)
 @click.option("--name", help="This root's name, where no roots are known.")
 @click.option("--previous", type=_FILE, help="The list in force; needed for every list but the first.")
 @click.option("--add-to", "others", type=_FILE, multiple=True, help="The same list, signed by others.")
