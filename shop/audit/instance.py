@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from shop.audit.lists import check_status_lists
 from shop.audit.log import LoggedEntries, check_heads, compare_head, read_log
 from shop.audit.records import check_places, check_records, check_trust_lists
 from shop.audit.schema import schema_faults
@@ -76,6 +77,7 @@ def audit_instance(
                 faults += compare_head(head, logged, where)
             found = check_records(session, logged, trust, faults, tick)
             records = len(found)
+            faults += check_status_lists(session, logged, trust)
             faults += check_places(session, found, trust)
     except DBAPIError as error:
         faults.append(Fault("database", Reason.BAD_LOG, f"the database does not read: {error.orig}"))

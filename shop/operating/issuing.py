@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,20 +13,22 @@ import click
 from shop.config import load_settings
 from shop.db.instance import InstanceFact
 from shop.db.lots import Record
+from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
 from shop.operating.forms import Filled, Forms, offer_of
 from shop.operating.founding import ASSOCIATION_FACT, KEYS
 from shop.operating.one_line import in_one_line
 from shop.services.admission import Admission, Admitted, Delivery, used_status
 from shop.services.shown_rows import Offer
+from shop.services.status_renewal import STATUS_LIST_PERIOD
 from shop.wiring import Services, build_services
 from traceability.bundle import read_at_most
 from traceability.cli import printable
 from traceability.cli.sources import open_signer
 from traceability.evidence import Reader, SignedRecord, join_serials
-from traceability.issue import SigningKey, issue_record
+from traceability.issue import SigningKey, issue_record, issue_status_list
 from traceability.ledger.files import replace_file
-from traceability.limits import JSON_MAX_BYTES
+from traceability.limits import JSON_MAX_BYTES, STATUS_LIST_BITS
 from traceability.records.canonical import Document, canonical, parse
 from traceability.records.members import text
 from traceability.records.passport import LotPassport
@@ -113,7 +115,7 @@ def issue(*, kind: str, form: Path, key_uri: str | None, unsigned: Path | None) 
             key = SigningKey(
                 open_signer(key_uri or str(settings.data_dir / KEYS / f"{slug}.record.pem")), entry
             )
-            delivery = _sign(desk, kind, key)
+            delivery = _with_first_list(desk, key, _sign(desk, kind, key))
         admitted = _admission(services).admit(delivery, now=now)
         _keep(settings.data_dir / ISSUED, delivery)
     _print(admitted)
@@ -191,6 +193,25 @@ def _sign(desk: _Desk, kind: str, key: SigningKey) -> Delivery:
     return Delivery(records, {lot_id: serials}, {lot_id: offer_of(desk.form)})
 
 
+def _with_first_list(desk: _Desk, key: SigningKey, delivery: Delivery) -> Delivery:
+    """Adds the issuer's first status list, without which no record of theirs is ever called verified."""
+    slug = key.entry.method.controller.rpartition(":")[2]
+    url = f"https://{desk.services.settings.identity_host}/status/{slug}/1"
+    with desk.services.database.read() as session:
+        if session.scalar(newest_status_lists().where(StatusListVersion.url == url)) is not None:
+            return delivery
+    first = issue_status_list(
+        url,
+        bytes(STATUS_LIST_BITS // 8),
+        purpose="revocation",
+        key=key,
+        previous=None,
+        now=desk.now,
+        period=STATUS_LIST_PERIOD,
+    )
+    return replace(delivery, records=[*delivery.records, first.data])
+
+
 def _issue(filled: Filled, key: SigningKey, now: datetime) -> SignedRecord:
     return issue_record(filled.record, key=key, linked=filled.linked, now=now)
 
@@ -214,7 +235,8 @@ def _keep(folder: Path, delivery: Delivery) -> None:
     """Keeps copies of what was signed here, for labels and for whoever asks."""
     folder.mkdir(exist_ok=True)
     for data in delivery.records:
-        name = str(parse(data)["id"]).rpartition("/")[2]
+        # A status list ends in a number alone, so its issuer's name goes before it.
+        name = "-".join(str(parse(data)["id"]).split("/")[4:])
         replace_file(folder / f"{name}.json", data)
     for lot_id, serials in delivery.serials.items():
         lines = [lot_id, *(serials[at : at + 12].decode("ascii") for at in range(0, len(serials), 12))]

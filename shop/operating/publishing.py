@@ -12,6 +12,7 @@ from shop.config import Settings, load_settings
 from shop.db.lots import Lot, Record
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
+from shop.db.status_lists import newest_status_lists
 from shop.errors import ConfigurationError
 from shop.operating.one_line import in_one_line
 from shop.services.ledger import Ledger
@@ -64,6 +65,7 @@ def bundle(*, folder: Path) -> None:
             records = {row.url: row.body for row in session.scalars(select(Record))}
             lots = session.execute(select(Lot.record_id, Lot).options(undefer(Lot.serials)))
             serials = {record_id: lot.serials for record_id, lot in lots}
+            lists = {row.url: row for row in session.scalars(newest_status_lists())}
         reader = Reader()
         write_bundle(
             folder,
@@ -75,7 +77,10 @@ def bundle(*, folder: Path) -> None:
                 for url, body in records.items()
                 if _local(url) in serials
             },
-            receipts=services.ledger.receipts(records),
+            receipts=services.ledger.receipts(
+                [*records, *(f"{url}#{row.version}" for url, row in lists.items())]
+            ),
+            status_lists={url: row.body for url, row in lists.items()},
         )
     click.echo(printable(f"{folder}: {len(records)} records, {len(serials)} lots"))
 

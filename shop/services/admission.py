@@ -8,8 +8,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.db.lots import Record, chain_records
+from shop.db.lots import Record
 from shop.db.session import Database
+from shop.db.signed import load_signed
+from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
 from shop.services.ledger import Ledger
 from shop.services.shown_rows import Offer, show_record
@@ -79,13 +81,16 @@ class Admission:
             self._demand_ours(item)
         with self._database.write() as session:
             stored = {url: body for url, body in self._linked(session, items)}
+            lists = {row.url: row for row in session.scalars(newest_status_lists())}
+            for item in items:
+                _demand_next_version(item, lists)
             new = [item for item in items if item.envelope.id not in stored]
             for item in items:
                 if stored.get(item.envelope.id, item.data) != item.data:
                     raise BadInput("RECORD_EXISTS", f"another record has the address {item.envelope.id}")
             for item in new:
                 demand_present(item, now=now)
-            cautions = self._verify(new, stored, reader, now)
+            cautions = self._verify(new, stored, lists, reader, now)
             self._demand_free_status(session, new)
             indices = store_records(session, items, translations=delivery.translations)
             for item in new:
@@ -105,26 +110,37 @@ class Admission:
     def _demand_ours(self, item: SignedRecord) -> None:
         """Refuses a record under another address or DID than this host's, and what goes another way."""
         home, did = f"https://{self._host}/records/", f"did:web:{self._host}:issuers:"
+        if isinstance(item.record, StatusList):
+            home = f"https://{self._host}/status/{item.envelope.issuer.did.removeprefix(did)}/"
         local = item.envelope.id.removeprefix(home)
         if not item.envelope.id.startswith(home) or not local or set(local) - _ID_CHARACTERS:
             raise BadInput("FOREIGN_RECORD", f"{item.envelope.id} is no address of a record here")
         if not item.envelope.issuer.did.startswith(did):
             raise BadInput("FOREIGN_RECORD", f"{item.envelope.id} is issued by {item.envelope.issuer.did}")
-        if isinstance(item.record, StatusList):
-            raise BadInput("FOREIGN_RECORD", f"{item.envelope.id}: a status list has its own address")
 
     def _linked(self, session: Session, items: Sequence[SignedRecord]) -> list[tuple[str, bytes]]:
         urls = {
             url for item in items for url in (item.envelope.id, *(one.url for one in item.envelope.links))
         }
         ids = session.scalars(select(Record.id).where(Record.url.in_(urls))).all()
-        return [(record.url, record.body) for record in chain_records(session, *ids)]
+        return list(load_signed(session, *ids).bodies.items())
 
     def _verify(
-        self, new: Sequence[SignedRecord], stored: Mapping[str, bytes], reader: Reader, now: datetime
+        self,
+        new: Sequence[SignedRecord],
+        stored: Mapping[str, bytes],
+        lists: Mapping[str, StatusListVersion],
+        reader: Reader,
+        now: datetime,
     ) -> dict[str, tuple[str, ...]]:
         records = {**stored, **{item.envelope.id: item.data for item in new}}
-        evidence = Evidence(records, reader=reader, receipts=self._ledger.receipts(stored))
+        entries = [*stored, *(f"{row.url}#{row.version}" for row in lists.values())]
+        evidence = Evidence(
+            records,
+            reader=reader,
+            receipts=self._ledger.receipts(entries),
+            status_lists={url: row.body for url, row in lists.items()},
+        )
         fresh = {item.envelope.id for item in new}
         cautions = {}
         for item in new:
@@ -172,6 +188,22 @@ def used_status(
         if status is not None:
             found.add(status.index)
     return found
+
+
+def _demand_next_version(item: SignedRecord, lists: Mapping[str, StatusListVersion]) -> None:
+    """Refuses a version of a status list that does not follow the stored one, or takes a revocation back."""
+    record = item.record
+    if not isinstance(record, StatusList):
+        return
+    stored = lists.get(item.envelope.id)
+    before = Reader(1).read(stored.body).record if stored is not None else None
+    if stored is not None and stored.digest == item.digest:
+        return
+    if record.version != (stored.version + 1 if stored is not None else 1):
+        raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: version {record.version} is not the next one")
+    if isinstance(before, StatusList) and before.purpose == "revocation":
+        if int.from_bytes(before.bits) & ~int.from_bytes(record.bits):
+            raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: a revocation is final")
 
 
 def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:

@@ -1,6 +1,6 @@
 """Villages and workshops: what their pages show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from shop.db.catalogue import Maker, Product, Village, Workshop
-from shop.db.lots import Record, chain_records
 from shop.db.session import Database
+from shop.db.signed import load_signed
 from shop.errors import NotFound
 from shop.services.cards import (
     both,
@@ -79,8 +79,8 @@ class Places:
                 .where(Village.id == village.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
-            records = chain_records(session, village.record_id) if village.record_id else []
-        record = self._place_record(village.record_id, records) if village.record_id else None
+            bodies = load_signed(session, village.record_id).bodies if village.record_id else {}
+        record = self._place_record(village.record_id, bodies.values()) if village.record_id else None
         return _village_page(village, workshops, products, record=record)
 
     def workshop(self, slug: str, *, now: datetime) -> WorkshopPage:
@@ -98,7 +98,7 @@ class Places:
             if found is None:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
             workshop, village = found
-            records = chain_records(session, workshop.record_id)
+            bodies = load_signed(session, workshop.record_id).bodies
             products = product_cards(
                 session,
                 select_products(day_in_viet_nam(now))
@@ -118,17 +118,23 @@ class Places:
             place=Text(workshop.place_vi, workshop.place_en),
             unit=workshop.commune_name,
             products=products,
-            record=self._place_record(workshop.record_id, records),
+            record=self._place_record(workshop.record_id, bodies.values()),
             keys=tuple((key.use, key.custody, key.method.id) for key in keys),
             makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
 
-    def _place_record(self, record_id: str, records: Sequence[Record]) -> PlaceRecord:
+    def _place_record(self, record_id: str, bodies: Iterable[bytes]) -> PlaceRecord:
         """Gives who signed a place's record, and the records of the same place that it came after."""
-        kind = next(record.type for record in records if record.id == record_id)
-        signed = [self._reader.read(record.body) for record in records if record.type == kind]
-        first, *rest = sorted(signed, key=lambda item: item.envelope.id.rpartition("/")[2] != record_id)
-        earlier = sorted(rest, key=lambda item: item.claim.created, reverse=True)
+        items = [self._reader.read(body) for body in bodies]
+        first = next(item for item in items if item.envelope.id.rpartition("/")[2] == record_id)
+        earlier = [
+            item
+            for item in items
+            if item is not first
+            and item.record.KIND == first.record.KIND
+            and item.claim.created <= first.claim.created
+        ]
+        earlier.sort(key=lambda item: item.claim.created, reverse=True)
         told = tuple(place_record(item, self._trust) for item in earlier)
         return replace(place_record(first, self._trust), earlier=told)
 
