@@ -48,7 +48,6 @@ class Services:
 
     settings: Settings
     database: Database
-    trust: TrustList
     catalogue: Catalogue
     places: Places
     pictures: Pictures
@@ -110,7 +109,6 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     return Services(
         settings=settings,
         database=database,
-        trust=trust,
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
         places=Places(database, reader, trust),

@@ -62,7 +62,9 @@ class _Desk:
         """Gives the record key of an issuer from the trust list."""
         did = f"did:web:{self.services.settings.identity_host}:issuers:{slug}"
         keys = [
-            key for key in self.services.trust.keys_of(did) if key.use == "record" and key.revoked is None
+            key
+            for key in self.services.records.trust.keys_of(did)
+            if key.use == "record" and key.revoked is None
         ]
         if not keys:
             raise BadInput("NO_ISSUER", f"the trust list has no record key of {slug}")
@@ -166,7 +168,7 @@ def _bad_form_is_ours(form: Path) -> Iterator[None]:
 
 def _admission(services: Services) -> Admission:
     host = services.settings.identity_host
-    return Admission(services.database, trust=services.trust, ledger=services.ledger, host=host)
+    return Admission(services.database, trust=services.records.trust, ledger=services.ledger, host=host)
 
 
 def _fill(desk: _Desk, kind: str, entry: TrustKey) -> Filled:

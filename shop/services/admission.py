@@ -24,12 +24,13 @@ from traceability.records.envelope import read_envelope
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
-from traceability.verdict import Check, CheckStatus
+from traceability.verdict import CheckStatus
 from traceability.verify import verify_record
 
 __all__ = ["Admission", "Admitted", "Delivery", "used_status"]
 
-# What only the log and later lists can say of a record that is being admitted.
+# What only a head of the log and a status list can say. All that is stored is in this log; a head over it may
+# still wait for its witnesses.
 _LATER: Final = frozenset({Reason.NOT_LOGGED, Reason.STATUS_UNKNOWN})
 
 
@@ -85,9 +86,7 @@ class Admission:
             for item in items:
                 _demand_next_version(item, lists)
             new = [item for item in items if item.envelope.id not in stored]
-            for item in items:
-                if stored.get(item.envelope.id, item.data) != item.data:
-                    raise BadInput("RECORD_EXISTS", f"another record has the address {item.envelope.id}")
+            _demand_free_address(items, stored)
             for item in new:
                 demand_present(item, now=now)
             cautions = self._verify(new, stored, lists, reader, now)
@@ -141,12 +140,11 @@ class Admission:
             receipts=self._ledger.receipts(entries),
             status_lists={url: row.body for url, row in lists.items()},
         )
-        fresh = {item.envelope.id for item in new}
         cautions = {}
         for item in new:
             verdict = verify_record(item.data, trust=self._trust, evidence=evidence, at=now)
             for check in verdict.checks:
-                if check.status is CheckStatus.FAILED and not _comes_later(check, fresh):
+                if check.status is CheckStatus.FAILED and check.reason not in _LATER:
                     name = item.envelope.id
                     raise BadInput("NOT_VERIFIED", f"{name}: {check.id} {check.reason}: {check.detail}")
             told = [check for check in verdict.checks if check.status is CheckStatus.CAUTION]
@@ -190,6 +188,13 @@ def used_status(
     return found
 
 
+def _demand_free_address(items: Sequence[SignedRecord], stored: Mapping[str, bytes]) -> None:
+    for item in items:
+        known = stored.get(item.envelope.id)
+        if known is not None and Reader(1).read(known).digest != item.digest:
+            raise BadInput("RECORD_EXISTS", f"another record has the address {item.envelope.id}")
+
+
 def _demand_next_version(item: SignedRecord, lists: Mapping[str, StatusListVersion]) -> None:
     """Refuses a version of a status list that does not follow the stored one, or takes a revocation back."""
     record = item.record
@@ -220,10 +225,6 @@ def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:
         done.update((item.envelope.id, item) for item in ready)
         waiting = [item for item in waiting if item.envelope.id not in done]
     return list(done.values())
-
-
-def _comes_later(check: Check, fresh: set[str]) -> bool:
-    return check.reason in _LATER and (check.reason is Reason.STATUS_UNKNOWN or check.subject in fresh)
 
 
 def _serials_of(item: SignedRecord, delivery: Delivery, reader: Reader) -> bytes | None:

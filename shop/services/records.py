@@ -45,7 +45,7 @@ class Records:
         ledger: Ledger,
         reader: Reader,
     ) -> None:
-        self._database, self._trust, self._host = database, trust, host
+        self._database, self.trust, self._host = database, trust, host
         self._ledger, self._reader = ledger, reader
         self.roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
@@ -138,7 +138,7 @@ class Records:
             NotFound: NO_ISSUER.
         """
         did = f"did:web:{self._host}:issuers:{slug}"
-        methods = [key.method for key in self._trust.keys_of(did) if key.use == "record"]
+        methods = [key.method for key in self.trust.keys_of(did) if key.use == "record"]
         if not methods:
             raise NotFound("NO_ISSUER", f"no issuer {slug[:80]!r}")
         return did_document(did, methods)

@@ -19,8 +19,8 @@ const CERTIFIERS = new Map([
   ['environmental', 'inspector'],
 ]);
 const SIGNERS = new Map([
-  ['VillageRecognition', ['province']],
-  ['WorkshopRecord', ['commune']],
+  ['VillageRecognition', ['province', 'association']],
+  ['WorkshopRecord', ['commune', 'association']],
   ['TraceEvent', ['workshop']],
   ['LotPassport', ['workshop']],
   ['Notice', ['inspector', 'province', 'commune', 'ocop_council', 'workshop']],
@@ -30,6 +30,8 @@ const SIGNERS = new Map([
 ]);
 // They may give notice about anybody's record; everybody else about their own only.
 const OVERSEERS = new Set(['inspector', 'province']);
+// It may stand in for province and commune as long as they sign nothing: by copying their papers.
+const COPYIST = 'association';
 
 /**
  * Opens a trust list that a majority of the pinned root keys signed (2 of 3, or 1 of 1).
@@ -85,7 +87,10 @@ export function checkAuthority(record, key, linked) {
   if (record.KIND === 'StatusList' && record.owner !== record.envelope.issuer.did) {
     throw notAuthorised(`the list at this address is ${record.owner}'s`);
   }
-  for (const place of placesOf(record, linked)) {
+  if (key.role === COPYIST) {
+    checkCopied(record, linked);
+  }
+  for (const place of copiedPlaces(record, key.role) ?? placesOf(record, linked)) {
     if (!key.covers(place)) {
       throw notAuthorised(`${key.id} may not speak for ${place}`);
     }
@@ -122,13 +127,46 @@ function placesOf(record, linked) {
 }
 
 /**
- * Gives the village of what a transcription is about: itself, or that of a linked record about it.
+ * Gives the village that a copyist must be entitled to speak for, since it speaks for no unit.
+ * @param {TypedRecord} record
+ * @param {string} role
+ * @returns {string[] | undefined}
+ */
+function copiedPlaces(record, role) {
+  if (role === COPYIST && record.KIND === 'VillageRecognition') {
+    return [record.facilityId];
+  }
+  return role === COPYIST && record.KIND === 'WorkshopRecord' ? [record.villageId] : undefined;
+}
+
+/**
+ * Checks that whoever stands in for an authority shows the paper, in a transcription of its own.
+ * @param {TypedRecord} record
+ * @param {TypedRecord[]} linked
+ */
+function checkCopied(record, linked) {
+  // A village without a title may stand for no paper.
+  const isTitled = record.KIND === 'VillageRecognition' && record.recognition.status !== 'unknown';
+  if (!isTitled && record.KIND !== 'WorkshopRecord') {
+    return;
+  }
+  const {did} = record.envelope.issuer;
+  const isItsPaper = (/** @type {TypedRecord} */ item) => item.KIND === 'Transcription'
+    && item.aboutId === record.facilityId && item.envelope.issuer.did === did;
+  if (!linked.some(isItsPaper)) {
+    throw notAuthorised(`an ${COPYIST} signs a ${record.KIND} only over a transcription of the paper about it`);
+  }
+}
+
+/**
+ * Gives the village of what a paper is about: itself, or that of the linked workshop or village.
  * @param {TypedRecord} record
  * @param {TypedRecord[]} linked
  */
 function villageOf(record, linked) {
-  const workshop = linked.find(item => item.KIND === 'WorkshopRecord' && item.facilityId === record.aboutId);
-  return workshop === undefined ? record.aboutId : workshop.villageId;
+  const workshop = linked.find(item => item.KIND === 'WorkshopRecord');
+  const village = linked.find(item => item.KIND === 'VillageRecognition');
+  return workshop?.villageId ?? village?.facilityId ?? record.aboutId;
 }
 
 /**

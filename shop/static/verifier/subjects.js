@@ -13,15 +13,19 @@ import {NotVerified, Reason} from './errors.js';
 // What a record may link to. A notice may be about any kind.
 const LINKABLE = new Map([
   ['VillageRecognition', ['VillageRecognition', 'Transcription']],
-  ['WorkshopRecord', ['VillageRecognition', 'Transcription']],
+  ['WorkshopRecord', ['VillageRecognition', 'WorkshopRecord', 'Transcription']],
   ['Certificate', ['WorkshopRecord', 'Transcription']],
   ['TraceEvent', ['WorkshopRecord', 'TraceEvent']],
-  ['LotPassport', ['WorkshopRecord', 'TraceEvent', 'Certificate']],
+  ['LotPassport', ['WorkshopRecord', 'TraceEvent', 'Certificate', 'Transcription']],
   ['Transcription', ['VillageRecognition', 'WorkshopRecord']],
   ['StatusList', []],
 ]);
 
+const PRODUCT = /^https:\/\/[^/]+\/(?:01\/[0-9]{14}|P\/[A-Z0-9]{4,14})$/;
+
 const CHECKS = new Map([
+  ['VillageRecognition', checkVillage],
+  ['Transcription', checkPaper],
   ['WorkshopRecord', checkWorkshop],
   ['Certificate', checkCertificate],
   ['TraceEvent', checkEvent],
@@ -59,7 +63,55 @@ export function presentUnit(place) {
 }
 
 /** @type {(record: TypedRecord, linked: TypedRecord[]) => void} */
+function checkVillage(record, linked) {
+  checkSamePlace(record, linked);
+  checkPapers([record.facilityId], linked);
+}
+
+/**
+ * Checks that a record which takes the place of an earlier one is about the same place.
+ * @type {(record: TypedRecord, linked: TypedRecord[]) => void}
+ */
+function checkSamePlace(record, linked) {
+  const other = linked.find(item => item.KIND === record.KIND && item.facilityId !== record.facilityId);
+  if (other !== undefined) {
+    throw mismatch(`the earlier record is about ${other.facilityId}`);
+  }
+}
+
+/**
+ * Checks that every paper in the chain is about the place or product that the record speaks of.
+ * @param {(string | null)[]} about
+ * @param {TypedRecord[]} linked
+ */
+function checkPapers(about, linked) {
+  const other = linked.find(item => item.KIND === 'Transcription' && !about.includes(item.aboutId));
+  if (other !== undefined) {
+    throw mismatch(`a linked paper is about ${other.aboutId}`);
+  }
+}
+
+/**
+ * Checks that a paper hangs on its own place: a village, a workshop in it, or the maker of a product.
+ * @type {(record: TypedRecord, linked: TypedRecord[]) => void}
+ */
+function checkPaper(record, linked) {
+  const workshops = linked.filter(item => item.KIND === 'WorkshopRecord');
+  const villages = linked.filter(item => item.KIND === 'VillageRecognition').map(item => item.facilityId);
+  if (new Set([...villages, ...workshops.map(item => item.villageId)]).size > 1) {
+    throw mismatch('the paper is linked to two villages');
+  }
+  for (const {facilityId, villageId} of workshops) {
+    if (![facilityId, villageId].includes(record.aboutId) && !PRODUCT.test(record.aboutId)) {
+      throw mismatch(`the paper is about ${record.aboutId}, not about ${facilityId}`);
+    }
+  }
+}
+
+/** @type {(record: TypedRecord, linked: TypedRecord[]) => void} */
 function checkWorkshop(record, linked) {
+  checkSamePlace(record, linked);
+  checkPapers([record.facilityId], linked);
   const village = only('VillageRecognition', record.villageId, linked);
   if (record.villageName !== village.name) {
     throw mismatch(`the workshop calls its village '${record.villageName}'`);
@@ -74,6 +126,7 @@ function checkWorkshop(record, linked) {
 /** @type {(record: TypedRecord, linked: TypedRecord[]) => void} */
 function checkCertificate(record, linked) {
   const workshop = only('WorkshopRecord', record.facilityId, linked);
+  checkPapers([record.facilityId, record.productId], linked);
   if (record.issuedTo.did !== workshop.operatorDid || record.facilityName !== workshop.name) {
     throw mismatch("the certificate was issued to another party than the workshop's operator");
   }
@@ -92,6 +145,7 @@ function checkPassport(record, linked) {
   if (did !== record.envelope.issuer.did || name !== record.facilityName || name !== workshop.name) {
     throw mismatch('the passport names another producer than the workshop');
   }
+  checkPapers([record.facilityId, record.productId], linked);
   checkCertificates(record, linked.filter(item => item.KIND === 'Certificate'));
   checkEvents(record, linked.filter(item => item.KIND === 'TraceEvent'));
 }
