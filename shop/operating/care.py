@@ -15,6 +15,7 @@ from shop.db.copies import write_copy
 from shop.db.instance import InstanceFact
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
+from shop.operating.founding import OPERATOR_FACTS
 from shop.operating.one_line import in_one_line
 from shop.operating.restoring import IDENTITY_FACT, Restored, Restoring
 from shop.services.log_setup import LOG_KEY
@@ -54,9 +55,11 @@ def fsck(ctx: click.Context, *, checkpoint_file: Path | None, as_json: bool) -> 
         if held.head is not None:
             outside.append(("the last signed head", held.head.checkpoint))
         # Nobody signs while we look, so the last signed head cannot be newer than what we see.
-        with closing(open_database(settings.database_url)) as database, _bar(database) as tick:
-            report = audit_instance(database, roots=roots, outside=outside, tick=tick)
-    _print_report(report, str(settings.data_dir), as_json=as_json)
+        with closing(open_database(settings.database_url)) as database:
+            operator = _operator(database)
+            with _bar(database) as tick:
+                report = audit_instance(database, roots=roots, outside=outside, tick=tick)
+    _print_report(report, str(settings.data_dir), operator, as_json=as_json)
     ctx.exit(1 if report.faults else 0)
 
 
@@ -106,7 +109,7 @@ def restore(*, file: Path, checkpoint_file: Path | None, accept_rollback: bool) 
     _print_restored(restored, kept)
 
 
-def _print_report(report: Report, name: str, *, as_json: bool) -> None:
+def _print_report(report: Report, name: str, operator: str, *, as_json: bool) -> None:
     if as_json:
         checks = [
             {"id": fault.where, "status": "failed", "reason": fault.reason, "detail": fault.detail}
@@ -121,11 +124,14 @@ def _print_report(report: Report, name: str, *, as_json: bool) -> None:
                 "records": report.records,
                 "entries": report.size,
                 "root": report.root,
+                "operator": operator,
             }
         )
         return
     for fault in report.faults:
         click.echo(printable(f"✗ {fault.where}: {fault.reason}: {fault.detail}"))
+    if operator:
+        click.echo(printable(f"operated by {operator}"))
     click.echo(f"{report.records} records, {report.size} log entries, root {report.root}")
     click.echo(f"{len(report.faults)} faults" if report.faults else "everything is whole")
 
@@ -149,6 +155,13 @@ def _keep_present(settings: Settings, now: datetime) -> Path | None:
     target = settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}.backup"
     write_copy(settings.database_url, target)
     return target
+
+
+def _operator(database: Database) -> str:
+    """Gives name and contact of whoever runs the instance, as `init` was told; empty where nobody was."""
+    with database.read() as session:
+        facts = [session.get(InstanceFact, key) for key in OPERATOR_FACTS]
+    return ", ".join(fact.value for fact in facts if fact is not None)
 
 
 def _demand_identity(settings: Settings) -> None:

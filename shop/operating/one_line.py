@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from shop.errors import ShopError
 from traceability.cli import printable
@@ -23,6 +24,10 @@ def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
             command(*arguments, **options)
         except (ShopError, TraceabilityError) as error:
             click.echo(f"langnghe: {error.code}: {printable(' '.join(str(error).split()))}", err=True)
+            sys.exit(2)
+        except DBAPIError as error:
+            said = printable(" ".join(str(error.orig).split()))
+            click.echo(f"langnghe: DATABASE_UNREACHABLE: the database does not answer: {said}", err=True)
             sys.exit(2)
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""

@@ -160,6 +160,22 @@ def test_a_list_is_published_once_two_roots_signed_it(run: Run, tmp_path: Path) 
     assert run(*WORDS).exit_code == 2  # founded, and a trust list is there
 
 
+def test_a_lower_or_equal_number_is_a_rollback(run: Run, tmp_path: Path) -> None:
+    run(*WORDS)
+    assert publish(run, tmp_path).exit_code == 0
+    first, next_draft, second = (str(tmp_path / name) for name in ("trust.txt", "next.json", "second.txt"))
+    roots = [f"--root={line}" for line in (tmp_path / "instance" / "roots.txt").read_text().split()]
+    assert run("trust", "draft", first, "--out", next_draft).exit_code == 0
+    words = ("--previous", first, "--yes", *roots)
+    for name, out, key in ((next_draft, second, "root-1"), (second, second, "root-3")):
+        signed = run("trust", "sign", name, "--key", str(tmp_path / f"{key}.pem"), "--out", out, *words)
+        assert signed.exit_code == 0, signed.output
+    assert run("trust", "publish", second).exit_code == 0
+    again = run("trust", "publish", first)
+    assert (again.exit_code, "ROLLBACK" in again.stderr) == (2, True)
+    assert run("fsck").exit_code == 0
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_page_of_an_empty_instance_says_what_is_missing(
     run: Run, tmp_path: Path, language: str, catalogues: None
