@@ -19,7 +19,7 @@ from shop.db.session import Database, open_database
 from shop.errors import ShopError
 from shop.services.signed_rows import store_records
 from tests.simulators.forgery import notice
-from tests.simulators.stored import store_village
+from tests.simulators.stored import store_head, store_village
 from tests.simulators.village import Village
 from traceability.errors import Reason
 from traceability.ledger.audit import Fault
@@ -59,7 +59,7 @@ def audit(database: Database, village: Village, *outside: tuple[str, Checkpoint]
 # --- Editing a database past all that guards it ----------------------------------------------------------
 
 
-def disarm(database: Database) -> None:
+def disarm(database: Database, *more: str) -> None:
     """Takes away triggers, checks and references, as somebody with the file or a superuser can."""
     with database.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
@@ -67,7 +67,7 @@ def disarm(database: Database) -> None:
             for (name,) in names:
                 connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
             return
-        for table in AUDITED:
+        for table in (*AUDITED, *more):
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         found = connection.exec_driver_sql(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c'"
@@ -191,6 +191,22 @@ def test_each_of_200_random_edits_of_one_byte_is_named(database: Database, villa
         wanted = names_of(table, row, entries) + names_of(table, changed, {changed.get("url"): -1, **entries})
         assert any(word in where for where in named for word in wanted), (done, table, column, named)
     assert sound_form(audit(database, village)) == []
+
+
+@pytest.mark.parametrize("column", ["url", "version", "issuer", "digest", "issued_at", "valid_until", "body"])
+def test_a_changed_status_list_is_named(database: Database, village: Village, column: str) -> None:
+    published = village.publish_list("workshop")
+    with database.write() as session:
+        store_records(session, [published])
+    store_head(database, village)
+    assert audit(database, village).faults == ()
+    with database.read() as session:
+        (row,) = read_rows(session, "status_lists")
+    disarm(database, "status_lists")
+    changed = {**row, column: flip(row[column], random.Random(3))}
+    with updated(database, "status_lists", row, changed, column):
+        named = [fault.where for fault in audit(database, village).faults]
+    assert f"status list {changed['url']} version {changed['version']}" in named
 
 
 @pytest.mark.parametrize("table", ["records", "log_entries", "log_tiles", "log_checkpoints", "record_links"])
