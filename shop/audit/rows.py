@@ -34,9 +34,11 @@ def read_rows(session: Session, table: str, *, without: tuple[str, ...] = ()) ->
     keys = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].primary_key)
     # The names are those of our own tables.
     query = f'SELECT {", ".join(shown)} FROM "{table}" ORDER BY {keys}'  # noqa: S608
-    result = session.connection().execution_options(yield_per=500).exec_driver_sql(query)
-    for values in result:
-        yield {column.name: _plain(value, column.type) for column, value in zip(columns, values, strict=True)}
+    # A cursor of PostgreSQL's server is closed even if nobody reads to the end.
+    with session.connection().execution_options(yield_per=500).exec_driver_sql(query) as result:
+        for values in result:
+            pairs = zip(columns, values, strict=True)
+            yield {column.name: _plain(value, column.type) for column, value in pairs}
 
 
 def _is_text(kind: Any) -> bool:
