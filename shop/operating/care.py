@@ -104,9 +104,10 @@ def restore(*, file: Path, checkpoint_file: Path | None, accept_rollback: bool) 
         log_folder=settings.data_dir / LOG,
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    kept = _keep_present(settings, now)
-    restored = place.restore(file, given=given, signer=signer, now=now)
-    _print_restored(restored, kept)
+    restored = place.restore(
+        file, given=given, signer=signer, now=now, keep=lambda: _keep_present(settings, now)
+    )
+    _print_restored(restored, _kept_at(settings, now))
 
 
 def _print_report(report: Report, name: str, operator: str, *, as_json: bool) -> None:
@@ -136,9 +137,9 @@ def _print_report(report: Report, name: str, operator: str, *, as_json: bool) ->
     click.echo(f"{len(report.faults)} faults" if report.faults else "everything is whole")
 
 
-def _print_restored(restored: Restored, kept: Path | None) -> None:
+def _print_restored(restored: Restored, kept: Path) -> None:
     click.echo(f"restored: {restored.size} log entries, root {restored.root}")
-    if kept is not None:
+    if kept.exists():
         click.echo(printable(f"what was there before is in {kept}"))
     if restored.lost is not None:
         click.echo(
@@ -147,14 +148,16 @@ def _print_restored(restored: Restored, kept: Path | None) -> None:
         )
 
 
-def _keep_present(settings: Settings, now: datetime) -> Path | None:
-    """Copies what is in place before it is replaced; None where there is nothing."""
+def _keep_present(settings: Settings, now: datetime) -> None:
+    """Copies what is in place before it is replaced, if there is anything."""
     with closing(open_database(settings.database_url)) as database:
-        if not database.has_tables():
-            return None
-    target = settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}.backup"
-    write_copy(settings.database_url, target)
-    return target
+        is_empty = not database.has_tables()
+    if not is_empty:
+        write_copy(settings.database_url, _kept_at(settings, now))
+
+
+def _kept_at(settings: Settings, now: datetime) -> Path:
+    return settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}.backup"
 
 
 def _operator(database: Database) -> str:

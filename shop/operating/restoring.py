@@ -1,6 +1,6 @@
 """Putting a backup in place of a database, unless the log would go back behind what was signed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +63,13 @@ class Restoring:
     log_folder: Path
 
     def restore(
-        self, file: Path, *, given: Checkpoint | None, signer: Signer | None, now: datetime
+        self,
+        file: Path,
+        *,
+        given: Checkpoint | None,
+        signer: Signer | None,
+        now: datetime,
+        keep: Callable[[], object],
     ) -> Restored:
         """Puts the backup in place.
 
@@ -72,6 +78,7 @@ class Restoring:
             given: a head that was kept elsewhere, to compare with too; None for none.
             signer: the log's key, to accept a rollback with; None refuses one.
             now: aware.
+            keep: is called once the backup was found good, before it takes the place of what is there.
 
         Raises:
             ConfigurationError: BAD_BACKUP, when it is damaged or no backup; IDENTITY_CHANGED; ROLLBACK or
@@ -85,6 +92,7 @@ class Restoring:
             with opened_copy(file, self.url) as copy:
                 copy.migrate()
                 lost = self._judge(copy, file, outside, may_lose=signer is not None)
+                keep()
                 put_copy_in_place(copy, file, self.url)
         return self._settle(memory, lost, signer, now)
 

@@ -243,6 +243,7 @@ def test_an_older_backup_is_refused_and_changes_nothing(place: Place, copy: Path
     assert (result.exit_code, "ROLLBACK" in result.stderr) == (2, True)
     assert place.size() == 7
     assert place.run("fsck").exit_code == 0
+    assert not list(place.folder.glob("before-restore-*"))
 
 
 def test_an_accepted_rollback_is_told_by_the_log_itself(place: Place, copy: Path) -> None:
