@@ -62,6 +62,36 @@ class RecordMutants(Workbench):
         data = self._forged(document, self._key_of(name))
         return [self._record(data, changes=self._log_of(data))]
 
+    def _proof_changed(self) -> list[Question]:
+        """Gives a record whose proof has another form, or whose issuer is no did:web."""
+        document = json.loads(self._one_of(self.signed))
+        proof, chance = document["proof"], self.chance
+        forms: list[Any] = [
+            None,
+            [proof],
+            [],
+            "x",
+            0,
+            {},
+            {**proof, "proofValue": None},
+            {**proof, "proofValue": 1},
+        ]
+        forms += [
+            {**proof, "@context": None},
+            {**proof, "type": "Ed25519Signature2020"},
+            {**proof, "created": None},
+        ]
+        forms += [{**proof, "expires": None}, {**proof, "verificationMethod": None}, {**proof, "id": "urn:x"}]
+        unsigned = {name: value for name, value in document.items() if name != "proof"}
+        stranger = {
+            **unsigned,
+            "issuer": {**document["issuer"], "id": chance.choice(["did:key:z6Mk", "did:web:x.example"])},
+        }
+        method = {"verificationMethod": stranger["issuer"]["id"] + "#key", "created": "2026-11-22T08:00:00Z"}
+        made = [*({**unsigned, "proof": form} for form in forms), unsigned]
+        data = [canonical(chance.choice(made)), self._sign(stranger, "workshop#record", method)]
+        return [self._record(one) for one in data]
+
     def _respelled(self) -> list[Question]:
         return [self._record(self.change.respelled(self._one_of(self.signed)))]
 
@@ -80,7 +110,7 @@ class RecordMutants(Workbench):
         """Changes one record of the lot's chain; all above it are linked, signed and logged again."""
         documents = {name: copy.deepcopy(item.document) for name, item in self.village.records.items()}
         wrong = self.chance.choice([*documents])
-        change = self.chance.choice([self.change.mutated, self._retold, self._retold])
+        change = self.chance.choice([self.change.mutated, *[self._retold] * 4])
         for _ in range(self.chance.choice([1, 1, 2])):
             documents[wrong] = change(documents[wrong])
         data: dict[str, bytes] = {}
@@ -123,11 +153,9 @@ class RecordMutants(Workbench):
         if self.chance.random() < 0.2:
             links = found.get("relatedResource", [])
             links[:] = self.chance.sample(links, self.chance.randrange(len(links) + 1))
-            extra = {
-                "id": url(self.chance.choice([*self.signed])),
-                "digestMultibase": SCAN,
-                "mediaType": "application/vc",
-            }
+            other = parse(self.signed[self.chance.choice([*self.signed])])
+            digest = self.chance.choice([SCAN, *[digest_multibase(canonical(other))] * 4])
+            extra = {"id": other["id"], "digestMultibase": digest, "mediaType": "application/vc"}
             links += [extra] if self.chance.random() < 0.5 else []
             found = {name: value for name, value in found.items() if name != "relatedResource" or value}
         return found
