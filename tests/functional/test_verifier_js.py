@@ -138,6 +138,15 @@ def test_many_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifie
     many.compare(browser_verifier.answers(many.questions))
 
 
+def test_each_record_with_each_thing_told_otherwise_is_judged_alike(node: NodeVerifier) -> None:
+    """What is signed, linked and logged well, but does not agree with the rest of the chain."""
+    mutants = Mutants(1)
+    answers = agree(node, [mutants.base(), *mutants.every_story()])[1:]
+    assert {"SUBJECT_MISMATCH", "KEY_NOT_AUTHORISED", "ISSUER_MISMATCH", "LINK_MISSING", "BAD_RECORD"} <= {
+        reason for answer in answers for reason in answer["reasons"]
+    }
+
+
 @pytest.mark.slow
 def test_mutants_reach_every_outcome_and_most_reasons() -> None:
     """The canary for the mutants themselves: what none of them reaches is compared by nothing."""

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -113,18 +114,41 @@ class RecordMutants(Workbench):
         change = self.chance.choice([self.change.mutated, *[self._retold] * 4])
         for _ in range(self.chance.choice([1, 1, 2])):
             documents[wrong] = change(documents[wrong])
+
+        def sign(name: str, document: dict[str, Any]) -> bytes:
+            return self._forged(document, self._key_of(name), self._created() if name == wrong else NOW)
+
+        passport, changes = self._linked(documents, sign)
+        label = self.chance.choice(self.labels).to_uri()
+        return [self._record(passport, changes=changes), self._label(label, changes=changes)]
+
+    def every_story(self) -> Iterator[Question]:
+        """Gives each record of the chain with each thing told otherwise, one at a time and none by chance."""
+
+        def sign(name: str, document: dict[str, Any]) -> bytes:
+            key = self._own_key(self.village.records[name])
+            return self._sign(document, key, {"created": format_instant(NOW)})
+
+        for wrong, item in self.village.records.items():
+            text = json.dumps(item.document, ensure_ascii=False)
+            for old, new in self._stories():
+                documents = {name: copy.deepcopy(one.document) for name, one in self.village.records.items()}
+                documents[wrong] = json.loads(text.replace(old, new))
+                passport, changes = self._linked(documents, sign)
+                question = self._record(passport, changes=changes)
+                yield {**question, "at": format_instant(NOW)}
+
+    def _linked(
+        self, documents: dict[str, Any], sign: Callable[[str, dict[str, Any]], bytes]
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Gives the passport of a chain that is linked, signed and logged again, and what else is at hand."""
         data: dict[str, bytes] = {}
         for name, document in documents.items():
             _link_again(document, data)
-            data[name] = self._forged(document, self._key_of(name), self._created() if name == wrong else NOW)
+            data[name] = sign(name, document)
         records = {url(name): coded(one) for name, one in data.items()}
         changes = {"records": records, "passports": {LOT: coded(data["passport"])}}
-        changes |= self._log_of(*data.values())
-        label = self.chance.choice(self.labels).to_uri()
-        return [
-            self._record(data["passport"], changes=changes),
-            self._label(label, changes=changes),
-        ]
+        return data["passport"], changes | self._log_of(*data.values())
 
     def _told_anew(self) -> list[Question]:
         """Puts another record in the place of one, with the same key and in the log: only digests tell."""
@@ -164,7 +188,8 @@ class RecordMutants(Workbench):
     def _stories() -> list[tuple[str, str]]:
         day = (NOW - 40 * DAY + timedelta(hours=7)).isoformat()[:10]
         return [
-            ("x" * 99, ""), ("xuong-mau", "xuong-ben"), ("lang-mau", "lang-ben"), ("Làng Mẫu", "Làng Bên"),
+            ("x" * 99, ""), ('lang-mau", "name": "Làng Mẫu"', 'lang-mau", "name": "Làng Bên"'),
+            ("xuong-mau", "xuong-ben"), ("lang-mau", "lang-ben"), ("Làng Mẫu", "Làng Bên"),
             ("(mẫu)", "(bên)"), ("Xưởng mẫu", "Xưởng bên"), ("issuers:workshop", "issuers:neighbour"),
             ("issuers:ocop", "issuers:province"), ("vn:01/00577", "vn:79/00577"),
             ("vn:01/00577", "vn:01/00578"), ("10/L1", "10/L2"), ('"L1"', '"L2"'),
