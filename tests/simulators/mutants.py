@@ -29,7 +29,8 @@ class Mutants(RecordMutants, EvidenceMutants, TrustMutants):
         """Gives about `count` questions of all families."""
         families: list[Callable[[], list[Question]]] = [
             self._bytes_changed, self._bytes_changed, self._member_changed, self._member_changed,
-            self._member_changed, self._member_changed, self._respelled, self._json_made, self._chain_changed,
+            self._member_changed, self._member_changed, self._respelled, self._proof_changed,
+            self._json_made, self._chain_changed,
             self._chain_changed, self._chain_changed, self._evidence_changed, self._evidence_changed,
             self._told_anew, self._forked, self._corrected, self._trust_changed, self._trust_changed,
             self._trust_text_changed, self._label_changed, self._label_changed, self._seal_made,

@@ -5,7 +5,7 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from tests.simulators.forgery import forge_at, notice, status_list
+from tests.simulators.forgery import forge_at, notice, status_list, zero_digest
 from tests.simulators.questions import Question, coded, plain
 from tests.simulators.village import LOG, NOW, signer, url
 from tests.simulators.workbench import DAY, LOT, SECOND, Workbench
@@ -125,8 +125,10 @@ class EvidenceMutants(Workbench):
             document["validUntil"] = format_instant(
                 chance.choice([NOW, NOW + SECOND, NOW + 92 * DAY, NOW + 93 * DAY])
             )
-        if chance.random() < 0.3:
+        if chance.random() < 0.2:
             document = self.change.mutated(document)
+        if chance.random() < 0.1:
+            document["issuer"] = self._one_of(self.village.lists).document["issuer"]
         key = (
             chance.choice(["workshop#record", "commune#record"])
             if chance.random() < 0.1
@@ -150,10 +152,11 @@ class EvidenceMutants(Workbench):
                 ["inspector", "inspector", "province", "commune", "ocop", "workshop", "neighbour"]
             )
             document = notice(self.village, action, issuer=issuer, about=about).to_document()
-            document["credentialStatus"]["id"] = f"{self.village.list_url(issuer)}#{chance.randrange(8)}"
-            document["credentialStatus"]["statusListIndex"] = document["credentialStatus"]["id"].rpartition(
-                "#"
-            )[2]
+            self._give_status(document, issuer)
+            if chance.random() < 0.3:
+                document["validUntil"] = format_instant(chance.choice([NOW, NOW + SECOND, NOW + DAY]))
+            if chance.random() < 0.1:
+                document["relatedResource"][0]["digestMultibase"] = zero_digest()
             if action == "recall":
                 serials = [code.serial for code in chance.sample(self.labels, chance.randrange(3))]
                 document["credentialSubject"]["ln:origin"]["serials"] = chance.choice(
@@ -169,6 +172,16 @@ class EvidenceMutants(Workbench):
             "status_lists": lists,
         }
         return self._judged(changes | self._log_of(*later, *map(plain, lists.values())))
+
+    def _give_status(self, document: dict[str, Any], issuer: str) -> None:
+        """Gives a notice a bit of its own, in its issuer's list, or none at all."""
+        index = self.chance.randrange(8)
+        entry = document["credentialStatus"]
+        entry["id"], entry["statusListIndex"] = f"{self.village.list_url(issuer)}#{index}", str(index)
+        if self.chance.random() < 0.2:
+            entry["statusListIndex"] = index
+        if self.chance.random() < 0.2:
+            del document["credentialStatus"]
 
     def _list_of(self, issuer: str) -> dict[str, str]:
         """Gives a list on which many of an issuer's records are revoked."""

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +63,36 @@ class RecordMutants(Workbench):
         data = self._forged(document, self._key_of(name))
         return [self._record(data, changes=self._log_of(data))]
 
+    def _proof_changed(self) -> list[Question]:
+        """Gives a record whose proof has another form, or whose issuer is no did:web."""
+        document = json.loads(self._one_of(self.signed))
+        proof, chance = document["proof"], self.chance
+        forms: list[Any] = [
+            None,
+            [proof],
+            [],
+            "x",
+            0,
+            {},
+            {**proof, "proofValue": None},
+            {**proof, "proofValue": 1},
+        ]
+        forms += [
+            {**proof, "@context": None},
+            {**proof, "type": "Ed25519Signature2020"},
+            {**proof, "created": None},
+        ]
+        forms += [{**proof, "expires": None}, {**proof, "verificationMethod": None}, {**proof, "id": "urn:x"}]
+        unsigned = {name: value for name, value in document.items() if name != "proof"}
+        stranger = {
+            **unsigned,
+            "issuer": {**document["issuer"], "id": chance.choice(["did:key:z6Mk", "did:web:x.example"])},
+        }
+        method = {"verificationMethod": stranger["issuer"]["id"] + "#key", "created": "2026-11-22T08:00:00Z"}
+        made = [*({**unsigned, "proof": form} for form in forms), unsigned]
+        data = [canonical(chance.choice(made)), self._sign(stranger, "workshop#record", method)]
+        return [self._record(one) for one in data]
+
     def _respelled(self) -> list[Question]:
         return [self._record(self.change.respelled(self._one_of(self.signed)))]
 
@@ -80,21 +111,44 @@ class RecordMutants(Workbench):
         """Changes one record of the lot's chain; all above it are linked, signed and logged again."""
         documents = {name: copy.deepcopy(item.document) for name, item in self.village.records.items()}
         wrong = self.chance.choice([*documents])
-        change = self.chance.choice([self.change.mutated, self._retold, self._retold])
+        change = self.chance.choice([self.change.mutated, *[self._retold] * 4])
         for _ in range(self.chance.choice([1, 1, 2])):
             documents[wrong] = change(documents[wrong])
+
+        def sign(name: str, document: dict[str, Any]) -> bytes:
+            return self._forged(document, self._key_of(name), self._created() if name == wrong else NOW)
+
+        passport, changes = self._linked(documents, sign)
+        label = self.chance.choice(self.labels).to_uri()
+        return [self._record(passport, changes=changes), self._label(label, changes=changes)]
+
+    def every_story(self) -> Iterator[Question]:
+        """Gives each record of the chain with each thing told otherwise, one at a time and none by chance."""
+
+        def sign(name: str, document: dict[str, Any]) -> bytes:
+            key = self._own_key(self.village.records[name])
+            return self._sign(document, key, {"created": format_instant(NOW)})
+
+        for wrong, item in self.village.records.items():
+            text = json.dumps(item.document, ensure_ascii=False)
+            for old, new in self._stories():
+                documents = {name: copy.deepcopy(one.document) for name, one in self.village.records.items()}
+                documents[wrong] = json.loads(text.replace(old, new))
+                passport, changes = self._linked(documents, sign)
+                question = self._record(passport, changes=changes)
+                yield {**question, "at": format_instant(NOW)}
+
+    def _linked(
+        self, documents: dict[str, Any], sign: Callable[[str, dict[str, Any]], bytes]
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Gives the passport of a chain that is linked, signed and logged again, and what else is at hand."""
         data: dict[str, bytes] = {}
         for name, document in documents.items():
             _link_again(document, data)
-            data[name] = self._forged(document, self._key_of(name), self._created() if name == wrong else NOW)
+            data[name] = sign(name, document)
         records = {url(name): coded(one) for name, one in data.items()}
         changes = {"records": records, "passports": {LOT: coded(data["passport"])}}
-        changes |= self._log_of(*data.values())
-        label = self.chance.choice(self.labels).to_uri()
-        return [
-            self._record(data["passport"], changes=changes),
-            self._label(label, changes=changes),
-        ]
+        return data["passport"], changes | self._log_of(*data.values())
 
     def _told_anew(self) -> list[Question]:
         """Puts another record in the place of one, with the same key and in the log: only digests tell."""
@@ -123,11 +177,9 @@ class RecordMutants(Workbench):
         if self.chance.random() < 0.2:
             links = found.get("relatedResource", [])
             links[:] = self.chance.sample(links, self.chance.randrange(len(links) + 1))
-            extra = {
-                "id": url(self.chance.choice([*self.signed])),
-                "digestMultibase": SCAN,
-                "mediaType": "application/vc",
-            }
+            other = parse(self.signed[self.chance.choice([*self.signed])])
+            digest = self.chance.choice([SCAN, *[digest_multibase(canonical(other))] * 4])
+            extra = {"id": other["id"], "digestMultibase": digest, "mediaType": "application/vc"}
             links += [extra] if self.chance.random() < 0.5 else []
             found = {name: value for name, value in found.items() if name != "relatedResource" or value}
         return found
@@ -136,7 +188,8 @@ class RecordMutants(Workbench):
     def _stories() -> list[tuple[str, str]]:
         day = (NOW - 40 * DAY + timedelta(hours=7)).isoformat()[:10]
         return [
-            ("x" * 99, ""), ("xuong-mau", "xuong-ben"), ("lang-mau", "lang-ben"), ("Làng Mẫu", "Làng Bên"),
+            ("x" * 99, ""), ('lang-mau", "name": "Làng Mẫu"', 'lang-mau", "name": "Làng Bên"'),
+            ("xuong-mau", "xuong-ben"), ("lang-mau", "lang-ben"), ("Làng Mẫu", "Làng Bên"),
             ("(mẫu)", "(bên)"), ("Xưởng mẫu", "Xưởng bên"), ("issuers:workshop", "issuers:neighbour"),
             ("issuers:ocop", "issuers:province"), ("vn:01/00577", "vn:79/00577"),
             ("vn:01/00577", "vn:01/00578"), ("10/L1", "10/L2"), ('"L1"', '"L2"'),

@@ -8,7 +8,7 @@ import {badNote, readDecimal, readHash} from './spelling.js';
 
 /** @typedef {{origin: string, size: bigint, root: Uint8Array}} Checkpoint so many entries, under this root */
 
-const ORIGIN = /^[^\x00-\x1f]+$/; // eslint-disable-line no-control-regex
+const ORIGIN = /^[^\x00-\x1f]+$/;
 
 /**
  * Reads the text of a note.

@@ -91,7 +91,8 @@ export class PublicKey {
   async #fits(signature, message) {
     const key = await (this.#imported ??= importKey(this.raw));
     if (key !== null) {
-      return crypto.subtle.verify({name: 'Ed25519'}, key, signature, message);
+      const [given, signed] = /** @type {BufferSource[]} */ ([signature, message]);
+      return crypto.subtle.verify({name: 'Ed25519'}, key, given, signed);
     }
     if (fallback === null) {
       // No verdict may come of this: the signature may well be good.
@@ -107,7 +108,8 @@ export class PublicKey {
  */
 async function importKey(raw) {
   try {
-    return await crypto.subtle.importKey('raw', raw, {name: 'Ed25519'}, false, ['verify']);
+    const bytes = /** @type {BufferSource} */ (raw);
+    return await crypto.subtle.importKey('raw', bytes, {name: 'Ed25519'}, false, ['verify']);
   } catch {
     return null;
   }

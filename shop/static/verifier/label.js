@@ -17,7 +17,7 @@ const SEAL = '(?:/S/([A-Z2-7]{140})(?=/(?:01|P)/[A-Z0-9]+/10/[A-Z0-9-]+/21/))?';
 const PRODUCT = '(?:/01/([0-9]{14})|/P/([A-Z0-9]{4,14}))';
 const UNIT = '(?:/10/([A-Z0-9-]{1,10})(?:/21/([A-Z0-9-]{1,12}))?)?';
 const GRAMMAR = new RegExp(`^HTTPS://${HOST}${SEAL}${PRODUCT}${UNIT}$`);
-const ASCII = /^[\x00-\x7f]*$/; // eslint-disable-line no-control-regex
+const ASCII = /^[\x00-\x7f]*$/;
 
 /** What a label code names, all in capitals. Exactly one of `gtin` and `code` is set; the rest may be null. */
 export class LabelCode {

@@ -16,7 +16,7 @@ import {KEY_ID_BYTES, NAME, badNote, readBase64, readVkey, writeVkey} from './sp
 /** @typedef {{text: string, signatures: Signature[]}} Note nothing in it is believed before `verify` */
 
 const ED25519 = 0x01;
-const CONTROL = /[\x00-\x09\x0b-\x1f]/; // eslint-disable-line no-control-regex
+const CONTROL = /[\x00-\x09\x0b-\x1f]/;
 const LINE = new RegExp(`^— (${NAME}) ([A-Za-z0-9+/]+={0,2})$`, 'u');
 
 /**

@@ -34,7 +34,7 @@ export function receiptFromBytes(data) {
   }
   const text = toLatin1(data); // the note behind the empty line is UTF-8, and read from its bytes
   const divider = text.indexOf('\n\n');
-  if (divider === -1 || /[^\x00-\x7f]/.test(text.slice(0, divider))) { // eslint-disable-line no-control-regex
+  if (divider === -1 || /[^\x00-\x7f]/.test(text.slice(0, divider))) {
     throw badReceipt('a receipt is proof lines of ASCII, an empty line and a checkpoint');
   }
   try {

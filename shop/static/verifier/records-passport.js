@@ -143,7 +143,7 @@ function readMaterial(value, origin) {
     origin,
     country: text(mapping(value, 'originCountry'), 'countryCode'),
     // A share that is no whole percent does not print back as it was, however it is rounded.
-    percent: Math.round(fraction * 100),
+    percent: Math.round(/** @type {number} */ (fraction) * 100),
     type: readClassification(mapping(value, 'materialType')),
   };
 }

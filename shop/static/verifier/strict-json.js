@@ -100,5 +100,5 @@ function unescaped(value) {
 function quoted(text) {
   const escape = (/** @type {string} */ unit) =>
     SHORT.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `"${text.replace(/["\\\x00-\x1f]/g, escape)}"`; // eslint-disable-line no-control-regex
+  return `"${text.replace(/["\\\x00-\x1f]/g, escape)}"`;
 }

@@ -150,7 +150,7 @@ function readRevocation(value) {
   if (!REVOCATIONS.has(reason)) {
     throw badList(`revocation reason '${reason}' is not known`);
   }
-  return {reason, time: parseInstant(value.get('time')), logSize: size};
+  return {reason, time: parseInstant(value.get('time')), logSize: /** @type {number | null} */ (size)};
 }
 
 /** @returns {Document} */
