@@ -83,7 +83,7 @@ def test_changed_trust_list_is_refused(own_demo: Demo) -> None:
         row = session.get_one(TrustList, 1)
         session.add(
             TrustList(
-                sequence=2, note=row.note.replace("ocop_council", "province"), published_at=row.published_at
+                sequence=9, note=row.note.replace("ocop_council", "province"), published_at=row.published_at
             )
         )
     database.close()
