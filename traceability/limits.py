@@ -79,8 +79,8 @@ WITNESS_MAX_HASHES: Final = 63
 RECEIPT_MAX_BYTES: Final = 65_536  # 63 hashes are 3 kB; the rest is for a checkpoint with many cosignatures
 WITNESS_REQUEST_MAX_BYTES: Final = 65_536
 
-# Static exports. The largest file is the list of a lot's 50,000 serials, as hashes; the list of files has about
-# 130 bytes a file, so that two million files fit.
+# Static exports. The largest file has the hashes of a lot's 50,000 serials; the list of files has about 130
+# bytes a file, so that two million files fit.
 EXPORT_FILE_MAX_BYTES: Final = 16_777_216
 EXPORT_LIST_MAX_BYTES: Final = 268_435_456
 

@@ -1,4 +1,4 @@
-"""Joining JavaScript modules of ours into one classic script, since a page opened from a file may import none.
+"""Joining JavaScript modules of ours into one classic script: a page opened from a file may import none.
 
 It understands the few forms that our modules use and refuses all others, so that nothing is joined wrongly:
 named imports from relative paths, exported declarations, and named exports from another module.
@@ -33,7 +33,7 @@ class _Module:
 
 
 def join_scripts(folder: Path, entry: str, *, name: str) -> str:
-    """Gives one script that runs the modules in the order of their imports; the same files give the same text.
+    """Gives one script that runs the modules in the order of their imports; the same files, the same text.
 
     Args:
         folder: what the modules lie in; none outside of it is read.

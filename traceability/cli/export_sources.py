@@ -24,7 +24,7 @@ def export_limit(path: str) -> int:
 
 
 def is_export(read: ReadFile) -> bool:
-    """Tells an export from a bare log: also one whose manifest is gone, as long as its log is where it was."""
+    """Tells an export from a bare log: also one whose manifest is gone, if its log is in its place."""
     for path in (MANIFEST, f"{LOG_FOLDER}/{CHECKPOINT}"):
         try:
             read(path)

@@ -40,7 +40,7 @@ def audit(ctx: click.Context, *, place: str, policy: Policy, as_json: bool) -> N
     compared with its signed manifest first. Each fault is one line.
     """
     with open_log(place, export_limit) as read:
-        faults = []
+        faults: list[Fault] = []
         if is_export(read):
             faults += audit_manifest(read, policy.logs, paths_below(place))
             read = below(read, LOG_FOLDER)

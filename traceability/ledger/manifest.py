@@ -1,8 +1,8 @@
 """The manifest of a static export: which files it has, byte for byte, under the signature of the log.
 
 `files.txt` has one line a file as `sha256sum` writes them, so that `sha256sum -c files.txt` reads it too.
-`manifest.txt` is a signed note of six lines over the digest of that file. In two files, because a note is read
-whole before anything in it is believed, and so must stay small, while a list may have a million lines.
+`manifest.txt` is a signed note of six lines over the digest of that file. In two files, because a note is
+read whole before anything in it is believed, and so must stay small; a list may have a million lines.
 """
 
 import hashlib
