@@ -74,7 +74,7 @@ ARROWS = {
     "shop.app": f"{BASE} shop.wiring shop.web",
     "shop.serve": f"{BASE} shop.app shop.wiring shop.web.current",
     "shop.operating": f"{BELOW} shop.demo shop.wiring",
-    "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve",
+    "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve shop.web.static_pages",
     "shop.cli": f"traceability.cli {BASE} shop.commands",
     "shop.__init__": "shop.app",
 }

@@ -45,9 +45,9 @@ class Records:
         ledger: Ledger,
         reader: Reader,
     ) -> None:
-        self._database, self._trust, self._host = database, trust, host
+        self._database, self._host, self.trust = database, host, trust
         self._ledger, self._reader = ledger, reader
-        self._roots = [root.vkey for root in roots]
+        self.roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
         self.trust_note = trust_note
 
@@ -117,7 +117,7 @@ class Records:
             raise NotFound("NO_RECORD", f"no record {record_id[:80]!r}")
         files = bundle_files(
             trust_note=self.trust_note,
-            roots=self._roots,
+            roots=self.roots,
             records=signed.bodies,
             serials={},
             receipts=signed.receipts,
@@ -138,7 +138,7 @@ class Records:
             NotFound: NO_ISSUER.
         """
         did = f"did:web:{self._host}:issuers:{slug}"
-        methods = [key.method for key in self._trust.keys_of(did) if key.use == "record"]
+        methods = [key.method for key in self.trust.keys_of(did) if key.use == "record"]
         if not methods:
             raise NotFound("NO_ISSUER", f"no issuer {slug[:80]!r}")
         return did_document(did, methods)
