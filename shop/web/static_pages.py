@@ -1,5 +1,7 @@
 """The pages of a static export: drawn by the shop's own views and templates, then made to stand alone."""
 
+import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ __all__ = ["StaticPages", "export_source"]
 OK: Final = 200
 CHECKER: Final = "static/checker.js"
 NAME: Final = "langnghe"
+
+_DRAWING: Final = re.compile(r"url\(([\w./-]+\.svg)\)")
 
 File = tuple[str, bytes]
 
@@ -127,7 +131,8 @@ class StaticPages:
         folder = Path(self._app.static_folder or "")
         for path in sorted(folder.rglob("*.*")):
             if path.is_file():
-                yield f"static/{path.relative_to(folder).as_posix()}", path.read_bytes()
+                data = _with_drawings(path) if path.suffix == ".css" else path.read_bytes()
+                yield f"static/{path.relative_to(folder).as_posix()}", data
         yield CHECKER, join_scripts(folder, "checker/main.js", name=NAME).encode()
 
     def _get(self, address: str) -> bytes:
@@ -135,3 +140,13 @@ class StaticPages:
         if response.status_code != OK:
             raise ConfigurationError("BAD_PAGE", f"{address}: the shop answered {response.status_code}")
         return bytes(response.data)
+
+
+def _with_drawings(sheet: Path) -> bytes:
+    """Gives a style sheet with its drawings inside: a browser lets no file use another one as a mask."""
+
+    def put_in(match: re.Match[str]) -> str:
+        drawing = b64encode((sheet.parent / match[1]).read_bytes()).decode("ascii")
+        return f'url("data:image/svg+xml;base64,{drawing}")'
+
+    return _DRAWING.sub(put_in, sheet.read_text(encoding="utf-8")).encode()

@@ -5,17 +5,18 @@
  */
 
 import {JSON_MAX_BYTES} from '../verifier/limits.js';
-import {TraceabilityError, Unsupported} from '../verifier/errors.js';
+import {Reason, TraceabilityError, Unsupported} from '../verifier/errors.js';
 import {toInstant} from '../verifier/clock.js';
 import {checkLabel, checkOwnRecord, checkRecord, openExport} from './checks.js';
 import {Damaged, EvidenceFiles, Missing} from './evidence-files.js';
 import {Memory, judge} from './memory.js';
-import {byId, clear, day, number, showBand, showVerdict, word} from './view.js';
+import {byId, clear, day, meaning, number, showBand, showVerdict, word} from './view.js';
 
 const place = byId('checker');
 const root = (place?.dataset.root ?? '').replace(/index\.html$/, '');
 const files = new EvidenceFiles(root);
 let turn = 0; // of several checks under way the last one is shown
+let again = () => {};
 
 /** What every evidence file calls. */
 export function evidence(name, digest, packed) {
@@ -36,7 +37,7 @@ async function open() {
     byId('forget').hidden = found !== 'ROLLBACK';
     byId('forget-now').onclick = () => {
       memory.clear();
-      start();
+      again();
     };
     return null;
   }
@@ -46,6 +47,8 @@ async function open() {
 /** Does one check and shows what it found; what goes wrong with the export itself is shown as that. */
 async function run(isRecord, action) {
   const mine = ++turn;
+  again = () => run(isRecord, action);
+  const isAsked = document.activeElement !== null && document.activeElement !== document.body;
   clear();
   mistake('');
   try {
@@ -60,14 +63,18 @@ async function run(isRecord, action) {
     }
     if (verdict === null) {
       mistake(word('no-record'));
+    } else if (verdict.reasons.includes(Reason.BAD_LABEL) && verdict.code === null) {
+      mistake(meaning(Reason.BAD_LABEL)); // nothing is known of the thing; most often something was left out
     } else {
       showVerdict(verdict, {...opened, now: toInstant(at)}, isRecord);
     }
   } catch (error) {
     showError(error);
   }
-  byId('band').focus();
-  byId('band').scrollIntoView();
+  if (isAsked) { // somebody pressed a button below; a page that was opened shows its beginning anyway
+    byId('band').focus({preventScroll: true});
+    scrollTo(0, 0);
+  }
 }
 
 function showError(error) {
@@ -90,9 +97,14 @@ function mistake(text) {
   }
 }
 
-/** Gives a typed code as a label spells it; white space comes from pasting. */
-function asLabel(text) {
-  return text.replace(/\s+/g, '');
+/** Gives a typed code as a label spells it; white space comes from pasting, a bare path from a page's address. */
+function asLabel(text, trust) {
+  const typed = text.replace(/\s+/g, '');
+  return typed.startsWith('/') ? `https://${trust.origin.split('/', 1)[0]}${typed}` : typed;
+}
+
+function runLabel(text) {
+  return run(false, given => checkLabel(asLabel(text, given.trust), given));
 }
 
 async function checkFile(file) {
@@ -116,7 +128,7 @@ async function checkPicture(file) {
     const texts = [...new Set(found.map(one => one.rawValue))];
     if (texts.length === 1) {
       byId('code').value = texts[0];
-      await run(false, given => checkLabel(asLabel(texts[0]), given));
+      await runLabel(texts[0]);
     } else {
       mistake(word(texts.length === 0 ? 'no-code' : 'many-codes'));
     }
@@ -134,11 +146,9 @@ function start() {
     if (byId('code') !== null) {
       byId('code').value = code;
     }
-    run(false, given => checkLabel(asLabel(code), given));
+    runLabel(code);
   } else if (record !== null) {
     run(true, given => checkOwnRecord(record, given));
-  } else {
-    clear();
   }
 }
 
@@ -146,13 +156,13 @@ function listen() {
   byId('ask').hidden = false;
   byId('by-code').onsubmit = event => {
     event.preventDefault();
-    const text = asLabel(byId('code').value);
-    if (text === '') {
+    const text = byId('code').value;
+    if (text.trim() === '') {
       clear();
       mistake(word('empty'));
       byId('code').focus();
     } else {
-      run(false, given => checkLabel(text, given));
+      runLabel(text);
     }
   };
   byId('file').onchange = () => {

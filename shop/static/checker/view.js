@@ -72,15 +72,26 @@ export function showVerdict(verdict, opened, isRecord) {
   const signed = start === undefined ? '' : word('signed', {
     voucher: start.envelope.issuer.name, date: day(start.claim.created),
   });
-  showBand(bandOf(verdict, isRecord), {signed, limit: word(isRecord ? 'limit-record' : 'limit-label')}, because(verdict));
+  const band = bandOf(verdict, isRecord);
+  const limit = word(isRecord ? 'limit-record' : 'limit-label');
+  showBand(band, {signed, limit}, because(verdict, band !== 'label'));
   byId('found').hidden = false;
   for (const only of document.querySelectorAll('[data-for]')) {
     only.toggleAttribute('hidden', only.getAttribute('data-for') !== (isRecord ? 'record' : 'label'));
   }
   showThing(verdict, start);
-  put('chain', (verdict.chain?.records ?? []).map(item => station(item, verdict, opened)));
+  const indexOf = item => verdict.places.get(item.envelope.id)?.index ?? -1n;
+  const newestFirst = (one, other) => (indexOf(one) < indexOf(other) ? 1 : -1);
+  put('chain', [...(verdict.chain?.records ?? [])].sort(newestFirst).map(item => station(item, verdict, opened)));
+  put('skipped', [...new Set(verdict.checks.filter(isLeftOut).map(check => check.reason))].map(key =>
+    element('li', {textContent: document.querySelector(`[data-reason="${key}"] strong`)?.textContent ?? key})));
   showGrounds(opened);
   put('checks', steps(verdict));
+}
+
+/** Tells what was not done at all; looks are counted by no export, which the page says anyway. */
+function isLeftOut(check) {
+  return check.status === 'skipped' && !['NO_SEAL', 'NO_SCAN_SIGNALS_YET'].includes(check.reason);
 }
 
 function bandOf(verdict, isRecord) {
@@ -92,7 +103,7 @@ function bandOf(verdict, isRecord) {
   return outcome === Outcome.INVALID && isLabel ? 'label' : outcome;
 }
 
-function because(verdict) {
+function because(verdict, isAdvised) {
   const wanted = verdict.outcome === Outcome.VERIFIED ? ['note'] : ['failed', 'caution'];
   const found = new Map();
   for (const check of verdict.checks.filter(one => wanted.includes(one.status) && one.reason !== null)) {
@@ -101,8 +112,16 @@ function because(verdict) {
   return [...found.values()].map(content => {
     const item = element('li');
     item.append(content);
+    if (!isAdvised) {
+      item.replaceChildren(item.querySelector('strong') ?? item.textContent);
+    }
     return item;
   });
+}
+
+/** Gives the sentence of a reason. */
+export function meaning(code) {
+  return document.querySelector(`[data-reason="${code}"]`)?.textContent?.trim() ?? code;
 }
 
 /** Gives what a reason means, and what to do now. */
@@ -146,7 +165,7 @@ function station(item, verdict, opened) {
   links.append(link);
   inside.append(
     element('p', {className: 'kicker', textContent: word(`kind-${record.KIND}`)}),
-    element('h3', {textContent: envelope.name}),
+    element('h3', {lang: 'vi', textContent: envelope.name}),
     element('p', {className: 'small', textContent: signer}),
     element('p', {className: 'small soft', textContent: place === undefined ? word('not-logged')
       : word('logged', {index: number(place.index + 1n)})}),
