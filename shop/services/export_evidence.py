@@ -16,8 +16,11 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from shop.db.catalogue import Product
 from shop.db.ledger_store import SqlLedger
-from shop.db.lots import Lot, Record, RecordLink, chain_records
+from shop.db.lots import Lot, Record, RecordLink
 from shop.db.session import Database
+from shop.db.signed import load_signed
+from shop.db.status_lists import StatusListVersion
+from shop.services.signed_rows import local_id
 from traceability.bundle import bundle_files
 from traceability.ledger.heads import SignedHead
 from traceability.ledger.log import prove_entries
@@ -74,14 +77,8 @@ class ExportEvidence:
         with database.read() as session:
             rows = session.execute(select(Record.url, Record.id).order_by(Record.id))
             urls = {row.url: row.id for row in rows}
-            log = SqlLedger(session)
-            size = head.checkpoint.size
-            self._ids = {
-                urls[url]
-                for part in _parts(urls)
-                for url, place in log.positions(part).items()
-                if place.index < size
-            }
+            self._ids = {urls[url] for url in self._logged(session, urls)}
+            self._lists = self._newest_lists(session)
         self.left_out = len(urls) - len(self._ids)
 
     def records(self) -> Iterator[File]:
@@ -93,6 +90,8 @@ class ExportEvidence:
                 rows = session.execute(chosen.order_by(Record.id)).all()
                 proven = prove_entries(SqlLedger(session), [row.url for row in rows], self._head)
                 needs = self._needs(session, ids)
+                for row in rows:
+                    needs[row.id] += self._lists_of(row.body)
             receipts = {url: receipt.to_bytes() for url, receipt in proven.items()}
             yield from self._bundle({row.url: row.body for row in rows}, receipts)
             for row in rows:
@@ -102,9 +101,20 @@ class ExportEvidence:
                         "id": row.url,
                         "record": row.body.decode(),
                         "receipt": receipts[row.url].decode(),
-                        "needs": [f"record/{one}" for one in needs[row.id]],
+                        "needs": needs[row.id],
                     },
                 )
+
+    def status_lists(self) -> Iterator[File]:
+        """Gives the files of the newest status lists, each with its receipt."""
+        for url, version in self._lists.items():
+            with self._database.read() as session:
+                row = session.get_one(StatusListVersion, (url, version))
+                entry_id = f"{url}#{version}"
+                receipt = prove_entries(SqlLedger(session), [entry_id], self._head)[entry_id].to_bytes()
+            yield from self._bundle({}, {entry_id: receipt}, {url: row.body})
+            lists = {"id": url, "list": row.body.decode(), "entry": entry_id, "receipt": receipt.decode()}
+            yield evidence_script(_list_name(url), {**lists, "needs": []})
 
     def lots(self) -> Iterator[tuple[ExportedLot, File]]:
         """Gives every lot with its script: its passport, and its serials as hashes only.
@@ -117,7 +127,7 @@ class ExportEvidence:
         for lot_id in ids:
             with self._database.read() as session:
                 row = session.execute(chosen.where(Lot.id == lot_id).options(undefer(Lot.serials))).one()
-                chain = [record.id for record in chain_records(session, row.Lot.record_id)]
+                chain = [local_id(url) for url in load_signed(session, row.Lot.record_id).bodies]
                 yield self._lot(row.Lot, f"01/{row.gtin}" if row.gtin else f"P/{row.code}", chain)
 
     def trust(self, made_at: str) -> File:
@@ -132,10 +142,22 @@ class ExportEvidence:
             },
         )
 
-    def _bundle(self, records: Mapping[str, bytes], receipts: Mapping[str, bytes]) -> Iterator[File]:
+    def _bundle(
+        self,
+        records: Mapping[str, bytes],
+        receipts: Mapping[str, bytes],
+        status_lists: Mapping[str, bytes] | None = None,
+    ) -> Iterator[File]:
         """Gives the files by which `langnghe` reads the export as a bundle."""
         note, roots = self._trust_note, self._roots
-        files = bundle_files(trust_note=note, roots=roots, records=records, serials={}, receipts=receipts)
+        files = bundle_files(
+            trust_note=note,
+            roots=roots,
+            records=records,
+            serials={},
+            receipts=receipts,
+            status_lists=status_lists,
+        )
         yield from files.items()
 
     def _lot(self, lot: Lot, product: str, chain: list[str]) -> tuple[ExportedLot, File]:
@@ -147,7 +169,7 @@ class ExportEvidence:
             "lot": f"https://{self._host}/{path}",
             "passport": f"https://{self._host}/records/{lot.record_id}",
             "leaves": b64encode(leaves).decode("ascii"),
-            "needs": [f"record/{one}" for one in chain],
+            "needs": [f"record/{one}" for one in chain if one in self._ids],
         }
         return ExportedLot(path, name), evidence_script(name, payload)
 
@@ -170,7 +192,35 @@ class ExportEvidence:
                 found[one].add(other)
             if is_later_one and other in found and one in self._ids:
                 found[other].add(one)
-        return {one: sorted(needed) for one, needed in found.items()}
+        return {one: [f"record/{other}" for other in sorted(needed)] for one, needed in found.items()}
+
+    def _logged(self, session: Session, entry_ids: Iterable[str]) -> list[str]:
+        """Gives those of the entries that stand under the head, in the same order."""
+        log, size = SqlLedger(session), self._head.checkpoint.size
+        places = {one: place for part in _parts(entry_ids) for one, place in log.positions(part).items()}
+        return [one for one in entry_ids if one in places and places[one].index < size]
+
+    def _newest_lists(self, session: Session) -> dict[str, int]:
+        """Gives the newest version of each status list that stands under the head, by URL."""
+        rows = session.execute(
+            select(StatusListVersion.url, StatusListVersion.version).order_by(
+                StatusListVersion.url, StatusListVersion.version
+            )
+        )
+        entries = {f"{row.url}#{row.version}": (row.url, row.version) for row in rows}
+        return dict(entries[one] for one in self._logged(session, entries))
+
+    def _lists_of(self, body: bytes) -> list[str]:
+        """Gives the names of the lists where a record's status stands, as far as they are exported."""
+        status = json.loads(body).get("credentialStatus", [])
+        entries = status if isinstance(status, list) else [status]
+        urls = dict.fromkeys(entry["statusListCredential"] for entry in entries)
+        return [_list_name(url) for url in urls if url in self._lists]
+
+
+def _list_name(url: str) -> str:
+    """Gives `status/<issuer>_<number>`."""
+    return "status/" + "_".join(url.rsplit("/", 2)[1:])
 
 
 def _parts(items: Iterable[str]) -> Iterator[tuple[str, ...]]:

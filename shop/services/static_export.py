@@ -87,6 +87,7 @@ def write_export(
 def _files(source: Source) -> Iterator[tuple[str, bytes]]:
     yield README, export_readme(source.head.trusted.checkpoint.origin)
     yield from source.evidence.records()
+    yield from source.evidence.status_lists()
     yield source.evidence.trust(format_instant(source.made_at))
     lots = []
     for lot, script in source.evidence.lots():

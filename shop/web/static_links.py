@@ -30,6 +30,7 @@ _PAGES: Final = (
 _FILES: Final = (
     (re.compile(r"/trust"), "trust.txt"),
     (re.compile(rf"/records/({_SLUG})\.receipt"), r"receipts/\1.tlog-proof"),
+    (re.compile(rf"/status/({_SLUG})/([1-9][0-9]*)"), r"status/\1_\2.json"),
     (re.compile(rf"/records/({_SLUG}?)(?:\.json)?"), r"records/\1.json"),
     (re.compile(r"/((?:static|issuers|log|labels|contexts)/[A-Za-z0-9./_-]+)"), r"\1"),
 )
