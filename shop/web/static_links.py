@@ -31,7 +31,7 @@ _FILES: Final = (
     (re.compile(r"/trust"), "trust.txt"),
     (re.compile(rf"/records/({_SLUG})\.receipt"), r"receipts/\1.tlog-proof"),
     (re.compile(rf"/status/({_SLUG})/([1-9][0-9]*)"), r"status/\1_\2.json"),
-    (re.compile(rf"/records/({_SLUG}?)(?:\.json)?"), r"records/\1.json"),
+    (re.compile(rf"/records/((?!.*\.(?:zip|jwt|pdf)$){_SLUG}?)(?:\.json)?"), r"records/\1.json"),
     (re.compile(r"/((?:static|issuers|log|labels|contexts)/[A-Za-z0-9./_-]+)"), r"\1"),
 )
 _SEALED: Final = re.compile(r"/(?:S/[A-Z2-7]+/)?(?:01|P)/[A-Z0-9]+/10/[A-Z0-9-]+/21/[A-Z0-9-]+")
