@@ -1,4 +1,4 @@
-"""The checker of a static export in Chromium, with the shop stopped: from a disk and from any static server."""
+"""The checker of a static export in Chromium with the shop stopped, from a disk and a plain server."""
 
 import os
 import random
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import Demo, sample_labels, services_over
-from tests.simulators.exports import Checker, flip, hand_over, make_export, needed, served
+from tests.simulators.exports import Checker, flip, hand_over, needed, served
 from traceability.labels.code import parse as parse_label
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
@@ -22,12 +22,6 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 IN_THE_SUITE = 8  # labels, and flipped bits; all of them are `faults`
-
-
-@pytest.fixture(scope="module")
-def export(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An export of the demo, to be read only."""
-    return make_export(live_demo, tmp_path_factory.mktemp("export") / "out")
 
 
 @pytest.fixture(scope="module")

@@ -106,13 +106,13 @@ class Checker:
             route.abort()
 
     def check(self, text: str, language: str = "") -> str:
-        """Gives the band's shape, such as `verified`, after a page of its own has checked a label."""
+        """Gives the band's shape, such as `verified`, after a fresh page has checked a label."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.base}/{language}check/index.html#code={text}")
         return self.shape()
 
     def shape(self) -> str:
-        """Gives the shape of the band that is shown: `verified`, `caution`, `revoked`, `invalid`, `unknown`."""
+        """Gives the shape of the band that is shown: `verified`, `caution`, `revoked` and so on."""
         band = self.page.locator("#band section.verdict")
         band.wait_for()
         classes = band.get_attribute("class") or ""
