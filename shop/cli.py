@@ -6,6 +6,7 @@ from traceability.cli.log import log
 __all__ = ["main"]
 
 main.add_lazy("demo", "shop.commands:demo")
+main.add_lazy("export-static", "shop.commands:export_static")
 main.add_lazy("serve", "shop.commands:serve")
 for name in ("checkpoint", "prove", "publish", "request"):
     log.add_lazy(name, f"shop.operating.log_commands:{name}")

@@ -1,10 +1,12 @@
 """The shop's commands: make the demo's data, run the shop."""
 
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import wraps
+from itertools import count
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -15,12 +17,15 @@ from shop.demo.build import build_demo
 from shop.demo.public_files import restore_public_files
 from shop.errors import ShopError
 from shop.serve import run
+from shop.services.static_export import write_export
+from shop.web.static_pages import export_source
 from shop.wiring import build_services, open_migrated
 from traceability.errors import TraceabilityError
 from traceability.labels.qr import matrix
 
-__all__ = ["demo", "serve"]
+__all__ = ["demo", "export_static", "serve"]
 
+FILES_A_STEP: Final = 50
 QUIET_ZONE: Final = 2  # modules; a screen has light around it anyway
 
 
@@ -69,6 +74,42 @@ def serve() -> None:
         click.echo("A photo of a label works from a phone; camera and offline checks need https.")
     host = "0.0.0.0" if settings.lan else "127.0.0.1"  # noqa: S104  # LAN=1 asks for it
     run(lambda: create_app(settings), host=host, port=settings.port)
+
+
+@click.command("export-static")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@_in_one_line
+def export_static(*, folder: Path) -> None:
+    """Write the whole public record into DIR, with the pages and a checker that needs no server.
+
+    DIR is empty, not there yet, or holds an earlier export, which is brought up to date. Every file is listed
+    in files.txt, and manifest.txt has the log's signature over that list: `langnghe log audit DIR` checks it.
+    """
+    settings = load_settings()
+    made_at = datetime.now(UTC).replace(microsecond=0)
+    with closing(build_services(settings, scans_wait_s=None)) as services:
+        source = export_source(services, create_app(settings, services), made_at=made_at)
+        with _counted() as on_file:
+            summary = write_export(folder, source, on_file=on_file)
+    click.echo(f"{folder}: {summary.files} files under a head of {summary.size} entries")
+    if summary.left_out:
+        waiting = "records are not under a trusted head yet and were left out"
+        click.echo(f"langnghe: {summary.left_out} {waiting}", err=True)
+
+
+@contextmanager
+def _counted() -> Iterator[Callable[[str], None]]:
+    """Gives what shows, on a terminal alone, how many files were written so far."""
+    counter = count(1)
+
+    def show(path: str) -> None:
+        number = next(counter)
+        if number % FILES_A_STEP == 0 and sys.stderr.isatty():
+            click.echo(f"\r{number} files", nl=False, err=True)
+
+    yield show
+    if sys.stderr.isatty():
+        click.echo("\r", nl=False, err=True)
 
 
 def _make_demo(settings: Settings) -> bool:

@@ -19,7 +19,7 @@ from shop.services.catalogue import Catalogue
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
-from shop.services.log_setup import demand_sound_log, open_ledger
+from shop.services.log_setup import LOG_KEY, demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
@@ -32,9 +32,10 @@ from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.policy import log_policy, open_trust_list
 from traceability.roots import ROOTS_FILE, parse_roots, roots_fingerprint
+from traceability.signing.keys import Signer, load_signer
 from traceability.signing.trust import TrustList
 
-__all__ = ["OpenLog", "Services", "build_services", "open_migrated", "opened_log"]
+__all__ = ["OpenLog", "Services", "build_services", "open_log_key", "open_migrated", "opened_log"]
 
 IDENTITY_FACT: Final = "identity_host"
 MODE_FACT: Final = "mode"
@@ -186,6 +187,24 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
     )
     demand_sound_log(ledger)
     return ledger
+
+
+def open_log_key(settings: Settings) -> Signer:
+    """Opens the key of the log, which signs what an export holds.
+
+    Raises:
+        ConfigurationError: NO_LOG_KEY, where it is not among this instance's keys; LOG_KEY_LOCKED, where it
+            does not open.
+    """
+    path = settings.data_dir / KEYS / LOG_KEY
+    if not path.exists():
+        raise ConfigurationError("NO_LOG_KEY", f"{path} is not here, and an export needs its signature")
+    try:
+        return load_signer(f"file:{path}", _passphrase(settings))
+    except TraceabilityError as error:
+        raise ConfigurationError(
+            "LOG_KEY_LOCKED", f"{path} does not open: {error}; set LANGNGHE_KEY_PASSPHRASE"
+        ) from error
 
 
 def _passphrase(settings: Settings) -> bytes | None:

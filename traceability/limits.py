@@ -8,6 +8,8 @@ __all__ = [
     "CHAIN_MAX_GAPS",
     "CHAIN_MAX_RECORDS",
     "CLOCK_MAX_SKEW",
+    "EXPORT_FILE_MAX_BYTES",
+    "EXPORT_LIST_MAX_BYTES",
     "JSON_MAX_BYTES",
     "JSON_MAX_DEPTH",
     "JSON_MAX_INTEGER",
@@ -76,6 +78,11 @@ LOG_BATCH_MAX: Final = 10_000  # entries of one transaction; more would keep oth
 WITNESS_MAX_HASHES: Final = 63
 RECEIPT_MAX_BYTES: Final = 65_536  # 63 hashes are 3 kB; the rest is for a checkpoint with many cosignatures
 WITNESS_REQUEST_MAX_BYTES: Final = 65_536
+
+# Static exports. The largest file has the hashes of a lot's 50,000 serials; the list of files has about 130
+# bytes a file, so that two million files fit.
+EXPORT_FILE_MAX_BYTES: Final = 16_777_216
+EXPORT_LIST_MAX_BYTES: Final = 268_435_456
 
 # Labels. 219 characters is the whole grammar at a 22-character host; longer hosts need some more.
 LABEL_MAX_CHARS: Final = 512

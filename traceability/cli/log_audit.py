@@ -8,12 +8,14 @@ from typing import Final
 import click
 
 from traceability.cli import Failure, printable
+from traceability.cli.export_sources import below, export_limit, is_export, paths_below
 from traceability.cli.log_sources import open_log, trusting
 from traceability.cli.output import print_json
 from traceability.errors import NotVerified, TraceabilityError
 from traceability.ledger import note as notes
 from traceability.ledger.audit import Fault, ReadFile, audit_files
 from traceability.ledger.checkpoint import Checkpoint
+from traceability.ledger.manifest import LOG_FOLDER, audit_manifest
 from traceability.ledger.note import Note
 from traceability.ledger.publish import CHECKPOINT
 from traceability.ledger.quorum import Policy
@@ -34,11 +36,16 @@ BUNDLES: Final = "tile/entries/"
 def audit(ctx: click.Context, *, place: str, policy: Policy, as_json: bool) -> None:
     """Compute a published log again from its entries: every tile, the root, the signed checkpoint.
 
-    DIR_OR_URL is a folder, or an address below which the log's files are. Each fault is one line.
+    DIR_OR_URL is a folder, or an address below which the log's files are. Of a static export, every file is
+    compared with its signed manifest first. Each fault is one line.
     """
-    with open_log(place) as read:
+    with open_log(place, export_limit) as read:
+        faults: list[Fault] = []
+        if is_export(read):
+            faults += audit_manifest(read, policy.logs, paths_below(place))
+            read = below(read, LOG_FOLDER)
         note, checkpoint = _read_checkpoint(read, place)
-        faults = list(_judge_signatures(note, policy))
+        faults += _judge_signatures(note, policy)
         with _progress(read, checkpoint.size) as counted:
             faults += audit_files(counted, checkpoint.size, checkpoint.root)
     verdict = _verdict(faults, checkpoint)

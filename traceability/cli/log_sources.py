@@ -71,27 +71,28 @@ def read_signed_head(name: str, policy: Policy) -> Checkpoint:
 
 
 @contextmanager
-def open_log(place: str) -> Iterator[ReadFile]:
+def open_log(place: str, limit_of: Callable[[str], int] | None = None) -> Iterator[ReadFile]:
     """Gives the reader of a published log for the length of a `with` block.
 
     Args:
         place: a folder, or an http or https address below which the log's files are.
+        limit_of: gives how many bytes the file of a path has at most; left out, the files of a log are read.
 
     Raises:
         Failure: there is no such folder, or the address is none.
     """
     if "://" in place:
-        with closing(WebFolder(place, limit_of=file_limit)) as folder_of_host:
+        with closing(WebFolder(place, limit_of=limit_of or file_limit)) as folder_of_host:
             yield folder_of_host
         return
     if not Path(place).is_dir():
         raise Failure(f"{place}: no such folder")
-    yield _folder_reader(Path(place))
+    yield _folder_reader(Path(place), limit_of or file_limit)
 
 
-def _folder_reader(folder: Path) -> ReadFile:
+def _folder_reader(folder: Path, limit_of: Callable[[str], int]) -> ReadFile:
     def read(path: str) -> bytes:
-        limit = file_limit(path)
+        limit = limit_of(path)
         try:
             data = read_at_most(folder / path, limit)
         except OSError as error:
@@ -104,7 +105,11 @@ def _folder_reader(folder: Path) -> ReadFile:
 
 
 def file_limit(path: str) -> int:
-    """Gives how many bytes a file of a log has at most."""
+    """Gives how many bytes a file of a log has at most.
+
+    Raises:
+        Unreadable: for a path that no file of a log has.
+    """
     if path == CHECKPOINT:
         return NOTE_MAX_BYTES
     is_tile = Resource.from_path(path).level is not None

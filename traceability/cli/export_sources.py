@@ -1,0 +1,51 @@
+"""Reading a static export for the audit: what tells it from a bare log, and which files it has."""
+
+import os
+from pathlib import Path
+
+from traceability.cli.log_sources import file_limit
+from traceability.errors import TraceabilityError
+from traceability.ledger.audit import ReadFile
+from traceability.ledger.manifest import FILES, LOG_FOLDER, MANIFEST
+from traceability.ledger.publish import CHECKPOINT
+from traceability.limits import EXPORT_FILE_MAX_BYTES, EXPORT_LIST_MAX_BYTES, NOTE_MAX_BYTES
+
+__all__ = ["below", "export_limit", "is_export", "paths_below"]
+
+
+def export_limit(path: str) -> int:
+    """Gives how many bytes a file of an export, or of a bare log, has at most."""
+    if path in (MANIFEST, FILES):
+        return NOTE_MAX_BYTES if path == MANIFEST else EXPORT_LIST_MAX_BYTES
+    try:
+        return file_limit(path.removeprefix(f"{LOG_FOLDER}/"))
+    except TraceabilityError:
+        return EXPORT_FILE_MAX_BYTES
+
+
+def is_export(read: ReadFile) -> bool:
+    """Tells an export from a bare log: also one whose manifest is gone, if its log is in its place."""
+    for path in (MANIFEST, f"{LOG_FOLDER}/{CHECKPOINT}"):
+        try:
+            read(path)
+        except TraceabilityError:
+            continue
+        return True
+    return False
+
+
+def below(read: ReadFile, folder: str) -> ReadFile:
+    """Gives the reader of a folder of what `read` reads."""
+    return lambda path: read(f"{folder}/{path}")
+
+
+def paths_below(place: str) -> set[str] | None:
+    """Gives the path of everything in a folder that is no folder itself; None for an address on the web."""
+    if "://" in place:
+        return None
+    root = Path(place)
+    found = set()
+    for at, folders, files in os.walk(root):
+        links = [name for name in folders if (Path(at) / name).is_symlink()]
+        found |= {(Path(at) / name).relative_to(root).as_posix() for name in (*files, *links)}
+    return found
