@@ -29,7 +29,8 @@ ARROWS = {
     "traceability.signing.keys": CORE,
     "traceability.signing.proof": f"{CORE} traceability.signing.keys "
     "traceability.records.canonical traceability.records.envelope",
-    "traceability.signing.trust": f"{CORE} traceability.signing traceability.records.canonical",
+    "traceability.signing.trust": f"{CORE} traceability.signing",
+    "traceability.signing.trust_text": f"{CORE} traceability.signing traceability.records.canonical",
     "traceability.ledger": f"{CORE} traceability.signing.keys",
     "traceability.export": FORMS,
     "traceability.subjects": f"{CORE} traceability.records",
@@ -45,7 +46,8 @@ ARROWS = {
     "traceability.verdict traceability.validity",
     "traceability.roots": f"{CORE} traceability.ledger.note traceability.records.canonical",
     "traceability.ceremony": f"{FORMS} traceability.ledger.note",
-    "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.roots",
+    "traceability.bundle_files": f"{FORMS} traceability.evidence traceability.roots",
+    "traceability.bundle": f"{FORMS} traceability.ledger traceability.evidence traceability.bundle_files",
     "traceability.issue": f"{FORMS} traceability.ledger traceability.labels traceability.evidence "
     "traceability.policy",
     "traceability.tokens": f"{FORMS} traceability.export.jwt traceability.evidence "

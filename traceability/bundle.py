@@ -11,7 +11,6 @@ What a folder says is evidence only: nothing in it is trusted because it lies th
 """
 
 import errno
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,22 +19,26 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from traceability.bundle_files import (
+    RECEIPT,
+    SERIALS_MAX_BYTES,
+    TRUST_FILE,
+    bundle_files,
+    parse_serials,
+    status_entry_id,
+)
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
-from traceability.evidence import Evidence, Reader, SignedRecord, join_serials
+from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.limits import (
     JSON_MAX_BYTES,
-    LABELS_PER_BATCH,
     RECEIPT_MAX_BYTES,
     TRUST_LIST_MAX_BYTES,
 )
 from traceability.records.canonical import Document, parse
 from traceability.records.passport import LotPassport
-from traceability.roots import ROOTS_FILE, parse_roots
 
 __all__ = [
-    "TRUST_FILE",
     "OnSkip",
-    "bundle_files",
     "read_at_most",
     "read_bundle",
     "read_evidence",
@@ -43,15 +46,8 @@ __all__ = [
     "write_bundle",
 ]
 
-TRUST_FILE: Final = "trust.txt"
 FOLDER_MAX_FILES: Final = 10_000  # a lot needs about ten records; more than this is not one village's bundle
-RECEIPT: Final = ".tlog-proof"  # as C2SP tlog-proof names such files
-SERIALS_MAX_BYTES: Final = LABELS_PER_BATCH * 13 + 512  # 12 characters and a newline each, and the lot's id
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}", re.ASCII)
-_LOT_ID: Final = re.compile(
-    r"https://([a-z0-9.-]{1,63}/(?:01/[0-9]{14}|P/[A-Z0-9]{4,14})/10/[A-Z0-9-]{1,10})", re.ASCII
-)
 
 # Is told of each file that cannot be used, and why; raising ends the reading.
 OnSkip = Callable[[Path, TraceabilityError], None]
@@ -160,43 +156,6 @@ def write_bundle(
         raise Refused(Reason.BAD_VALUE, f"the bundle cannot be written: {error.strerror or error}") from error
 
 
-def bundle_files(
-    *,
-    trust_note: bytes,
-    roots: Sequence[str],
-    records: Mapping[str, bytes],
-    serials: Mapping[str, bytes],
-    receipts: Mapping[str, bytes] | None = None,
-    status_lists: Mapping[str, bytes] | None = None,
-) -> dict[str, bytes]:
-    """Gives the files of a bundle by their path inside it.
-
-    Args:
-        trust_note: the signed note.
-        roots: vkeys.
-        records: signed bytes by URL.
-        serials: by lot id, as `Evidence.serials` holds them.
-        receipts: by entry id, as `Evidence.receipts` holds them; those of other entries are left out.
-        status_lists: signed bytes by URL.
-
-    Raises:
-        Refused: BAD_VALUE, for a URL, lot id or root that makes no file, or two that make the same one.
-        Unreadable: BAD_NOTE, for a root that is no vkey.
-    """
-    roots_text = "".join(f"{vkey}\n" for vkey in roots).encode()
-    parse_roots(roots_text)
-    named = [(f"records/{_record_name(url)}.json", data) for url, data in records.items()]
-    named += _named_status_lists(status_lists or {})
-    named += _named_receipts(receipts or {}, records, status_lists or {})
-    named += [
-        (f"serials/{_serials_name(lot_id)}", _serials_text(lot_id, data)) for lot_id, data in serials.items()
-    ]
-    # Names that differ in case alone are one file on most memory sticks.
-    if len({name.casefold() for name, _ in named}) != len(named):
-        raise Refused(Reason.BAD_VALUE, "two records or two lots would make the same file")
-    return {TRUST_FILE: trust_note, ROOTS_FILE: roots_text, **dict(named)}
-
-
 def read_at_most(path: Path, limit: int) -> bytes:
     """Gives a file's first bytes, at most `limit` and one more, by which a later check sees the excess.
 
@@ -290,7 +249,7 @@ def _serials(folder: Path, skip: OnSkip) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for path in _files(folder / "serials", ".txt"):
         try:
-            lot_id, serials = _parse_serials(_load(path, SERIALS_MAX_BYTES))
+            lot_id, serials = parse_serials(_load(path, SERIALS_MAX_BYTES))
             if found.setdefault(lot_id, serials) != serials:
                 raise Unreadable(Reason.BAD_VALUE, "another file holds serials of the same lot")
         except TraceabilityError as error:
@@ -298,71 +257,12 @@ def _serials(folder: Path, skip: OnSkip) -> dict[str, bytes]:
     return found
 
 
-def _parse_serials(data: bytes) -> tuple[str, bytes]:
-    if len(data) > SERIALS_MAX_BYTES or not data.isascii():
-        raise Unreadable(Reason.BAD_VALUE, "no list of serials: too large, or not ASCII")
-    lot_id, *lines = data.decode("ascii").removesuffix("\n").split("\n")
-    serials = join_serials(lines)
-    if _serials_text(lot_id, serials) != data:
-        raise Unreadable(Reason.BAD_VALUE, "the list of serials is spelled in another way than ours")
-    return lot_id, serials
-
-
-def _serials_text(lot_id: str, serials: bytes) -> bytes:
-    _serials_name(lot_id)
-    if not serials.isascii():
-        raise Refused(Reason.BAD_VALUE, "the serials are not ASCII")
-    items = [serials[start : start + 12].decode("ascii") for start in range(0, len(serials), 12)]
-    if join_serials(items) != serials:
-        raise Refused(Reason.BAD_VALUE, "the serials are not in ascending order")
-    return "".join(f"{line}\n" for line in (lot_id, *items)).encode("ascii")
-
-
-def _named_status_lists(lists: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
-    return [(f"status/{_status_name(url)}.json", data) for url, data in lists.items()]
-
-
-def _named_receipts(
-    receipts: Mapping[str, bytes], records: Mapping[str, bytes], lists: Mapping[str, bytes]
-) -> list[tuple[str, bytes]]:
-    places = {url: f"receipts/{_record_name(url)}" for url in records}
-    places |= {_status_entry_id(parse(data)): f"status/{_status_name(url)}" for url, data in lists.items()}
-    return [
-        (f"{place}{RECEIPT}", receipts[entry_id])
-        for entry_id, place in places.items()
-        if entry_id in receipts
-    ]
-
-
-def _record_name(url: str) -> str:
-    name = url.rpartition("/")[2]
-    if not url.startswith("https://") or not _NAME.fullmatch(name):
-        raise Refused(Reason.BAD_VALUE, f"{url[:200]!a} does not end in a name that can be a file's")
-    return name
-
-
-def _status_name(url: str) -> str:
-    """Gives `<issuer>_<number>`, the last two segments of a status list's URL."""
-    name = "_".join(url.rsplit("/", 2)[1:])
-    if not url.startswith("https://") or not _NAME.fullmatch(name):
-        raise Refused(Reason.BAD_VALUE, f"{url[:200]!a} does not end in a name that can be a file's")
-    return name
-
-
-def _status_entry_id(document: Document) -> str:
-    """Gives the name under which a status list stands in the log; a list that does not say it has none."""
-    subject: Any = document.get("credentialSubject")
-    origin: Any = subject.get("ln:origin") if isinstance(subject, dict) else None
-    version: Any = origin.get("version") if isinstance(origin, dict) else None
-    return f"{document.get('id')}#{version}"
-
-
 def _receipts(
     folder: Path, status: Path, records: Sequence[_RecordFile], lists: Sequence[_RecordFile], skip: OnSkip
 ) -> Iterator[tuple[str, bytes]]:
     """Gives the receipts at hand by entry id; what they prove, a verification says."""
     wanted = {folder / f"{item.path.stem}{RECEIPT}": item.url for item in records}
-    wanted |= {item.path.with_suffix(RECEIPT): _status_entry_id(item.document) for item in lists}
+    wanted |= {item.path.with_suffix(RECEIPT): status_entry_id(item.document) for item in lists}
     for path in (*_files(folder, RECEIPT), *_files(status, RECEIPT)):
         try:
             if path in wanted:
@@ -381,13 +281,6 @@ def _later(files: Sequence[_RecordFile]) -> dict[str, tuple[bytes, ...]]:
             if isinstance(target, str):
                 found[target] = (*found.get(target, ()), item.data)
     return found
-
-
-def _serials_name(lot_id: str) -> str:
-    match = _LOT_ID.fullmatch(lot_id)
-    if match is None:
-        raise Refused(Reason.BAD_VALUE, f"{lot_id[:200]!a} is no lot id")
-    return match[1].replace("/", "_") + ".txt"
 
 
 def _refuse_others(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -15,7 +15,8 @@ from traceability.ledger.note import Note, Verifier
 from traceability.limits import TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import canonical, parse, sha256
 from traceability.signing.keys import Signer
-from traceability.signing.trust import TrustedHost, TrustKey, TrustList, parse_trust_text, write_trust_text
+from traceability.signing.trust import TrustedHost, TrustKey, TrustList
+from traceability.signing.trust_text import parse_trust_text, write_trust_text
 
 __all__ = [
     "Change",

@@ -15,7 +15,8 @@ from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
-from traceability.signing.trust import Revocation, TrustKey, TrustList, parse_trust_text
+from traceability.signing.trust import Revocation, TrustKey, TrustList
+from traceability.signing.trust_text import parse_trust_text
 from traceability.subjects import check_subjects, present_unit
 
 __all__ = [

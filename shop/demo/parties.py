@@ -16,7 +16,8 @@ from traceability.ledger.cosignature import WitnessKey
 from traceability.policy import check_succession
 from traceability.signing.keys import Ed25519Signer, Signer, write_private_key
 from traceability.signing.proof import VerificationMethod
-from traceability.signing.trust import Revocation, TrustedHost, TrustKey, TrustList, write_trust_text
+from traceability.signing.trust import Revocation, TrustedHost, TrustKey, TrustList
+from traceability.signing.trust_text import write_trust_text
 
 __all__ = ["Parties", "Party", "make_parties", "replace_stolen_key"]
 

@@ -21,7 +21,7 @@ from shop.db.session import Database
 from shop.db.signed import load_signed
 from shop.db.status_lists import StatusListVersion
 from shop.services.signed_rows import local_id
-from traceability.bundle import bundle_files
+from traceability.bundle_files import bundle_files
 from traceability.ledger.heads import SignedHead
 from traceability.ledger.log import prove_entries
 from traceability.ledger.merkle import leaf_hash

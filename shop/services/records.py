@@ -12,7 +12,7 @@ from shop.errors import NotFound
 from shop.services.check_notes import check_notes
 from shop.services.ledger import Ledger
 from shop.services.signed_evidence import gather
-from traceability.bundle import bundle_files
+from traceability.bundle_files import bundle_files
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document

@@ -15,7 +15,8 @@ from traceability.cli import main
 from traceability.ledger import note
 from traceability.policy import open_trust_list
 from traceability.signing.keys import write_private_key
-from traceability.signing.trust import Revocation, TrustedHost, TrustList, write_trust_text
+from traceability.signing.trust import Revocation, TrustedHost, TrustList
+from traceability.signing.trust_text import write_trust_text
 
 PASSPHRASE = "for these tests only"
 VILLAGE = Village()

@@ -36,7 +36,7 @@ from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit, Classification, Party
 from traceability.signing.keys import Ed25519Signer, PublicKey
 from traceability.signing.proof import verify_proof
-from traceability.signing.trust import parse_trust_text, write_trust_text
+from traceability.signing.trust_text import parse_trust_text, write_trust_text
 from traceability.verdict import Outcome, Verdict
 from traceability.verify import verify_label, verify_record
 

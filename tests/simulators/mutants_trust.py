@@ -15,7 +15,8 @@ from traceability.labels.seal import attach
 from traceability.ledger import note
 from traceability.policy import open_trust_list
 from traceability.records.canonical import canonical
-from traceability.signing.trust import ROLES, Revocation, TrustedHost, TrustList, write_trust_text
+from traceability.signing.trust import ROLES, Revocation, TrustedHost, TrustList
+from traceability.signing.trust_text import write_trust_text
 
 __all__ = ["TrustMutants"]
 

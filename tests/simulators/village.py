@@ -44,7 +44,8 @@ from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit, Classification, Party
 from traceability.signing.keys import Ed25519Signer
 from traceability.signing.proof import VerificationMethod, attach_proof
-from traceability.signing.trust import TrustedHost, TrustKey, TrustList, write_trust_text
+from traceability.signing.trust import TrustedHost, TrustKey, TrustList
+from traceability.signing.trust_text import write_trust_text
 
 HOST = "village.example"
 LOG = f"{HOST}/log"

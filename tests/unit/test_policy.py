@@ -12,7 +12,8 @@ from traceability.ledger import note
 from traceability.policy import LEVELS, allowed_roles, check_authority, level_of, open_trust_list
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.terms import AdministrativeUnit
-from traceability.signing.trust import ROLES, write_trust_text
+from traceability.signing.trust import ROLES
+from traceability.signing.trust_text import write_trust_text
 
 VILLAGE = Village().issue_all()
 RECORDS = every_kind(VILLAGE)

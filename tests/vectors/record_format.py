@@ -29,7 +29,8 @@ from traceability.records.passport import LotPassport, Maker, Material
 from traceability.records.terms import Classification, Party
 from traceability.signing.keys import Ed25519Signer
 from traceability.signing.proof import VerificationMethod, attach_proof
-from traceability.signing.trust import TrustedHost, TrustKey, TrustList, write_trust_text
+from traceability.signing.trust import TrustedHost, TrustKey, TrustList
+from traceability.signing.trust_text import write_trust_text
 
 ROOT: Final = Path(__file__).parents[2]
 HOST: Final = "village.example"

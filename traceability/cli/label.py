@@ -7,7 +7,8 @@ from typing import Final
 
 import click
 
-from traceability.bundle import TRUST_FILE, read_bundle
+from traceability.bundle import read_bundle
+from traceability.bundle_files import TRUST_FILE
 from traceability.cli import Failure, printable
 from traceability.cli.output import Judged, Printer, judge_all, require_trust
 from traceability.cli.sources import (

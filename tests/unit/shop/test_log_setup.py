@@ -23,7 +23,7 @@ from traceability.ledger.audit import audit_files, folder_reader, read_head
 from traceability.policy import log_policy, open_trust_list
 from traceability.roots import parse_roots
 from traceability.signing.keys import Ed25519Signer, write_private_key
-from traceability.signing.trust import write_trust_text
+from traceability.signing.trust_text import write_trust_text
 
 
 def _refused(demo: Demo, **settings: object) -> ConfigurationError:

@@ -11,13 +11,8 @@ from traceability.base58 import encode_multibase
 from traceability.errors import NotVerified, Reason, Refused, Unreadable
 from traceability.limits import TRUST_LIST_GRACE
 from traceability.signing.proof import VerificationMethod
-from traceability.signing.trust import (
-    Revocation,
-    TrustedHost,
-    TrustList,
-    parse_trust_text,
-    write_trust_text,
-)
+from traceability.signing.trust import Revocation, TrustedHost, TrustList
+from traceability.signing.trust_text import parse_trust_text, write_trust_text
 
 DAY = timedelta(days=1)
 KEY = trust_key("workshop", "workshop", ("https://village.example/workshops/xuong-mau",))
