@@ -68,10 +68,11 @@ def make_instance(folder: Path) -> Instance:
         records = tuple(session.scalars(select(Record.body)))
         labels = tuple(text for text in session.scalars(select(Lot.sample_label)) if text)
         lots = [
-            (parse_code(lot.sample_label or ""), lot.serials, body)
+            (parse_code(lot.sample_label), lot.serials, body)
             for lot, body in session.execute(
                 select(Lot, Record.body).join(Record, Record.id == Lot.record_id)
             )
+            if lot.sample_label  # not every lot of the demo has labels
         ]
     database.close()
     note = (folder / "bundle" / "trust.txt").read_bytes()

@@ -122,9 +122,14 @@ def open_database(url: str) -> Database:
     try:
         return _open_sqlite(parsed) if parsed.drivername == "sqlite" else _open_postgresql(parsed)
     except DBAPIError as error:
-        raise ConfigurationError(
-            "DATABASE_UNREACHABLE", f"the database does not open: {error.orig}"
-        ) from error
+        raise _does_not_open(error.orig) from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # A damaged file fails in the set-up of the connection already, where SQLAlchemy wraps nothing.
+        raise _does_not_open(error) from error
+
+
+def _does_not_open(error: BaseException | None) -> ConfigurationError:
+    return ConfigurationError("DATABASE_UNREACHABLE", f"the database does not open: {error}")
 
 
 def _open_sqlite(url: URL) -> Database:
