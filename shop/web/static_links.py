@@ -36,7 +36,9 @@ _FILES: Final = (
     (re.compile(rf"/records/((?!.*\.(?:zip|jwt|pdf)$){_SLUG}?)(?:\.json)?"), r"records/\1.json"),
     (re.compile(r"/((?:static|issuers|log|labels|contexts)/[A-Za-z0-9./_-]+)"), r"\1"),
 )
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
+# Lists of more than one page: each page is a file.
+_LISTS: Final = re.compile(r"/(?:products|log)")
+_ASKED: Final = {"page": re.compile(r"[1-9][0-9]{0,8}"), "issuer": re.compile(_SLUG)}
 _SEALED: Final = re.compile(r"/(?:S/[A-Z2-7]+/)?(?:01|P)/[A-Z0-9]+/10/[A-Z0-9-]+/21/[A-Z0-9-]+")
 
 
@@ -59,9 +61,7 @@ def file_of(address: str, *, host: str) -> str:
             asked = {"code": f"HTTPS://{host.upper()}{path}"}
         wanted = "&".join(f"{key}={quote(value, safe='/:')}" for key, value in asked.items())
         return f"{folder}check/index.html" + (f"#{wanted}" if wanted else "")
-    number, issuer = asked.pop("page", "1"), asked.pop("issuer", None)
-    if _NUMBER.fullmatch(number) and (number != "1" or issuer is not None):
-        path = f"{path}/page-{number}" if issuer is None else f"{path}/{issuer}/page-{number}"
+    path = _page_of_list(path, asked)
     tail = f"#{parts.fragment}" if parts.fragment else ""
     for pattern, target in _PAGES:
         if not asked and (match := pattern.fullmatch(path)):
@@ -70,6 +70,16 @@ def file_of(address: str, *, host: str) -> str:
         if match := pattern.fullmatch(path):
             return match.expand(target) + tail
     raise NotFound("NO_FILE", f"an export has nothing for {address[:200]!a}")
+
+
+def _page_of_list(path: str, asked: dict[str, str]) -> str:
+    """Gives a path of its own to each page of a list, and takes what named the page out of `asked`."""
+    if _LISTS.fullmatch(path) and all(known.fullmatch(asked.get(key, "1")) for key, known in _ASKED.items()):
+        number, issuer = asked.pop("page", "1"), asked.pop("issuer", "")
+        if issuer:
+            return f"{path}/{issuer}/page-{number}"
+        return f"{path}/page-{number}" if number != "1" else path
+    return path
 
 
 def relink(html: str, here: str, *, host: str) -> tuple[str, dict[str, str]]:
