@@ -18,7 +18,7 @@ from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport
 from traceability.verdict import CheckStatus
 
-__all__ = ["Remark", "certificate_state", "judge_dates", "last_day"]
+__all__ = ["Remark", "certificate_state", "is_told_later", "judge_dates", "last_day"]
 
 # Status, reason, a sentence, and the id of the record.
 Remark = tuple[CheckStatus, Reason, str, str]
@@ -38,6 +38,12 @@ def last_day(certificate: Certificate) -> date | None:
     """Gives the last day, in Viet Nam, on part of which a certificate holds; None where it has no end."""
     until = certificate.envelope.valid_until
     return day_in_viet_nam(until - timedelta(seconds=1)) if until is not None else None
+
+
+def is_told_later(item: SignedRecord) -> bool:
+    """Tells whether an event was signed more than a day after it is said to have happened."""
+    record = item.record
+    return isinstance(record, TraceEvent) and item.claim.created - record.time > CLOCK_MAX_SKEW
 
 
 def judge_dates(chain: Chain, at: datetime) -> Iterator[Remark]:
@@ -92,7 +98,7 @@ def _judge_claims(item: SignedRecord, at: datetime) -> Iterator[Remark]:
         ahead = record.made_on > day_in_viet_nam(created + CLOCK_SLACK)
     if ahead:
         yield _caution(item, Reason.NOT_YET_VALID, "it tells of a day that lay ahead when it was signed")
-    if isinstance(record, TraceEvent) and created - record.time > CLOCK_MAX_SKEW:
+    if isinstance(record, TraceEvent) and is_told_later(item):
         detail = f"happened at {format_instant(record.time)}, signed at {format_instant(created)}"
         yield (CheckStatus.NOTE, Reason.TOLD_LATER, detail, item.envelope.id)
 

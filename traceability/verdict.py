@@ -10,7 +10,7 @@ from traceability.errors import Reason
 from traceability.labels.code import LabelCode
 from traceability.logged import LogPlace
 
-__all__ = ["Check", "CheckStatus", "Outcome", "Verdict", "verdict_to_json"]
+__all__ = ["Check", "CheckStatus", "Outcome", "Verdict", "outcome_of", "verdict_to_json"]
 
 
 class Outcome(StrEnum):
@@ -71,6 +71,13 @@ _UNKNOWN: Final = frozenset(
 _REVOKED: Final = frozenset({Reason.REVOKED, Reason.SUSPENDED, Reason.RECALLED})
 
 
+def outcome_of(reason: Reason | None) -> Outcome:
+    """Gives what a failed check with this reason makes of the whole, if nothing worse is found."""
+    if reason in _REVOKED:
+        return Outcome.REVOKED
+    return Outcome.UNKNOWN if reason in _UNKNOWN else Outcome.INVALID
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of a verification. It refuses to be a truth value: read `.outcome`.
@@ -91,12 +98,10 @@ class Verdict:
     def outcome(self) -> Outcome:
         """The worst that the checks say: invalid, revoked, unknown, caution, then verified."""
         failed = {check.reason for check in self.checks if check.status is CheckStatus.FAILED}
-        if failed - _UNKNOWN - _REVOKED:
-            return Outcome.INVALID
-        if failed & _REVOKED:
-            return Outcome.REVOKED
-        if failed:
-            return Outcome.UNKNOWN
+        found = {outcome_of(reason) for reason in failed}
+        for outcome in (Outcome.INVALID, Outcome.REVOKED, Outcome.UNKNOWN):
+            if outcome in found:
+                return outcome
         if any(check.status is CheckStatus.CAUTION for check in self.checks):
             return Outcome.CAUTION
         return Outcome.VERIFIED

@@ -25,6 +25,7 @@ def certificate_view(
     now: datetime,
     issued: datetime | None = None,
     is_sound: bool = True,
+    is_withdrawn: bool = False,
 ) -> CertificateView:
     """Gives the view of a certificate record.
 
@@ -34,6 +35,7 @@ def certificate_view(
         now: judges the state today.
         issued: when the lot at hand was signed, None on pages without a lot.
         is_sound: False where a check of this very record failed.
+        is_withdrawn: whether it was revoked or suspended.
     """
     record = signed.record
     if not isinstance(record, Certificate):
@@ -51,4 +53,5 @@ def certificate_view(
         state=certificate_state(record, now),
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
         is_sound=is_sound,
+        is_withdrawn=is_withdrawn,
     )

@@ -114,7 +114,7 @@ class Scans:
         ours = (*signed.bodies.values(), *signed.status_lists.values())
         evidence = signed.evidence(GuestReader(self._reader, ours=ours))
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
-        return self._pages.of_record(verdict, now, translations=signed.translations)
+        return self._pages.of_record(verdict, now, signed=signed)
 
     def _find(self, code: LabelCode, now: datetime) -> FoundLot | None:
         """Loads a lot with all that its page shows, in one statement; in three if it was not seen of late."""

@@ -17,6 +17,7 @@ from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.records.terms import AdministrativeUnit
 from traceability.signing.trust import TrustList
+from traceability.validity import is_told_later
 
 __all__ = ["stations", "with_successors"]
 
@@ -38,7 +39,12 @@ _KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecog
 
 
 def stations(
-    chain: Chain, *, trust: TrustList, translations: Mapping[str, str | None], unsound: frozenset[str]
+    chain: Chain,
+    *,
+    trust: TrustList,
+    translations: Mapping[str, str | None],
+    unsound: frozenset[str],
+    withdrawn: frozenset[str] = frozenset(),
 ) -> tuple[Station, ...]:
     """Gives the stations of a chain, newest first: passport, events, workshop, village.
 
@@ -47,6 +53,7 @@ def stations(
         trust: tells each signer's role and custody.
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
+        withdrawn: URLs of records that were revoked, suspended or recalled.
     """
     places = {
         place.facility_id: (place, english(translations.get(item.envelope.id), "place"))
@@ -54,7 +61,11 @@ def stations(
     }
     found = [item for item in chain.in_story_order() if not isinstance(item.record, Certificate)]
     return tuple(
-        _station(item, trust, translations.get(item.envelope.id), places, item.envelope.id not in unsound)
+        replace(
+            _station(item, trust, translations.get(item.envelope.id), places),
+            is_sound=item.envelope.id not in unsound,
+            is_withdrawn=item.envelope.id in withdrawn,
+        )
         for item in found
     )
 
@@ -103,7 +114,6 @@ def _station(
     trust: TrustList,
     translation: str | None,
     places: _Places,
-    is_sound: bool,
 ) -> Station:
     record, envelope = item.record, item.envelope
     role, custody = _signer(item, trust)
@@ -125,8 +135,7 @@ def _station(
         custody=custody,
         record_id=record_id,
         record_path=f"/records/{record_id}",
-        notes=_notes(record),
-        is_sound=is_sound,
+        notes=_notes(item),
     )
 
 
@@ -165,8 +174,12 @@ def _units(vi: str, en: str, units: tuple[AdministrativeUnit, ...], when: date) 
     return Text(f"{vi}, {named}", f"{en}, {named}" if en else ""), today
 
 
-def _notes(record: object) -> tuple[Text, ...]:
-    """Gives what a reader must not miss: bought-in goods, and a site outside the village."""
+def _notes(item: SignedRecord) -> tuple[Text, ...]:
+    """Gives what a reader must not miss: bought-in goods, a late record, a site outside the village."""
+    record = item.record
+    if isinstance(record, TraceEvent) and is_told_later(item):
+        days = (item.claim.created - record.time).days
+        return (Text(f"Ghi lại {days} ngày sau khi diễn ra.", f"Recorded {days} days after it happened."),)
     if isinstance(record, LotPassport):
         return tuple(
             Text(f"Hàng mua vào: {item.name} ({item.supplier})", f"Bought in: {item.name} ({item.supplier})")

@@ -193,6 +193,7 @@ class CertificateView:
     state: str  # valid, expired, not_yet_valid
     state_at_issue: str | None
     is_sound: bool = True
+    is_withdrawn: bool = False  # revoked or suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,21 @@ class Station:
     record_path: str
     notes: tuple[Text, ...] = ()
     is_sound: bool = True
+    is_withdrawn: bool = False  # revoked, suspended or recalled
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """What an entitled body said later about a record."""
+
+    action: str  # revoke, suspend, recall, finding, correction
+    about: Text
+    reason: Text
+    serials: tuple[str, ...]  # the units concerned; empty means all
+    signer: str
+    signed_on: date
+    record_id: str
+    successor_id: str | None  # of a correction: the record that takes the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,4 +371,5 @@ class VerificationPage:
     is_made_outside: bool = False  # the workshop's site lies outside its village
     expires_on: date | None = None
     is_past_use_by: bool = False
+    notices: tuple[NoticeView, ...] = ()
     log: LogPosition | None = None  # None where no receipt proves a place

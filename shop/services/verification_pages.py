@@ -1,7 +1,7 @@
 """From a verdict and what the database holds to the value that a verification page shows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
 from shop.services.log_pages import log_position
+from shop.services.notices import notices
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
 from shop.services.values import LogPosition, ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
@@ -21,7 +22,7 @@ from traceability.records.certificate import Certificate
 from traceability.records.facility import WorkshopRecord
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
-from traceability.verdict import Check, CheckStatus, Verdict
+from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_of
 
 __all__ = ["FoundLot", "SignedLot", "VerificationPages"]
 
@@ -90,14 +91,14 @@ class VerificationPages:
             checks=found.checks if code.serial is not None else None,
         )
 
-    def of_record(
-        self, verdict: Verdict, now: datetime, *, translations: Mapping[str, str | None]
-    ) -> VerificationPage:
+    def of_record(self, verdict: Verdict, now: datetime, *, signed: SignedEvidence) -> VerificationPage:
         """Gives the page of a record that somebody holds."""
         page = self.bare(verdict, now, is_record=True)
         if verdict.chain is None:
             return page
-        told = self._tell(verdict.chain, verdict.checks, now, translations=translations)
+        told = self._tell(
+            verdict.chain, verdict.checks, now, translations=signed.translations, later=signed.later
+        )
         document = verdict.chain.records[0].document
         return replace(page, **told, body=json.dumps(document, ensure_ascii=False, indent=2))
 
@@ -138,8 +139,10 @@ class VerificationPages:
         return log_position(start, verdict.places.get(start.envelope.id), log_policy(self._trust))
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
-        translations = asked.signed.signed.translations
-        told = self._tell(asked.chain, asked.checks, asked.now, translations=translations)
+        found = asked.signed.signed
+        told = self._tell(
+            asked.chain, asked.checks, asked.now, translations=found.translations, later=found.later
+        )
         read = [Reader(1).read(data) for data in asked.signed.places]
         return told | {"stations": with_successors(told["stations"], read, trust=self._trust)}
 
@@ -150,18 +153,23 @@ class VerificationPages:
         now: datetime,
         *,
         translations: Mapping[str, str | None],
+        later: Mapping[str, Sequence[bytes]],
     ) -> dict[str, Any]:
         """Gives the members of a VerificationPage that follow from its records."""
         start = chain.records[0]
         told: dict[str, Any] = {}
         if isinstance(start.record, LotPassport):
             told = _tell_passport(start.record, now)
-        unsound = _failed_subjects(checks)
+        unsound = _failed_subjects(checks, Outcome.INVALID)
+        withdrawn = _failed_subjects(checks, Outcome.REVOKED)
         return told | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
             "voucher": start.envelope.issuer.name,
-            "stations": stations(chain, trust=self._trust, translations=translations, unsound=unsound),
+            "stations": stations(
+                chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
+            ),
+            "notices": notices(chain, checks, later=later, translations=translations),
             "certificates": tuple(
                 certificate_view(
                     item,
@@ -169,6 +177,7 @@ class VerificationPages:
                     now=now,
                     issued=start.claim.created,
                     is_sound=item.envelope.id not in unsound,
+                    is_withdrawn=item.envelope.id in withdrawn,
                 )
                 for item, _ in chain.of_kind(Certificate)
             ),
@@ -192,6 +201,9 @@ def _is_made_outside(chain: Chain) -> bool:
     return any(not workshop.is_inside_village for _, workshop in chain.of_kind(WorkshopRecord))
 
 
-def _failed_subjects(checks: tuple[Check, ...]) -> frozenset[str]:
-    failed = (check.subject for check in checks if check.status is CheckStatus.FAILED)
-    return frozenset(subject for subject in failed if subject)
+def _failed_subjects(checks: tuple[Check, ...], outcome: Outcome) -> frozenset[str]:
+    """Gives the records on which a check failed that makes this of a verdict."""
+    failed = (check for check in checks if check.status is CheckStatus.FAILED)
+    return frozenset(
+        check.subject for check in failed if check.subject and outcome_of(check.reason) is outcome
+    )

@@ -1,0 +1,68 @@
+"""The notices about a chain's records that count, as a page tells them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from shop.services.certificates import english
+from shop.services.values import NoticeView, Text
+from traceability.chain import Chain
+from traceability.clock import VIET_NAM_TIME
+from traceability.errors import TraceabilityError
+from traceability.evidence import Reader, SignedRecord
+from traceability.records.notice import Notice
+from traceability.verdict import Check, CheckStatus
+
+__all__ = ["notices"]
+
+
+def notices(
+    chain: Chain,
+    checks: Sequence[Check],
+    *,
+    later: Mapping[str, Sequence[bytes]],
+    translations: Mapping[str, str | None],
+) -> tuple[NoticeView, ...]:
+    """Gives the notices about the records of a chain, those that do not count left out, the newest first.
+
+    Args:
+        chain: what the verification followed.
+        checks: its findings; a notice that does not count stands among them as a note about itself.
+        later: notices by the URL of the record that they are about.
+        translations: unsigned English texts as JSON, by record URL.
+    """
+    void = {check.subject for check in checks if check.status is CheckStatus.NOTE}
+    found = [
+        (signed, about)
+        for about in chain.records
+        for signed in _read(later.get(about.envelope.id, ()))
+        if signed.envelope.id not in void
+    ]
+    found.sort(key=lambda pair: pair[0].claim.created, reverse=True)
+    return tuple(
+        _view(signed, signed.record, about, translations)
+        for signed, about in found
+        if isinstance(signed.record, Notice)
+    )
+
+
+def _read(bodies: Sequence[bytes]) -> Iterator[SignedRecord]:
+    for body in bodies:
+        with suppress(TraceabilityError):  # what cannot be read does not count either
+            yield Reader(1).read(body)
+
+
+def _view(
+    signed: SignedRecord, notice: Notice, about: SignedRecord, translations: Mapping[str, str | None]
+) -> NoticeView:
+    url = signed.envelope.id
+    name = Text(about.envelope.name, english(translations.get(about.envelope.id), "name"))
+    return NoticeView(
+        action=notice.action,
+        about=name,
+        reason=Text(notice.reason, english(translations.get(url), "reason")),
+        serials=notice.serials,
+        signer=signed.envelope.issuer.name,
+        signed_on=signed.claim.created.astimezone(VIET_NAM_TIME).date(),
+        record_id=url.rpartition("/")[2],
+        successor_id=notice.supersedes.rpartition("/")[2] if notice.supersedes is not None else None,
+    )
