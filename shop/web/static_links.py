@@ -21,7 +21,9 @@ _SLUG: Final = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 # Paths of pages for people, which there are in two languages, and the files that they become.
 _PAGES: Final = (
     (re.compile(r"/"), "index.html"),
-    (re.compile(r"/(about|log)"), r"\1.html"),
+    (re.compile(r"/about"), "about.html"),
+    (re.compile(r"/log"), "entries/index.html"),  # the folder `log` is the log's own
+    (re.compile(rf"/log((?:/{_SLUG})?/page-[0-9]+)"), r"entries\1.html"),
     (re.compile(r"/(products|villages|check)"), r"\1/index.html"),
     (re.compile(rf"/((?:products|villages|workshops)/{_SLUG})"), r"\1.html"),
     (re.compile(r"/((?:01/[0-9]{14}|P/[A-Z0-9]{4,14})/10/[A-Z0-9-]{1,20})"), r"\1/index.html"),
@@ -34,6 +36,9 @@ _FILES: Final = (
     (re.compile(rf"/records/((?!.*\.(?:zip|jwt|pdf)$){_SLUG}?)(?:\.json)?"), r"records/\1.json"),
     (re.compile(r"/((?:static|issuers|log|labels|contexts)/[A-Za-z0-9./_-]+)"), r"\1"),
 )
+# Lists of more than one page: each page is a file.
+_LISTS: Final = re.compile(r"/(?:products|log)")
+_ASKED: Final = {"page": re.compile(r"[1-9][0-9]{0,8}"), "issuer": re.compile(_SLUG)}
 _SEALED: Final = re.compile(r"/(?:S/[A-Z2-7]+/)?(?:01|P)/[A-Z0-9]+/10/[A-Z0-9-]+/21/[A-Z0-9-]+")
 
 
@@ -56,12 +61,7 @@ def file_of(address: str, *, host: str) -> str:
             asked = {"code": f"HTTPS://{host.upper()}{path}"}
         wanted = "&".join(f"{key}={quote(value, safe='/:')}" for key, value in asked.items())
         return f"{folder}check/index.html" + (f"#{wanted}" if wanted else "")
-    if path == "/products" and set(asked) == {"page"}:
-        return (
-            f"{folder}products/page-{asked['page']}.html"
-            if asked["page"] != "1"
-            else f"{folder}products/index.html"
-        )
+    path = _page_of_list(path, asked)
     tail = f"#{parts.fragment}" if parts.fragment else ""
     for pattern, target in _PAGES:
         if not asked and (match := pattern.fullmatch(path)):
@@ -72,8 +72,18 @@ def file_of(address: str, *, host: str) -> str:
     raise NotFound("NO_FILE", f"an export has nothing for {address[:200]!a}")
 
 
-def relink(html: str, here: str, *, host: str) -> tuple[str, set[str]]:
-    """Makes a page's links relative; gives the page, and the files that it leads to.
+def _page_of_list(path: str, asked: dict[str, str]) -> str:
+    """Gives a path of its own to each page of a list, and takes what named the page out of `asked`."""
+    if _LISTS.fullmatch(path) and all(known.fullmatch(asked.get(key, "1")) for key, known in _ASKED.items()):
+        number, issuer = asked.pop("page", "1"), asked.pop("issuer", "")
+        if issuer:
+            return f"{path}/{issuer}/page-{number}"
+        return f"{path}/page-{number}" if number != "1" else path
+    return path
+
+
+def relink(html: str, here: str, *, host: str) -> tuple[str, dict[str, str]]:
+    """Makes a page's links relative; gives the page, and the addresses that it leads to by their files.
 
     Args:
         html: as the shop drew it.
@@ -83,12 +93,12 @@ def relink(html: str, here: str, *, host: str) -> tuple[str, set[str]]:
     Raises:
         NotFound: NO_FILE.
     """
-    found: set[str] = set()
+    found: dict[str, str] = {}
 
     def replace(match: re.Match[str]) -> str:
-        target = file_of(unescape(match[2]), host=host)
-        path, mark, tail = target.partition("#")
-        found.add(path)
+        address = unescape(match[2])
+        path, mark, tail = file_of(address, host=host).partition("#")
+        found[path] = address.partition("#")[0]
         link = posixpath.relpath(path, posixpath.dirname(here) or ".")
         return f'{match[1]}="{escape(link + mark + tail)}"'
 

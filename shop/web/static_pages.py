@@ -13,7 +13,6 @@ from shop.errors import ConfigurationError
 from shop.services.export_evidence import ExportedLot, ExportEvidence
 from shop.services.script_bundle import join_scripts
 from shop.services.static_export import Source
-from shop.services.values import Filters
 from shop.web.current import EXTENSION
 from shop.web.jinja import LANGUAGES
 from shop.web.static_links import CHECK, file_of, relink
@@ -26,6 +25,8 @@ OK: Final = 200
 CHECKER: Final = "static/checker.js"
 NAME: Final = "langnghe"
 
+# What is drawn because a page leads to it; lots and the checker are drawn in any case.
+_FOLLOWED: Final = re.compile(r"labels/|issuers/|contexts/|(?:en/)?(?!en/|check/|01/|P/).*\.html$")
 _DRAWING: Final = re.compile(r"url\(([\w./-]+\.svg)\)")
 
 File = tuple[str, bytes]
@@ -78,47 +79,52 @@ class StaticPages:
             ConfigurationError: BAD_PAGE, when the shop does not draw one of them.
             NotFound: NO_FILE, when a page leads to what the export has not.
         """
-        wanted: set[str] = set()
-        for address in self._addresses():
-            yield self._page(address, self._get(address).decode(), wanted)
-        yield from self._checking_pages(lots, wanted)
-        for path in (*sorted(path for path in wanted if path.startswith("labels/")), *self._bytes()):
-            yield path, self._get(f"/{path}")
+        links = {path: f"/{path}" for path in self._bytes()}
+        yield from self._checking_pages(lots, links)
+        for address in self._seeds():
+            links[file_of(address, host=self._host)] = address
+        drawn: set[str] = set()
+        while waiting := {path: links[path] for path in links.keys() - drawn if _FOLLOWED.match(path)}:
+            for path, address in sorted(waiting.items()):
+                drawn.add(path)
+                data = self._get(address)
+                yield self._page(address, data.decode(), links) if path.endswith(".html") else (path, data)
         yield from self._static_files()
 
-    def _addresses(self) -> Iterator[str]:
-        """Gives the address of each page that the shop has too, in each language."""
-        catalogue = self._services.catalogue
-        pages = catalogue.products(Filters(), now=self._made_at).page.pages
-        paths = ["/", "/about", "/products", "/villages"]
-        paths += [f"/{kind}s/{slug}" for kind, slug in catalogue.addresses()]
-        listed = [f"/products?page={number}&" for number in range(2, pages + 1)]
+    def _seeds(self) -> Iterator[str]:
+        """Gives where people begin; every other page is one that a page leads to."""
         for language in LANGUAGES:
-            yield from (f"{path}?lang={language}" for path in paths)
-            yield from (f"{path}lang={language}" for path in listed)
+            yield f"/?lang={language}"
+            yield from (
+                f"/{kind}s/{slug}?lang={language}" for kind, slug in self._services.catalogue.addresses()
+            )
 
-    def _checking_pages(self, lots: Sequence[ExportedLot], wanted: set[str]) -> Iterator[File]:
+    def _checking_pages(self, lots: Sequence[ExportedLot], links: dict[str, str]) -> Iterator[File]:
+        """Gives the pages that the shop has not: the checker, and one for each lot."""
+        listed = set(self._services.catalogue.addresses())
         for language in LANGUAGES:
-            yield self._checking_page(CHECK, language, wanted, "static/check.html")
+            yield self._checking_page(CHECK, language, links, "static/check.html")
             for lot in lots:
                 text = f"HTTPS://{self._host.upper()}/{lot.path}"
                 page = self._services.scans.look_up(text, now=self._made_at, is_scan=False)
-                values = {"page": page, "lot": lot, "code": text}
-                yield self._checking_page(f"/{lot.path}", language, wanted, "static/lot.html", **values)
+                is_listed = page.product is not None and ("product", page.product.slug) in listed
+                values = {"page": page, "code": text, "is_listed": is_listed}
+                yield self._checking_page(f"/{lot.path}", language, links, "static/lot.html", **values)
 
     def _checking_page(
-        self, path: str, language: str, wanted: set[str], template: str, **values: Any
+        self, path: str, language: str, links: dict[str, str], template: str, **values: Any
     ) -> File:
         address = f"{path}?lang={language}"
         reasons = [str(reason) for reason in Reason]
         with self._app.test_request_context(address):
             html = render_template(template, reasons=reasons, **values)
-        return self._page(address, html, wanted)
+        return self._page(address, html, links)
 
-    def _page(self, address: str, html: str, wanted: set[str]) -> File:
+    def _page(self, address: str, html: str, links: dict[str, str]) -> File:
+        """Gives a page that stands alone, and notes what it leads to."""
         here = file_of(address, host=self._host)
-        page, targets = relink(html, here, host=self._host)
-        wanted |= targets
+        page, found = relink(html, here, host=self._host)
+        links |= found
         return here, page.encode()
 
     def _bytes(self) -> Iterable[str]:

@@ -17,6 +17,10 @@ HOST = "shop.example"
         ("/products?lang=en", "en/products/index.html"),
         ("/products?page=2&lang=en", "en/products/page-2.html"),
         ("/products?page=1", "products/index.html"),
+        ("/log?lang=en", "en/entries/index.html"),
+        ("/log?page=3", "entries/page-3.html"),
+        ("/log?issuer=xuong-1&lang=en", "en/entries/xuong-1/page-1.html"),
+        ("/log?issuer=xuong-1&page=2", "entries/xuong-1/page-2.html"),
         ("/villages/bat-trang?lang=vi", "villages/bat-trang.html"),
         ("/verify", "check/index.html"),
         ("/verify?record=lot-1&lang=en", "en/check/index.html#record=lot-1"),
@@ -46,6 +50,9 @@ def test_a_path_becomes_a_file(address: str, expected: str) -> None:
         "/records/a.zip",
         "/verify/x",
         "/villages/../x",
+        "/log?issuer=../x",
+        "/products?page=0",
+        "/products?page=x",
     ],
 )
 def test_what_an_export_has_not_is_an_error(address: str) -> None:
@@ -60,9 +67,13 @@ def test_links_become_relative_to_their_page() -> None:
     assert page == (
         '<a href="../index.html">x</a><img src="../../static/img/a.svg"><div data-root="../../index.html">'
     )
-    assert found == {"en/index.html", "static/img/a.svg", "index.html"}
+    assert found == {
+        "en/index.html": "/?lang=en",
+        "static/img/a.svg": "/static/img/a.svg?v=1",
+        "index.html": "/",
+    }
 
 
 def test_a_link_inside_of_the_page_stays() -> None:
     html = '<a href="#main">x</a><a href="https://elsewhere.example/">y</a>'
-    assert relink(html, "a.html", host=HOST) == (html, set())
+    assert relink(html, "a.html", host=HOST) == (html, {})
