@@ -70,6 +70,7 @@ def select_products(today: date | BindParameter[date], *, only_listed: bool = Tr
             Product.motif,
             Product.price,
             Product.stock,
+            Product.is_listed,
             Village.name.label("village_name"),
             Craft.name_vi.label("craft_vi"),
             Craft.name_en.label("craft_en"),
@@ -93,6 +94,7 @@ def product_card(row: Row[Any]) -> ProductCard:
         price=row.price,
         stock=row.stock,
         stars=row.stars,
+        is_listed=row.is_listed,
     )
 
 

@@ -140,6 +140,7 @@ class ProductCard:
     price: Dong
     stock: int
     stars: int | None
+    is_listed: bool = True  # whether it has a page
 
 
 @dataclass(frozen=True, slots=True)

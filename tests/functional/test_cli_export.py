@@ -38,14 +38,7 @@ def is_one_line(result: Result) -> bool:
 @pytest.fixture
 def records(tmp_path: Path) -> Path:
     """The folder of the village's records."""
-    write_bundle(
-        tmp_path,
-        trust_note=VILLAGE.trust_note(),
-        roots=[root.vkey for root in VILLAGE.roots],
-        records=VILLAGE.evidence.records,
-        serials=VILLAGE.evidence.serials,
-        receipts=VILLAGE.evidence.receipts,
-    )
+    write_bundle(tmp_path, **VILLAGE.bundle_parts())
     return tmp_path / "records"
 
 

@@ -10,7 +10,7 @@ import time
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -20,20 +20,28 @@ from playwright.sync_api import Page, Route
 from shop.app import create_app
 from shop.services.static_export import write_export
 from shop.web.static_pages import export_source
-from tests.conftest import Demo, services_over
+from tests.conftest import PASSPHRASE, Demo, services_over
 
-__all__ = ["Checker", "flip", "hand_over", "make_export", "needed", "served"]
+__all__ = ["Checker", "environment", "flip", "hand_over", "make_export", "needed", "served"]
 
 _SCRIPT = re.compile(rb'langnghe\.evidence\("([\w/.-]+)","([0-9a-f]{64})","([A-Za-z0-9+/=]+)"\)')
 
 
-def make_export(demo: Demo, folder: Path, made_at: datetime | None = None) -> Path:
-    """Writes the export of a demo, as the command does."""
-    made_at = made_at or datetime.now(UTC).replace(microsecond=0)
+def make_export(demo: Demo, folder: Path, made_at: datetime) -> Path:
+    """Writes the export of a demo, as the command does, at a given moment."""
     with services_over(demo) as services:
         app = create_app(demo.settings(), services)
         write_export(folder, export_source(services, app, made_at=made_at))
     return folder
+
+
+def environment(demo: Demo) -> dict[str, str]:
+    """Gives the variables by which a command finds a demo."""
+    return {
+        "LANGNGHE_DATA_DIR": str(demo.folder),
+        "DATABASE_URL": demo.database_url,
+        "LANGNGHE_KEY_PASSPHRASE": PASSPHRASE,
+    }
 
 
 def hand_over(script: bytes) -> tuple[str, dict[str, Any]]:

@@ -103,7 +103,7 @@ def test_a_good_token_round_a_bad_credential_is_not_verified(document: Document,
 def test_a_token_of_a_record_that_is_not_logged_is_unknown() -> None:
     verdict = judge(evidence=replace(VILLAGE.evidence, receipts={}))
     assert verdict.outcome is Outcome.UNKNOWN
-    assert verdict.reasons == (Reason.NOT_LOGGED,)
+    assert verdict.reasons == (Reason.NOT_LOGGED, Reason.STATUS_UNKNOWN)
 
 
 def test_a_key_that_was_lost_later_spoils_no_token_of_a_record_that_was_logged_before() -> None:

@@ -168,7 +168,7 @@ function station(item, verdict, opened) {
     element('h3', {lang: 'vi', textContent: envelope.name}),
     element('p', {className: 'small', textContent: signer}),
     element('p', {className: 'small soft', textContent: place === undefined ? word('not-logged')
-      : word('logged', {index: number(place.index + 1n)})}),
+      : word('logged', {index: number(place.index)})}),
     links,
   );
   row.append(inside);

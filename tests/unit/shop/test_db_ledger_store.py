@@ -103,10 +103,11 @@ def test_a_restored_older_copy_is_refused(database: Database, database_url: str,
     log.append_batch(make_entries(0, 300))
     log.checkpoint(NOW)
     with database.engine.begin() as connection:
-        for table in ("log_cosignatures", "log_entries", "log_tiles", "log_checkpoints"):
+        for table in ("status_lists", "log_cosignatures", "log_entries", "log_tiles", "log_checkpoints"):
             connection.exec_driver_sql(
                 f"DROP TABLE {table} CASCADE" if "postgres" in database_url else f"DROP TABLE {table}"
             )
+        connection.exec_driver_sql("DROP INDEX IF EXISTS ix_records_issuer")
         connection.exec_driver_sql("DELETE FROM alembic_version")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
         if "postgres" in database_url:
