@@ -6,6 +6,7 @@ Nothing is issued that `verify.py` would refuse: role, scope and links are check
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, Refused, TraceabilityError
@@ -102,6 +103,12 @@ def demand_present(item: SignedRecord, *, now: datetime) -> None:
         raise Refused(Reason.BAD_TIME, f"signed at {signed}, more than 24 hours from {format_instant(now)}")
 
 
+_LIST_NAMES: Final = {
+    "revocation": "Danh sách hồ sơ bị thu hồi",
+    "suspension": "Danh sách hồ sơ bị tạm ngưng",
+}
+
+
 def issue_status_list(
     url: str,
     bits: bytes,
@@ -116,7 +123,7 @@ def issue_status_list(
 
     Args:
         url: `https://<host>/status/<issuer>/<n>`, the same in all versions.
-        bits: 131,072 of them, one a record; index 0 is the most significant bit of byte 0.
+        bits: 131,072 of them; index 0 is the most significant bit of byte 0.
         purpose: `revocation` or `suspension`.
         key: a `record` key of the issuer whose records the list is about.
         previous: the version before, None for the first.
@@ -124,23 +131,23 @@ def issue_status_list(
         period: for how long it holds; over 92 days no verifier would take it.
 
     Raises:
-        Refused: what `issue_record` raises; BAD_VALUE, for another size or period, and where the version
-            before is another list's, was signed later, or revokes a record that this one would not.
+        Refused: what `issue_record` and `StatusList.demand_follows` raise; BAD_VALUE, for another period.
     """
     if 8 * len(bits) != STATUS_LIST_BITS or not timedelta(0) < period <= STATUS_LIST_MAX_PERIOD:
         raise Refused(Reason.BAD_VALUE, f"a list has {STATUS_LIST_BITS} bits and holds for 92 days at most")
-    version = 1 if previous is None else _next_version(previous, url, purpose, bits, now)
-    title = "Danh sách hồ sơ bị thu hồi" if purpose == "revocation" else "Danh sách hồ sơ bị tạm ngưng"
+    before = _version_before(previous, now)
     envelope = Envelope(
         contexts=StatusList.CONTEXTS,
         types=StatusList.TYPES,
         id=url,
         issuer=Issuer(key.entry.method.controller, key.entry.name),
-        name=title,
+        name=_LIST_NAMES.get(purpose, ""),
         valid_from=now,
         valid_until=now + period,
     )
-    record = StatusList(envelope, purpose, version, encode(bits))
+    record = StatusList(envelope, purpose, before.version + 1 if before else 1, encode(bits))
+    if before:
+        record.demand_follows(before)
     return issue_record(record, key=key, linked=(), now=now)
 
 
@@ -196,18 +203,15 @@ def issue_labels(
         yield seal.attach(code, kid=kid, day=day, record_digest=passport.sha256, sign=key.signer.sign)
 
 
-def _next_version(previous: SignedRecord, url: str, purpose: str, bits: bytes, now: datetime) -> int:
-    """Gives the number of the version after `previous`, of which no revocation may be taken back."""
-    before = previous.record
-    if not isinstance(before, StatusList) or before.envelope.id != url or before.purpose != purpose:
+def _version_before(previous: SignedRecord | None, now: datetime) -> StatusList | None:
+    """Gives the version that another one is to follow, which must have been signed earlier."""
+    if previous is None:
+        return None
+    if not isinstance(previous.record, StatusList):
         raise Refused(Reason.BAD_VALUE, "the version before is of another list")
     if previous.claim.created > now:
         raise Refused(Reason.BAD_VALUE, "the version before was signed later than this one would be")
-    if len(before.bits) != len(bits):
-        raise Refused(Reason.BAD_VALUE, "the version before has another number of bits")
-    if purpose == "revocation" and int.from_bytes(before.bits) & ~int.from_bytes(bits):
-        raise Refused(Reason.BAD_VALUE, "a revocation is final, and its bit is not cleared")
-    return before.version + 1
+    return previous.record
 
 
 def _sign(record: Record, key: SigningKey, now: datetime) -> SignedRecord:

@@ -1,6 +1,7 @@
 """Which role must have signed which record, and for which places; and how a trust list is opened."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -80,9 +81,13 @@ def log_policy(trust: TrustList) -> Policy | None:
     if trust.log_policy is None:
         return None
     try:
-        return _parse_policy(trust.log_policy)
+        policy = _parse_policy(trust.log_policy)
     except TraceabilityError as error:
         raise Unreadable(Reason.BAD_TRUST_LIST, f"the log policy: {error}") from error
+    # A revocation names a size, and a size means one log: in a second one the stolen key could start anew.
+    if len({log.name for log in policy.logs}) > 1:
+        raise Unreadable(Reason.BAD_TRUST_LIST, "the log policy: expected the keys of one log, got several")
+    return policy
 
 
 def check_succession(old: TrustList, new: TrustList) -> None:
@@ -100,12 +105,14 @@ def check_succession(old: TrustList, new: TrustList) -> None:
         )
     keys = {key.method.id: key for key in new.keys}
     for key in old.keys:
-        if not _continues(key, keys.get(key.method.id)):
+        if not _continues(key, keys.get(key.method.id), new.issued):
             raise NotVerified(Reason.FORK, f"{key.method.id} is missing, or is not what it was")
-    hosts = {(host.name, host.since) for host in new.hosts}
+    hosts = {(host.name, host.since): host for host in new.hosts}
     for host in old.hosts:
-        if (host.name, host.since) not in hosts:
-            raise NotVerified(Reason.FORK, f"the host {host.name} is missing")
+        later = hosts.get((host.name, host.since))
+        if later is None or _reopens(host.until, later.until, new.issued):
+            raise NotVerified(Reason.FORK, f"the host {host.name} is missing, or is ours again after its end")
+    _check_log_goes_on(log_policy(old), log_policy(new))
 
 
 def allowed_roles(record: Record) -> frozenset[str]:
@@ -201,20 +208,40 @@ def _parse_policy(text: str) -> Policy:
     return Policy.from_bytes(text.encode("utf-8"))
 
 
-def _continues(old: TrustKey, new: TrustKey | None) -> bool:
+def _check_log_goes_on(old: Policy | None, new: Policy | None) -> None:
+    """Checks that a list keeps its log, and that witnesses go on being needed."""
+    if old is None:
+        return
+    if new is None or {log.name for log in new.logs} != {log.name for log in old.logs}:
+        raise NotVerified(Reason.FORK, "the list names another log, or none")
+    if old.quorum is not None and new.quorum is None:
+        raise NotVerified(Reason.FORK, "the list no longer asks for any witness")
+
+
+def _continues(old: TrustKey, new: TrustKey | None, now: datetime) -> bool:
     """Tells whether a later entry of a key leaves its past alone; it may end, and gain or lose scope."""
     if new is None or (new.method, new.role, new.use) != (old.method, old.role, old.use):
         return False
-    return new.since == old.since and (old.revoked is None or _as_strict(old.revoked, new.revoked))
+    if new.since != old.since or _reopens(old.until, new.until, now):
+        return False
+    return old.revoked is None or _as_strict(old.revoked, new.revoked)
+
+
+def _reopens(old: datetime | None, new: datetime | None, now: datetime) -> bool:
+    """Tells whether an end that had come by a time was taken back or moved away."""
+    return old is not None and old <= now and (new is None or new > old)
 
 
 def _as_strict(old: Revocation, new: Revocation | None) -> bool:
     """Tells whether a revocation spares no more than before; a retired key may turn out compromised."""
     if new is None or (old.reason == "compromised" and new.reason != "compromised"):
         return False
-    if new.log_size is None:
-        return new.reason == "compromised" or new == old
-    return old.log_size is None or new.log_size <= old.log_size
+    if new.time > old.time:
+        return False
+    if new.log_size is None or old.log_size is None:
+        # Without a size a compromised key's records do not count at all, which no size may undo.
+        return new == old or (new.log_size is None and new.reason == "compromised") or old.reason == "retired"
+    return new.log_size <= old.log_size
 
 
 def _is_copied(record: VillageRecognition | WorkshopRecord) -> bool:

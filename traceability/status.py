@@ -5,7 +5,7 @@ holds, by a key that was in force and entitled, and with its place in the log. A
 leaves the status unknown; a notice that does not count changes nothing and is told as a note.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -13,7 +13,7 @@ from traceability.chain import Chain
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
-from traceability.limits import NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD
+from traceability.limits import CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD
 from traceability.policy import check_record
 from traceability.records.envelope import Envelope, Link
 from traceability.records.kinds import Record
@@ -46,6 +46,7 @@ _EFFECTS: Final = {
     "finding": (CheckStatus.CAUTION, Reason.FINDING),
     "correction": (CheckStatus.CAUTION, Reason.SUPERSEDED),
 }
+_UNLOGGED: Final = frozenset({Reason.NOT_LOGGED, Reason.QUORUM_MISSING})
 
 
 def judge_status(
@@ -56,6 +57,7 @@ def judge_status(
     place_of: PlaceOf,
     at: datetime,
     serial: str | None = None,
+    successors: Sequence[SignedRecord] = (),
 ) -> Iterator[Remark]:
     """Gives what speaks against the records of a chain, record by record; nothing where nothing does.
 
@@ -68,10 +70,12 @@ def judge_status(
         place_of: gives a list's or notice's place in the log.
         at: aware time; a list that was issued later counts too.
         serial: the label's serial, None where a record or a whole lot is judged.
+        successors: records that took the place of the first one: what is said of them is said of its goods.
     """
     judge = _Judge(evidence, trust, place_of, at)
     is_notice = isinstance(chain.records[0].record, Notice)
-    for item in chain.records[:1] if is_notice else chain.records:
+    judged = chain.records[:1] if is_notice else (*chain.records, *successors)
+    for item in judged:
         yield from judge.judge_entry(item)
         yield from judge.judge_notices(item, chain, serial)
 
@@ -136,11 +140,13 @@ class _Judge:
         if not isinstance(signed.record, StatusList) or signed.envelope.id != url:
             raise NotVerified(Reason.SUBJECT_MISMATCH, "the record at hand is not this list")
         self._check_signed(signed, [])
-        since, until = signed.envelope.valid_from, signed.envelope.valid_until
-        if until is None or until - since > STATUS_LIST_MAX_PERIOD:
+        created, until = signed.claim.created, signed.envelope.valid_until
+        if until is None or until - created > STATUS_LIST_MAX_PERIOD:
             raise NotVerified(
                 Reason.BAD_VALUE, f"the list holds for more than {STATUS_LIST_MAX_PERIOD.days} days"
             )
+        if abs(signed.envelope.valid_from - created) > CLOCK_MAX_SKEW:
+            raise NotVerified(Reason.BAD_VALUE, "the list begins at another time than it was signed")
         if self.at >= until:
             raise NotVerified(Reason.EXPIRED, f"the list held until {format_instant(until)}")
         return signed.record
@@ -172,6 +178,9 @@ class _Judge:
         try:
             self._check_notice(signed, item, chain)
         except TraceabilityError as error:
+            if error.code in _UNLOGGED and self._is_in_force(signed):
+                # Whoever hands the evidence over could leave the receipt out.
+                return (CheckStatus.CAUTION, _EFFECTS[notice.action][1], _sentence(notice), item.envelope.id)
             return (CheckStatus.NOTE, error.code, f"the notice does not count: {error}", signed.envelope.id)
         entry = signed.envelope.status
         if entry is not None and self._is_withdrawn(signed.envelope):
@@ -199,6 +208,14 @@ class _Judge:
         linked = [other for other in chain.records if Link(other.envelope.id, other.digest) in links]
         self._check_signed(signed, [other.record for other in linked])
 
+    def _is_in_force(self, signed: SignedRecord) -> bool:
+        """Tells whether the key of a notice was never revoked and in its period, by the notice's own date."""
+        try:
+            self.trust.key(signed.claim.method_id).check_time(signed.claim.created)
+        except TraceabilityError:
+            return False
+        return True
+
     def _is_withdrawn(self, envelope: Envelope) -> bool:
         """Tells whether a notice's own bit is set; a list that is not believed withdraws nothing."""
         try:
@@ -216,6 +233,9 @@ class _Judge:
         if expires is not None and expires <= self.at:
             raise NotVerified(Reason.PROOF_EXPIRED, f"the proof expired at {format_instant(expires)}")
         check_record(signed.record, key, linked)
+        if isinstance(signed.record, StatusList) and key.revoked is not None:
+            # Its issuer signs the list anew with another key; until then nobody knows what it would say.
+            raise NotVerified(Reason.KEY_REVOKED, f"{key.method.id} was revoked as {key.revoked.reason}")
         key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
 
 

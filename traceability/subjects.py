@@ -94,12 +94,21 @@ def _check_papers(about: Set[str | None], linked: Sequence[Record]) -> None:
             raise _mismatch(f"a linked paper is about {item.about_id}")
 
 
+def _check_holder(workshop: WorkshopRecord, linked: Sequence[Record]) -> None:
+    """Checks that every paper in the chain was issued to the workshop itself: two may make one product."""
+    for item in linked:
+        if isinstance(item, Transcription) and item.issued_to.did != workshop.operator_did:
+            raise _mismatch(f"a linked paper was issued to {item.issued_to.did}")
+
+
 def _check_paper(record: Transcription, linked: Sequence[Record]) -> None:
     """Checks that a paper hangs on its own place: a village, a workshop in it, or the maker of a product."""
     workshops = [item for item in linked if isinstance(item, WorkshopRecord)]
     villages = {item.facility_id for item in linked if isinstance(item, VillageRecognition)}
     if len(villages | {item.village_id for item in workshops}) > 1:
         raise _mismatch("the paper is linked to two villages")
+    if _PRODUCT.fullmatch(record.about_id) and not workshops:
+        raise NotVerified(Reason.LINK_MISSING, "a paper about a product links to no workshop")
     for workshop in workshops:
         places = {workshop.facility_id, workshop.village_id}
         if record.about_id not in places and not _PRODUCT.fullmatch(record.about_id):
@@ -121,6 +130,7 @@ def _check_workshop(record: WorkshopRecord, linked: Sequence[Record]) -> None:
 def _check_certificate(record: Certificate, linked: Sequence[Record]) -> None:
     workshop = _only(WorkshopRecord, record.facility_id, linked)
     _check_papers({record.facility_id, record.product_id}, linked)
+    _check_holder(workshop, linked)
     if record.issued_to.did != workshop.operator_did or record.facility_name != workshop.name:
         raise _mismatch("the certificate was issued to another party than the workshop's operator")
 
@@ -139,6 +149,7 @@ def _check_passport(record: LotPassport, linked: Sequence[Record]) -> None:
     ):
         raise _mismatch("the passport names another producer than the workshop")
     _check_papers({record.facility_id, record.product_id}, linked)
+    _check_holder(workshop, linked)
     _check_certificates(record, [item for item in linked if isinstance(item, Certificate)])
     _check_events(record, [item for item in linked if isinstance(item, TraceEvent)])
 

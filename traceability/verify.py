@@ -6,7 +6,7 @@ The steps are numbered as in docs/verification.md:
 8 unit state and scan signals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from traceability.chain import Chain, collect_chain
 from traceability.clock import format_instant
-from traceability.corrected import passport_of
+from traceability.corrected import passports_of
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
 from traceability.labels.code import LabelCode
@@ -77,15 +77,15 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
         return run.verdict()
     run.code = code
     run.attempt(LABEL, code.host, lambda: run.check_host(code))
-    passport = passport_of(code, evidence)
-    if passport is None:
+    passports = passports_of(code, evidence)
+    if not passports:
         error = NotVerified(Reason.UNKNOWN_CODE, "no lot of this code is known here")
         run.fail(LABEL, code.to_uri(), error)
         if code.seal is not None:
             run.attempt(LABEL, code.to_uri(), lambda: run.check_seal(code))
         return run.verdict()
     run.skip(SCANS, Reason.NO_SCAN_SIGNALS_YET, "scan signals are not judged by this version")
-    start = run.follow(passport)
+    start = run.follow(passports[0], successors=passports[1:])
     if start is not None:
         run.check_label(code, start)
     return run.verdict()
@@ -133,8 +133,8 @@ class _Run:
             tuple(sorted(self.checks, key=lambda check: check.id)), self.chain, self.code, self.places
         )
 
-    def follow(self, data: bytes) -> SignedRecord | None:
-        """Does steps 1 and 3 to 7 for a record and its chain."""
+    def follow(self, data: bytes, successors: Sequence[bytes] = ()) -> SignedRecord | None:
+        """Does steps 1 and 3 to 7 for a record and its chain; `successors` took the record's place."""
         try:
             start = self.evidence.reader.read(data)
         except TraceabilityError as error:
@@ -152,7 +152,7 @@ class _Run:
             self.attempt(TRUST, item.envelope.id, partial(self._check_authority, item, chain))
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
-        self._check_status(chain)
+        self._check_status(chain, successors)
         return start
 
     # Step 3 and step 4
@@ -211,7 +211,8 @@ class _Run:
 
     # Step 7
 
-    def _check_status(self, chain: Chain) -> None:
+    def _check_status(self, chain: Chain, successors: Sequence[bytes]) -> None:
+        later = [self.evidence.reader.read(data) for data in successors]
         serial = self.code.serial if self.code is not None else None
         said = judge_status(
             chain,
@@ -220,6 +221,7 @@ class _Run:
             place_of=self.book.place,
             at=self.at,
             serial=serial,
+            successors=later,
         )
         for status, reason, detail, subject in (*said, *judge_dates(chain, self.at)):
             self.note(STATUS, status, reason, detail, subject)

@@ -175,7 +175,9 @@ def _run(url: URL, tool: str, *arguments: str) -> None:
         "PGPASSWORD": str(url.password) if url.password is not None else None,
         "PGDATABASE": url.database,
     }
-    environment = {**os.environ, **{name: value for name, value in known.items() if value}}
+    # Nothing else of ours goes along: the environment may hold the passphrase of the keys.
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    environment = kept | {name: value for name, value in known.items() if value}
     path = shutil.which(tool)
     if path is None:
         raise ConfigurationError("DATABASE_UNREACHABLE", f"{tool} is not installed on this machine")

@@ -137,6 +137,8 @@ def _open_sqlite(url: URL) -> Database:
         raise ConfigurationError("BAD_DATABASE_URL", "got a sqlite database in memory, expected a file")
     engine, gate = engines.make_sqlite(url), FileGate(Path(f"{url.database}.lock"))
     try:
+        # It holds every serial and who runs the instance; its journal takes over its mode.
+        Path(str(url.database)).touch(mode=0o600, exist_ok=True)
         # The first connection ever turns the file to WAL, which two processes must not do at once.
         with gate.hold():
             engines.check_sqlite(engine)

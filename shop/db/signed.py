@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select, Subquery, literal, null, select, union, union_all
+from sqlalchemy import CompoundSelect, Select, Subquery, func, literal, null, select, union, union_all
 from sqlalchemy.orm import Session
 
 from shop.db.lots import Lot, Record, RecordLink
 from shop.db.status_lists import StatusListVersion, newest_status_lists
-from traceability.limits import CHAIN_MAX_RECORDS
+from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
 from traceability.records.notice import Notice
 
 __all__ = ["Signed", "load_signed"]
@@ -61,13 +61,10 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
 
 def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelect[Any]:
     chain = _linked_from(select(Record.id).where(Record.id.in_(record_ids)), "chain")
-    about = (
-        select(RecordLink.source.label("id"))
-        .join(Record, Record.id == RecordLink.source)
-        .where(RecordLink.target.in_(select(chain.c.id)), Record.type == Notice.KIND)
-    )
+    about = _notices_about(chain)
     # A correction links to the passport that it replaces, which is not in the chain of the newer one.
-    ids = union(select(chain.c.id), select(_linked_from(about, "notices").c.id)).subquery("ids")
+    behind = _linked_from(select(about.c.id), "behind")
+    ids = union(select(chain.c.id), select(about.c.id), select(behind.c.id)).subquery("ids")
     records = select(Record).join(ids, Record.id == ids.c.id).subquery("found")
     lists = newest_status_lists().where(StatusListVersion.issuer.in_(select(records.c.issuer)))
     newest = lists.subquery("lists")
@@ -80,6 +77,22 @@ def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelec
     if lot_id is not None:
         parts.append(select(literal(SERIALS), literal(""), Lot.serials, null()).where(Lot.id == lot_id))
     return union_all(*parts)
+
+
+def _notices_about(chain: Subquery) -> Subquery:
+    """Gives the ids of notices that link to a record of the chain, at most so many for each of these.
+
+    The limit holds for each record by itself, and lies above what a verification judges: who floods one
+    record hides no notice about another, and one that is flooded counts as unknown.
+    """
+    place = func.row_number().over(partition_by=RecordLink.target, order_by=Record.issued_at)
+    numbered = (
+        select(RecordLink.source.label("id"), place.label("place"))
+        .join(Record, Record.id == RecordLink.source)
+        .where(RecordLink.target.in_(select(chain.c.id)), Record.type == Notice.KIND)
+        .subquery("numbered")
+    )
+    return select(numbered.c.id).where(numbered.c.place <= NOTICES_MAX_PER_RECORD + 1).subquery("about")
 
 
 def _linked_from(seeds: Select[Any], name: str) -> Subquery:

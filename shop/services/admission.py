@@ -16,7 +16,7 @@ from shop.errors import BadInput
 from shop.services.ledger import Ledger
 from shop.services.shown_rows import Offer, show_record
 from shop.services.signed_rows import Translations, store_records
-from traceability.errors import Reason, TraceabilityError
+from traceability.errors import Reason, Refused, TraceabilityError
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import demand_present
 from traceability.records.canonical import parse
@@ -201,14 +201,16 @@ def _demand_next_version(item: SignedRecord, lists: Mapping[str, StatusListVersi
     if not isinstance(record, StatusList):
         return
     stored = lists.get(item.envelope.id)
-    before = Reader(1).read(stored.body).record if stored is not None else None
     if stored is not None and stored.digest == item.digest:
         return
-    if record.version != (stored.version + 1 if stored is not None else 1):
-        raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: version {record.version} is not the next one")
-    if isinstance(before, StatusList) and before.purpose == "revocation":
-        if int.from_bytes(before.bits) & ~int.from_bytes(record.bits):
-            raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: a revocation is final")
+    before = Reader(1).read(stored.body).record if stored is not None else None
+    try:
+        if isinstance(before, StatusList):
+            record.demand_follows(before)
+        elif record.version != 1:
+            raise Refused(Reason.BAD_VALUE, f"version {record.version} is not the first one")
+    except Refused as error:
+        raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: {error}") from error
 
 
 def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy import or_, select
+
 from shop.db.session import Database
 from shop.db.signed import load_signed
+from shop.db.status_lists import StatusListVersion
 from shop.services.ledger import Ledger
 from traceability.entry import record_entry_id
 from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader
 from traceability.records.notice import Notice
+from traceability.records.status_list import StatusList
 
 __all__ = ["SignedEvidence", "gather"]
 
@@ -72,17 +76,36 @@ def gather(
         found = load_signed(session, *record_ids, lot_id=lot_id)
     entry_ids = list(found.bodies)
     later: dict[str, list[bytes]] = {}
+    versions: dict[str, int] = {}
     for data in (*found.notices, *found.lists.values()):
         with suppress(TraceabilityError):  # what cannot be read, a verification finds missing
             signed = reader.read(data)
             entry_ids.append(record_entry_id(signed))
             if isinstance(signed.record, Notice):
                 later.setdefault(signed.record.about, []).append(data)
+            if isinstance(signed.record, StatusList):
+                versions[signed.envelope.id] = signed.record.version
+    receipts = ledger.receipts(dict.fromkeys(entry_ids))
+    waiting = {url: version for url, version in versions.items() if f"{url}#{version}" not in receipts}
+    older = _older_lists(database, waiting)
     return SignedEvidence(
         bodies=found.bodies,
-        receipts=ledger.receipts(dict.fromkeys(entry_ids)),
-        status_lists=found.lists,
+        receipts=receipts | ledger.receipts([f"{url}#{waiting[url] - 1}" for url in older]),
+        status_lists=found.lists | older,
         later=later,
         translations=found.translations,
         serials=found.serials,
     )
+
+
+def _older_lists(database: Database, waiting: Mapping[str, int]) -> dict[str, bytes]:
+    """Gives the version before each of these: a new one counts when witnesses have seen it."""
+    if not waiting:
+        return {}
+    wanted = [
+        (StatusListVersion.url == url) & (StatusListVersion.version == version - 1)
+        for url, version in waiting.items()
+    ]
+    with database.read() as session:
+        found = session.scalars(select(StatusListVersion).where(or_(*wanted)))
+        return {row.url: row.body for row in found}

@@ -1,12 +1,13 @@
 """Keeps status lists fresh whose issuers' keys lie on this machine: the same bits, signed anew each day."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from shop.db.session import Database
-from shop.db.status_lists import newest_status_lists
+from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.services.ledger import Ledger
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
@@ -20,6 +21,8 @@ __all__ = ["STATUS_LIST_PERIOD", "StatusRenewal"]
 STATUS_LIST_PERIOD: Final = timedelta(days=30)  # how long a verifier without a network may go on
 RENEW_EVERY: Final = timedelta(days=1)
 LOOK_EVERY: Final = timedelta(hours=1)
+
+_log = logging.getLogger(__name__)
 
 
 class StatusRenewal:
@@ -47,27 +50,33 @@ class StatusRenewal:
             now: aware.
 
         Raises:
-            TraceabilityError: a key does not open, or a list cannot be signed; earlier ones are stored.
-            StorageBusy: the database is taken; the next call goes on from there.
+            Refused: LOG_CONFLICT, when another process has just renewed the same lists.
+            StorageBusy: the database is taken; the next look goes on from there.
         """
         if self._next_look is not None and now < self._next_look:
             return 0
-        renewed = [self._sign_anew(item, key, now) for item, key in self._due(now)]
+        self._next_look = now + LOOK_EVERY
+        renewed = [signed for body in self._due(now) if (signed := self._renew_one(body, now)) is not None]
         if renewed:
             self._ledger.store(renewed)
-        self._next_look = now + LOOK_EVERY
         return len(renewed)
 
-    def _due(self, now: datetime) -> Iterator[tuple[SignedRecord, SigningKey]]:
+    def _due(self, now: datetime) -> list[bytes]:
+        wanted = newest_status_lists().where(StatusListVersion.issued_at <= now - RENEW_EVERY)
         with self._database.read() as session:
-            bodies = [row.body for row in session.scalars(newest_status_lists())]
-        reader = Reader(1)
-        for body in bodies:
-            item = reader.read(body)
-            if item.envelope.valid_from + RENEW_EVERY <= now:
-                key = self._key_of(item.envelope.issuer.did, now)
-                if key is not None:
-                    yield item, key
+            return [row.body for row in session.scalars(wanted)]
+
+    def _renew_one(self, body: bytes, now: datetime) -> SignedRecord | None:
+        """Signs one list; what stands in the way of one issuer must not stop the others."""
+        try:
+            item = Reader(1).read(body)
+            key = self._key_of(item.envelope.issuer.did, now)
+            if key is None or not isinstance(item.record, StatusList):
+                return None
+            return self._sign_anew(item, item.record, key, now)
+        except TraceabilityError as error:
+            _log.error("a status list is not renewed: %s", error)
+            return None
 
     def _key_of(self, did: str, now: datetime) -> SigningKey | None:
         """Gives the key of an issuer that is in force and whose file is here."""
@@ -75,14 +84,18 @@ class StatusRenewal:
             entry.method.key.raw: entry for entry in self._trust.keys_of(did) if _may_sign(entry, now)
         }
         for path in sorted(self._keys.glob(f"{did.rpartition(':')[2]}.record*.pem")):
-            signer = load_signer(f"file:{path}", self._passphrase)
+            try:
+                signer = load_signer(f"file:{path}", self._passphrase)
+            except TraceabilityError as error:
+                _log.error("%s does not open: %s", path.name, error)
+                continue
             if signer.public_key.raw in entries:
                 return SigningKey(signer, entries[signer.public_key.raw])
         return None
 
-    def _sign_anew(self, item: SignedRecord, key: SigningKey, now: datetime) -> SignedRecord:
-        record = item.record
-        assert isinstance(record, StatusList)  # noqa: S101 - the table holds nothing else
+    def _sign_anew(
+        self, item: SignedRecord, record: StatusList, key: SigningKey, now: datetime
+    ) -> SignedRecord:
         return issue_status_list(
             item.envelope.id,
             record.bits,

@@ -114,7 +114,8 @@ def test_a_root_holder_sees_each_change_before_signing(run: Run, place: Path) ->
         replace(FIRST.hosts[0], until=NOW, successor="new.example"),
         TrustedHost("new.example", NOW),
     )
-    draft = following(keys=tuple(keys.values()), hosts=hosts, log_policy="quorum none\n")
+    policy = VILLAGE.log_policy.replace("quorum nhan-chung", "group hai-ben all nhan-chung\nquorum hai-ben")
+    draft = following(keys=tuple(keys.values()), hosts=hosts, log_policy=policy)
     (place / "draft.json").write_bytes(write_draft(draft))
     shown = run("sign", "draft.json", "--key", "root-1.pem", "--previous", "list-1.txt", typed="n\n")
     for words in (
@@ -125,7 +126,7 @@ def test_a_root_holder_sees_each_change_before_signing(run: Run, place: Path) ->
         "new key: new (mẫu), inspector/record",
         "succeeded by new.example",
         "new host: new.example",
-        "log policy, added: quorum none",
+        "log policy, added: quorum hai-ben",
         "fingerprint of the text:",
     ):
         assert words in shown.output, words

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.simulators.forgery import relogged
 from tests.simulators.village import HOST, NOW, Village, url
-from traceability.corrected import passport_of
+from traceability.corrected import passports_of
 from traceability.errors import Reason
 from traceability.issue import issue_labels
 from traceability.labels.code import parse as parse_label
@@ -58,7 +58,7 @@ def test_a_label_printed_after_it_is_judged_by_the_new_one():
 
 
 def test_a_code_without_a_seal_names_the_newest():
-    assert passport_of(OLD_LABEL.without_seal(), EVIDENCE) == VILLAGE.records["passport-2"].data
+    assert passports_of(OLD_LABEL.without_seal(), EVIDENCE) == (VILLAGE.records["passport-2"].data,)
 
 
 def test_without_the_notice_the_old_label_does_not_fit():
@@ -83,7 +83,8 @@ def test_a_seal_for_no_bytes_brings_no_record_that_is_not_at_hand():
         record_digest=sha256(b""),
         sign=key.signer.sign,
     )
-    assert passport_of(sealed, replace(EVIDENCE, records=records)) == VILLAGE.records["passport-2"].data
+    newest = VILLAGE.records["passport-2"].data
+    assert passports_of(sealed, replace(EVIDENCE, records=records)) == (newest,)
 
 
 def test_a_notice_of_a_stranger_brings_the_passport_but_changes_nothing_of_it():
@@ -99,3 +100,38 @@ def test_a_notice_of_a_stranger_brings_the_passport_but_changes_nothing_of_it():
     verdict = judge(village.labels()[0], village, evidence)
     assert verdict.chain.records[0].envelope.id == url("passport")
     assert Reason.SUPERSEDED not in verdict.reasons
+
+
+def test_a_recall_of_the_newer_passport_reaches_the_labels_that_were_printed_before():
+    village, evidence = corrected()
+    village.notify("passport-2", "recall")
+    village.publish_lists()
+    evidence = replace(village.evidence, passports=evidence.passports)
+    verdict = judge(village.labels()[0], village, evidence)
+    assert (verdict.outcome, Reason.RECALLED in verdict.reasons) == (Outcome.REVOKED, True)
+
+
+def test_a_revoked_bit_of_the_newer_passport_reaches_them_too():
+    village, evidence = corrected()
+    village.revoke("passport-2")
+    evidence = replace(village.evidence, passports=evidence.passports)
+    assert judge(village.labels()[0], village, evidence).outcome is Outcome.REVOKED
+
+
+def test_a_passport_that_was_corrected_twice_is_still_found():
+    village, _ = corrected()
+    second = village.records["passport-2"].record
+    third = replace(second, envelope=replace(second.envelope, id=url("passport-2-2")))
+    village.issue("passport-2-2", third, "workshop#record", ("workshop", "event", "certificate"))
+    village.notify("passport-2", "correction")
+    village.publish_lists()
+    evidence = replace(village.evidence, passports={LOT: village.records["passport-2-2"].data})
+    rows = passports_of(village.labels()[0], evidence)
+    assert rows == tuple(village.records[name].data for name in ("passport", "passport-2", "passport-2-2"))
+    assert judge(village.labels()[0], village, evidence).reasons == (Reason.SUPERSEDED,)
+
+
+def test_an_earlier_passport_that_was_only_spelled_otherwise_is_found():
+    spelled = VILLAGE.records["passport"].data.replace(b'{"@context"', b'{ "@context"', 1)
+    records = {**EVIDENCE.records, url("passport"): spelled}
+    assert judge(OLD_LABEL, evidence=replace(EVIDENCE, records=records)).reasons == (Reason.SUPERSEDED,)

@@ -108,11 +108,13 @@ def test_a_token_of_a_record_that_is_not_logged_is_unknown() -> None:
 
 def test_a_key_that_was_lost_later_spoils_no_token_of_a_record_that_was_logged_before() -> None:
     village = Village().issue_all()
+    village.rotate("workshop")
+    village.publish_list("workshop")
     key = village.keys["workshop#record"]
     for size, outcome in ((1_000, Outcome.VERIFIED), (0, Outcome.INVALID)):
         lost = Revocation("compromised", NOW, log_size=size)
         village.keys["workshop#record"] = replace(key, revoked=lost)
-        assert judge(trust=village.trust).outcome is outcome
+        assert judge(trust=village.trust, evidence=village.evidence).outcome is outcome
 
 
 def test_an_expired_proof_of_the_record_is_not_mended_by_a_token() -> None:

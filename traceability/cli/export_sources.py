@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 from traceability.cli.log_sources import file_limit
-from traceability.errors import TraceabilityError
-from traceability.ledger.audit import ReadFile
+from traceability.errors import Reason, TraceabilityError
+from traceability.ledger.audit import Fault, ReadFile
 from traceability.ledger.manifest import FILES, LOG_FOLDER, MANIFEST
 from traceability.ledger.publish import CHECKPOINT
 from traceability.limits import EXPORT_FILE_MAX_BYTES, EXPORT_LIST_MAX_BYTES, NOTE_MAX_BYTES
 
-__all__ = ["below", "export_limit", "is_export", "paths_below"]
+__all__ = ["below", "export_limit", "is_export", "paths_below", "strays"]
 
 
 def export_limit(path: str) -> int:
@@ -49,3 +49,16 @@ def paths_below(place: str) -> set[str] | None:
         links = [name for name in folders if (Path(at) / name).is_symlink()]
         found |= {(Path(at) / name).relative_to(root).as_posix() for name in (*files, *links)}
     return found
+
+
+def strays(place: str) -> list[Fault]:
+    """Gives the files of a folder that are none of a log's: no manifest is there to vouch for them.
+
+    An export whose manifest was taken away must not pass as a log with some files beside it. Names that begin
+    with a dot are left out: a publisher keeps its own marks there.
+    """
+    found = sorted(path for path in paths_below(place) or () if not path.startswith("."))
+    others = [path for path in found if path != CHECKPOINT and not path.startswith("tile/")]
+    return [
+        Fault(path, Reason.BAD_LOG, "it is no file of a log, and no manifest names it") for path in others
+    ]

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from traceability.cli import Failure, printable
-from traceability.cli.export_sources import below, export_limit, is_export, paths_below
+from traceability.cli.export_sources import below, export_limit, is_export, paths_below, strays
 from traceability.cli.log_sources import open_log, trusting
 from traceability.cli.output import print_json
 from traceability.errors import NotVerified, TraceabilityError
@@ -44,6 +44,8 @@ def audit(ctx: click.Context, *, place: str, policy: Policy, as_json: bool) -> N
         if is_export(read):
             faults += audit_manifest(read, policy.logs, paths_below(place))
             read = below(read, LOG_FOLDER)
+        else:
+            faults += strays(place)
         note, checkpoint = _read_checkpoint(read, place)
         faults += _judge_signatures(note, policy)
         with _progress(read, checkpoint.size) as counted:

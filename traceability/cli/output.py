@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from traceability.cli import Failure, printable
+from traceability.cli.seen_lists import demand_newest
 from traceability.clock import VIET_NAM_TIME
 from traceability.errors import NotVerified, Reason
 from traceability.evidence import SignedRecord
@@ -197,7 +198,9 @@ def require_trust(name: str, data: bytes, roots: Sequence[Verifier], *, as_json:
         Unreadable: BAD_NOTE or BAD_TRUST_LIST.
     """
     try:
-        return open_trust_list(data, roots)
+        trust = open_trust_list(data, roots)
+        demand_newest(trust, roots)
+        return trust
     except NotVerified as error:
         check = Check(TRUST, CheckStatus.FAILED, f"the trust list: {error}", error.code)
         Printer(as_json=as_json).show(Judged(name, Verdict((check,))))

@@ -11,6 +11,7 @@ import click
 
 from traceability.bundle import OnSkip, read_at_most, read_records
 from traceability.cli import Failure, printable
+from traceability.cli.seen_lists import APP_NAME
 from traceability.clock import parse_instant
 from traceability.errors import Reason, Refused, TraceabilityError, Unreadable
 from traceability.ledger.note import Verifier
@@ -35,7 +36,6 @@ __all__ = [
     "write_output",
 ]
 
-APP_NAME: Final = "langnghe"
 PASSPHRASE_VARIABLE: Final = "LANGNGHE_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 

@@ -26,7 +26,7 @@ class Notice:
 
     Attributes:
         action: one of NOTICE_ACTIONS.
-        about: URL of the record, which stands among the links.
+        about: URL of the record, which stands among the links; the only other link is `supersedes`.
         reason: a sentence in Vietnamese.
         serials: the units concerned; empty means all that the record covers.
         supersedes: for a correction, the URL of the record that takes its place.
@@ -49,6 +49,9 @@ class Notice:
             raise Refused(Reason.BAD_VALUE, f"notice action {self.action!r} is none of the known ones")
         if self.about not in {link.url for link in self.envelope.links}:
             raise Refused(Reason.BAD_VALUE, "a notice links to the record that it is about")
+        # Whoever floods a record with notices must not do it by way of links to others.
+        if {link.url for link in self.envelope.links} - {self.about, self.supersedes}:
+            raise Refused(Reason.BAD_VALUE, "a notice links to its subject and what succeeds it alone")
         if (self.action == "correction") != (self.supersedes is not None):
             raise Refused(
                 Reason.BAD_VALUE, "a correction, and only that, names the record that takes the place"

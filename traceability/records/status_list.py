@@ -87,6 +87,21 @@ class StatusList:
         """
         return bitstring.read_bit(self.bits, index)
 
+    def demand_follows(self, before: "StatusList") -> None:
+        """Checks that this version may follow another of the same list.
+
+        Raises:
+            Refused: BAD_VALUE, for another list, purpose, length or number, and where a revocation is undone.
+        """
+        if (self.envelope.id, self.purpose) != (before.envelope.id, before.purpose):
+            raise Refused(Reason.BAD_VALUE, "the version before is of another list")
+        if self.version != before.version + 1:
+            raise Refused(Reason.BAD_VALUE, f"version {self.version} does not follow {before.version}")
+        if len(before.bits) != len(self.bits):
+            raise Refused(Reason.BAD_VALUE, "the version before has another number of bits")
+        if self.purpose == "revocation" and int.from_bytes(before.bits) & ~int.from_bytes(self.bits):
+            raise Refused(Reason.BAD_VALUE, "a revocation is final, and its bit is not cleared")
+
     def to_document(self) -> Document:
         """Gives the unsigned record."""
         return write_envelope(
