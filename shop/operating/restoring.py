@@ -15,12 +15,13 @@ from shop.db.ledger_store import SqlLedgerStore, join_log
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
 from traceability.entry import incident_entry
-from traceability.errors import Reason
+from traceability.errors import Reason, TraceabilityError
 from traceability.ledger import note as notes
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import HeadFolder, SignedHead
 from traceability.ledger.log import Log, append
 from traceability.ledger.note import Verifier
+from traceability.ledger.publish import CHECKPOINT
 from traceability.ledger.tile_proofs import root_at
 from traceability.signing.keys import Signer
 
@@ -89,12 +90,21 @@ class Restoring:
         with memory.hold(origin) as held:
             outside = [("the last signed head", held.head.checkpoint)] if held.head is not None else []
             outside += [("the given head", given)] if given is not None else []
+            outside += self._published()
             with opened_copy(file, self.url) as copy:
                 copy.migrate()
                 lost = self._judge(copy, file, outside, may_lose=signer is not None)
                 keep()
                 put_copy_in_place(copy, file, self.url)
         return self._settle(memory, lost, signer, now)
+
+    def _published(self) -> list[tuple[str, Checkpoint]]:
+        """Gives the head that the static files carry: others may have seen it."""
+        try:
+            note = notes.parse((self.log_folder / CHECKPOINT).read_bytes())
+            return [("the published head", Checkpoint.from_text(note.text))]
+        except (OSError, TraceabilityError):
+            return []
 
     def _judge(self, copy: Database, file: Path, outside: Outside, *, may_lose: bool) -> Checkpoint | None:
         """Gives the head that would be lost; refuses what is damaged, another's, or a fork."""

@@ -6,13 +6,21 @@ from datetime import date, timedelta
 import pytest
 
 from tests.simulators.forgery import every_kind, notice, transcription
-from tests.simulators.village import HOST, UNITS, Village, signer, trust_key, url
+from tests.simulators.village import HOST, NOW, UNITS, Village, signer, trust_key, url
 from traceability.errors import NotVerified, Reason, Refused, Unreadable
 from traceability.ledger import note
-from traceability.policy import LEVELS, allowed_roles, check_authority, level_of, open_trust_list
+from traceability.policy import (
+    LEVELS,
+    allowed_roles,
+    check_authority,
+    check_succession,
+    level_of,
+    log_policy,
+    open_trust_list,
+)
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.terms import AdministrativeUnit
-from traceability.signing.trust import ROLES
+from traceability.signing.trust import ROLES, Revocation
 from traceability.signing.trust_text import write_trust_text
 
 VILLAGE = Village().issue_all()
@@ -270,3 +278,86 @@ def test_a_higher_sequence_reads_as_a_higher_sequence():
 def test_the_records_of_the_table_are_those_that_exist():
     assert {name if name in MAY_SIGN else name.partition("-")[0] for name in RECORDS} == set(MAY_SIGN)
     assert url("passport") == RECORDS["notice-recall"].about
+
+
+# --- One list after another ------------------------------------------------------------------------------
+
+LIST = Village().trust
+KEY = LIST.keys[0]
+HOUR = timedelta(hours=1)
+LATER = replace(LIST, sequence=2, issued=LIST.issued + HOUR)
+
+
+def followed(**changes):
+    return check_succession(LIST, replace(LATER, **changes))
+
+
+def with_first_key(trust, **changes):
+    return replace(trust, keys=(replace(trust.keys[0], **changes), *trust.keys[1:]))
+
+
+@pytest.mark.parametrize(
+    "revoked",
+    [
+        pytest.param(Revocation("retired", NOW, 5), id="retired"),
+        pytest.param(Revocation("compromised", NOW), id="compromised"),
+    ],
+)
+def test_a_list_may_end_a_key_and_add_another(revoked):
+    added = trust_key("new", "inspector", ("vn:01",))
+    new = with_first_key(LATER, revoked=revoked)
+    check_succession(LIST, replace(new, keys=(*new.keys, added)))
+
+
+UNSAID = {
+    "the same number again": lambda: followed(sequence=1),
+    "an earlier time": lambda: followed(issued=LIST.issued - HOUR),
+    "another origin": lambda: followed(origin="other.example/trust"),
+    "a key less": lambda: followed(keys=LIST.keys[1:]),
+    "a host less": lambda: followed(hosts=()),
+    "no log": lambda: followed(log_policy=None),
+    "no witness": lambda: followed(log_policy=LIST.log_policy.replace("quorum nhan-chung", "quorum none")),
+    "another role": lambda: check_succession(LIST, with_first_key(LATER, role="inspector")),
+    "another beginning": lambda: check_succession(LIST, with_first_key(LATER, since=NOW)),
+}
+REVOKED = {
+    "taken back": (Revocation("retired", NOW, 5), None),
+    "milder": (Revocation("compromised", NOW, 5), Revocation("retired", NOW, 5)),
+    "a larger size": (Revocation("compromised", NOW, 5), Revocation("compromised", NOW, 6)),
+    "a size where nothing counted": (Revocation("compromised", NOW), Revocation("compromised", NOW, 10**9)),
+    "a later time": (Revocation("retired", NOW, 5), Revocation("retired", NOW + HOUR, 5)),
+}
+
+
+@pytest.mark.parametrize("case", UNSAID.values(), ids=UNSAID)
+def test_a_list_that_unsays_something_may_not_follow(case):
+    with pytest.raises(NotVerified) as caught:
+        case()
+    assert caught.value.code in {Reason.ROLLBACK, Reason.FORK}
+
+
+@pytest.mark.parametrize(("before", "after"), REVOKED.values(), ids=REVOKED)
+def test_a_revocation_only_ever_grows(before, after):
+    with pytest.raises(NotVerified) as caught:
+        check_succession(with_first_key(LIST, revoked=before), with_first_key(LATER, revoked=after))
+    assert caught.value.code is Reason.FORK
+
+
+def test_an_end_that_has_come_is_not_taken_back():
+    ended = with_first_key(LIST, until=LIST.issued)
+    for until in (None, LIST.issued + HOUR):
+        with pytest.raises(NotVerified):
+            check_succession(ended, with_first_key(LATER, until=until))
+
+
+def test_an_end_that_lies_ahead_may_move():
+    planned = with_first_key(LIST, until=LIST.issued + 5 * HOUR)
+    check_succession(planned, with_first_key(LATER, until=LIST.issued + 9 * HOUR))
+
+
+def test_a_policy_of_two_logs_is_refused():
+    other = note.Verifier("other.example/log", signer("other").public_key)
+    trust = replace(LIST, log_policy=f"log {other.vkey}\n{LIST.log_policy}")
+    with pytest.raises(Unreadable) as caught:
+        log_policy(trust)
+    assert caught.value.code is Reason.BAD_TRUST_LIST

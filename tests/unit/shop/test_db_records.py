@@ -17,7 +17,7 @@ from shop.db.signed import Signed, load_signed
 from shop.db.status_lists import StatusListVersion
 from tests.conftest import count_statements
 from tests.simulators.rows import ISSUER, MOMENT, SERIAL, fill, record_row, status_row
-from traceability.limits import CHAIN_MAX_RECORDS
+from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
 
 Edges = list[tuple[str, str]]
 NODES = [f"n{number}" for number in range(6)]
@@ -163,6 +163,18 @@ def test_notices_about_any_record_of_the_chain_come_with_what_they_link_to(datab
         found = load_signed(session, "new")
     assert ids_of(found) == {"new", "old", "workshop", "about-new", "about-workshop"}
     assert len(found.notices) == 2
+
+
+def test_a_flood_of_notices_about_one_record_hides_none_about_another(database: Database) -> None:
+    flood = [f"flood-{number:04}" for number in range(NOTICES_MAX_PER_RECORD + 20)]
+    edges = [("passport", "event"), *((name, "event") for name in flood), ("recall", "passport")]
+    with database.engine.begin() as connection:
+        add_graph(connection, ["passport", "event", *flood, "recall"], edges, notices=[*flood, "recall"])
+    with database.read() as session:
+        found = ids_of(load_signed(session, "passport"))
+    assert "recall" in found
+    # One more than is judged, so that the flooded record counts as unknown.
+    assert len(found & set(flood)) == NOTICES_MAX_PER_RECORD + 1
 
 
 def test_a_later_record_that_is_no_notice_stays_away(database: Database) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from shop.db.status_lists import newest_status_lists
 from shop.services.status_renewal import StatusRenewal
 from shop.wiring import Services
-from tests.conftest import DEMO_NOW, PASSPHRASE, Demo
+from tests.conftest import DEMO_NOW, PASSPHRASE, Demo, sample_labels
+from traceability.errors import Reason
 from traceability.evidence import Reader
 from traceability.policy import open_trust_list
 from traceability.records.status_list import StatusList
@@ -83,3 +84,19 @@ def test_a_stolen_key_signs_no_list(own_services: Services, own_demo: Demo) -> N
     _renewal(own_services, own_demo).renew(DEMO_NOW + DAY)
     versions = {url.split("/")[-2]: found.version for url, found in _lists(own_services).items()}
     assert versions[STOLEN_FROM] == 1
+
+
+def test_a_key_file_that_does_not_open_stops_nobody_else(own_services: Services, own_demo: Demo) -> None:
+    (own_demo.folder / "keys" / "ocop-ha-noi.record.pem").write_text("no key", encoding="ascii")
+    renewed = _renewal(own_services, own_demo).renew(DEMO_NOW + DAY)
+    assert renewed == len(_lists(own_services)) - 1
+
+
+def test_a_list_that_no_head_covers_yet_leaves_the_one_before_in_force(
+    own_services: Services, own_demo: Demo
+) -> None:
+    """Witnesses may take days; yesterday's list holds for longer."""
+    label = sample_labels(own_services)[0]
+    _renewal(own_services, own_demo).renew(DEMO_NOW + DAY)
+    verdict = own_services.scans.look_up(label, now=DEMO_NOW + DAY).verdict
+    assert Reason.STATUS_UNKNOWN not in verdict.reasons
