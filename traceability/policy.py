@@ -178,6 +178,10 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {place}")
 
 
+# A workshop that corrects its own record has been seen by nobody.
+_NOTICE_LEVELS: Final = {"inspector": "inspected", "workshop": "self_declared"}
+
+
 def level_of(record: Record, role: str) -> str:
     """Gives how sure a record's statement is, one of LEVELS, by who signed it.
 
@@ -196,7 +200,7 @@ def level_of(record: Record, role: str) -> str:
         case Certificate():
             return "inspected" if record.kind in {"inspection", "environmental"} else "certified"
         case Notice():
-            return "inspected"
+            return _NOTICE_LEVELS.get(role, "attested")
         case Transcription():
             return "transcribed"
         case TraceEvent() | LotPassport() | StatusList():

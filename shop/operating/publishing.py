@@ -50,7 +50,9 @@ def publish(*, note: Path) -> None:
         click.echo("this list is in force already")
         return
     for change in changes:
-        click.echo(printable(f"- {change.vi}\n  {change.en}"))
+        click.echo(printable(f"- {change.vi}"))
+        if change.en != change.vi:
+            click.echo(printable(f"  {change.en}"))
     click.echo("published and logged; start the shop again to take it up")
 
 

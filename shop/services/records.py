@@ -138,7 +138,8 @@ class Records:
             NotFound: NO_ISSUER.
         """
         did = f"did:web:{self._host}:issuers:{slug}"
-        methods = [key.method for key in self.trust.keys_of(did) if key.use == "record"]
-        if not methods:
+        keys = [key for key in self.trust.keys_of(did) if key.use == "record"]
+        if not keys:
             raise NotFound("NO_ISSUER", f"no issuer {slug[:80]!r}")
-        return did_document(did, methods)
+        revoked = {key.method.id: key.revoked.time for key in keys if key.revoked is not None}
+        return did_document(did, [key.method for key in keys], revoked=revoked)

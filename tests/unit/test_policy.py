@@ -19,6 +19,7 @@ from traceability.policy import (
     open_trust_list,
 )
 from traceability.records.facility import VillageRecognition, WorkshopRecord
+from traceability.records.notice import Notice
 from traceability.records.terms import AdministrativeUnit
 from traceability.signing.trust import ROLES, Revocation
 from traceability.signing.trust_text import write_trust_text
@@ -105,6 +106,13 @@ def test_each_kind_has_a_level(name):
 def test_what_a_workshop_says_of_itself_is_called_so():
     assert {level_of(RECORDS[name], "workshop") for name in ("event", "passport")} == {"self_declared"}
     assert level_of(RECORDS["transcription"], "association") == "transcribed"
+
+
+def test_a_notice_is_called_inspected_only_where_an_inspector_signed_it():
+    notice = next(record for record in RECORDS.values() if isinstance(record, Notice))
+    assert level_of(notice, "inspector") == "inspected"
+    assert level_of(notice, "workshop") == "self_declared"
+    assert level_of(notice, "commune") == "attested"
 
 
 # --- Scope -----------------------------------------------------------------------------------------------

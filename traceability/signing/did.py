@@ -4,9 +4,11 @@ Source: W3C Decentralized Identifiers 1.0, section 5; did:web method; W3C Contro
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
+from traceability.clock import format_instant
 from traceability.errors import Reason, Refused
 from traceability.signing.proof import VerificationMethod
 
@@ -18,14 +20,17 @@ _DID_WEB: Final = re.compile(
 )
 
 
-def did_document(did: str, methods: Sequence[VerificationMethod]) -> dict[str, Any]:
+def did_document(
+    did: str, methods: Sequence[VerificationMethod], *, revoked: Mapping[str, datetime] | None = None
+) -> dict[str, Any]:
     """Gives the document to serve for a did:web.
 
-    Every method is listed for `assertionMethod`; leave out keys that may not sign records.
+    Every method that was not revoked is listed for `assertionMethod`; leave out keys that sign no records.
 
     Args:
         did: `did:web:host` or `did:web:host:path:…`.
         methods: at least one; each under `did` and controlled by it.
+        revoked: by method id, when a method was revoked. It stays to be looked up, with that time.
 
     Raises:
         Refused: BAD_VALUE, for another form of DID, a foreign method, none, or one id twice.
@@ -41,15 +46,16 @@ def did_document(did: str, methods: Sequence[VerificationMethod]) -> dict[str, A
     return {
         "@context": list(_CONTEXTS),
         "id": did,
-        "verificationMethod": [_method_to_json(method) for method in methods],
-        "assertionMethod": ids,
+        "verificationMethod": [_method_to_json(method, (revoked or {}).get(method.id)) for method in methods],
+        "assertionMethod": [name for name in ids if name not in (revoked or {})],
     }
 
 
-def _method_to_json(method: VerificationMethod) -> dict[str, str]:
-    return {
+def _method_to_json(method: VerificationMethod, revoked: datetime | None) -> dict[str, str]:
+    data: dict[str, str] = {
         "id": method.id,
         "type": "Multikey",
         "controller": method.controller,
         "publicKeyMultibase": method.key.multibase,
     }
+    return data if revoked is None else data | {"revoked": format_instant(revoked)}

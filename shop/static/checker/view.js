@@ -76,8 +76,11 @@ export function showVerdict(verdict, opened, isRecord) {
   const limit = word(isRecord ? 'limit-record' : 'limit-label');
   showBand(band, {signed, limit}, because(verdict, band !== 'label'));
   byId('found').hidden = false;
+  const isIntact = [Outcome.VERIFIED, Outcome.CAUTION].includes(verdict.outcome);
+  const kind = isRecord ? 'record' : 'label';
+  const wanted = [kind, isIntact ? `intact-${kind}` : 'nothing'];
   for (const only of document.querySelectorAll('[data-for]')) {
-    only.toggleAttribute('hidden', only.getAttribute('data-for') !== (isRecord ? 'record' : 'label'));
+    only.toggleAttribute('hidden', !wanted.includes(only.getAttribute('data-for') ?? ''));
   }
   showThing(verdict, start);
   const indexOf = item => verdict.places.get(item.envelope.id)?.index ?? -1n;

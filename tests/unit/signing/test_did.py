@@ -1,6 +1,7 @@
 """did:web documents: the form that other verifiers fetch, and what does not belong into one."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def test_the_document_lists_each_key_as_a_multikey_for_assertions() -> None:
         "controller": DID,
         "publicKeyMultibase": signer("key-1").public_key.multibase,
     }
+
+
+def test_a_revoked_key_can_be_looked_up_but_asserts_nothing() -> None:
+    when = datetime(2026, 5, 1, tzinfo=UTC)
+    document = did_document(DID, [method("key-1"), method("key-2")], revoked={f"{DID}#key-1": when})
+    assert document["assertionMethod"] == [f"{DID}#key-2"]
+    assert document["verificationMethod"][0]["revoked"] == "2026-05-01T00:00:00Z"
+    assert "revoked" not in document["verificationMethod"][1]
 
 
 @pytest.mark.parametrize("name", ["ocop", "village", "workshop"])
