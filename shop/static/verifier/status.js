@@ -8,8 +8,9 @@
 
 import {toLatin1} from './bytes.js';
 import {formatInstant} from './clock.js';
+import {effectOf} from './effects.js';
 import {NotVerified, Reason, TraceabilityError} from './errors.js';
-import {NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD} from './limits.js';
+import {CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD} from './limits.js';
 import {placeOf} from './logged.js';
 import {readBit} from './bitstring.js';
 import {checkRecord} from './policy.js';
@@ -24,14 +25,6 @@ import {CheckStatus} from './verdict.js';
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
 const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason.SUSPENDED]]);
-/** @type {Map<string, [string, import('./errors.js').ReasonCode]>} */
-const EFFECTS = new Map([
-  ['revoke', [CheckStatus.FAILED, Reason.REVOKED]],
-  ['suspend', [CheckStatus.FAILED, Reason.SUSPENDED]],
-  ['recall', [CheckStatus.FAILED, Reason.RECALLED]],
-  ['finding', [CheckStatus.CAUTION, Reason.FINDING]],
-  ['correction', [CheckStatus.CAUTION, Reason.SUPERSEDED]],
-]);
 
 /**
  * Gives what speaks against the records of a chain, record by record; nothing where nothing does.
@@ -129,9 +122,13 @@ class Judge {
       throw new NotVerified(Reason.SUBJECT_MISMATCH, 'the record at hand is not this list');
     }
     await this.#checkSigned(signed, []);
+    const {created} = signed.claim;
     const {validFrom, validUntil} = signed.envelope;
-    if (validUntil === null || validUntil - validFrom > STATUS_LIST_MAX_PERIOD) {
+    if (validUntil === null || validUntil - created > STATUS_LIST_MAX_PERIOD) {
       throw new NotVerified(Reason.BAD_VALUE, 'the list holds for more than 92 days');
+    }
+    if (validFrom - created > CLOCK_MAX_SKEW || created - validFrom > CLOCK_MAX_SKEW) {
+      throw new NotVerified(Reason.BAD_VALUE, 'the list begins at another time than it was signed');
     }
     if (this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `the list held until ${formatInstant(validUntil)}`);
@@ -202,10 +199,7 @@ class Judge {
       const reason = BIT_MEANS.get(envelope.status.purpose);
       return {status: CheckStatus.NOTE, reason, detail: 'the notice was withdrawn', subject: envelope.id};
     }
-    const [whole, reason] = EFFECTS.get(notice.action);
-    const isPartial = notice.action === 'recall' && notice.serials.length > 0;
-    const status = isPartial ? partialRecall(notice, concern.serial) : whole;
-    return {status, reason, detail: sentence(notice), subject: concern.item.envelope.id};
+    return {...effectOf(notice, concern.serial), subject: concern.item.envelope.id};
   }
 
   /**
@@ -258,30 +252,12 @@ class Judge {
       throw new NotVerified(Reason.PROOF_EXPIRED, `the proof expired at ${formatInstant(expires)}`);
     }
     checkRecord(signed.record, key, linked);
+    if (signed.record.KIND === 'StatusList' && key.revoked !== null) {
+      // Its issuer signs the list anew with another key; until then nobody knows what it would say.
+      throw new NotVerified(Reason.KEY_REVOKED, `${key.id} was revoked as ${key.revoked.reason}`);
+    }
     key.checkTime(created, (await placeOf(run, signed)).index);
   }
-}
-
-/**
- * Gives how far a recall of named units concerns a serial, or a whole lot where there is none.
- * @param {TypedRecord} notice
- * @param {string | null} serial
- */
-function partialRecall(notice, serial) {
-  if (serial === null) {
-    return CheckStatus.CAUTION;
-  }
-  const isNamed = notice.serials.some((/** @type {string} */ one) => one.toUpperCase() === serial.toUpperCase());
-  return isNamed ? CheckStatus.FAILED : CheckStatus.NOTE;
-}
-
-/** @param {TypedRecord} notice */
-function sentence(notice) {
-  const said = `${notice.action} by ${notice.envelope.issuer.name} in ${notice.envelope.id}: ${notice.reason}`;
-  if (notice.supersedes !== null) {
-    return `${notice.supersedes} takes its place; ${said}`;
-  }
-  return notice.serials.length > 0 ? `${said} (${notice.serials.length} units named)` : said;
 }
 
 /**
