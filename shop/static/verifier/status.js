@@ -3,7 +3,8 @@
  *
  * A list or a notice is a signed record like any other and believed as little: it counts with a proof that holds,
  * by a key that was in force and entitled, and with its place in the log. A list that does not count leaves the
- * status unknown; a notice that does not count changes nothing and is told as a note.
+ * status unknown; a notice that does not count changes nothing and is told as a note. One that lacks nothing but
+ * its place in the log asks for caution.
  */
 
 import {toLatin1} from './bytes.js';
@@ -25,6 +26,7 @@ import {CheckStatus} from './verdict.js';
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
 const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason.SUSPENDED]]);
+const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
 
 /**
  * Gives what speaks against the records of a chain, record by record; nothing where nothing does.
@@ -192,6 +194,10 @@ class Judge {
       await this.#checkNotice(signed, concern);
     } catch (error) {
       demandOwn(error);
+      if (UNLOGGED.has(error.code) && this.#isInForce(signed)) {
+        // Whoever hands the evidence over could leave the receipt out.
+        return {...effectOf(notice, null), status: CheckStatus.CAUTION, subject: concern.item.envelope.id};
+      }
       const detail = `the notice does not count: ${error.message}`;
       return {status: CheckStatus.NOTE, reason: error.code, detail, subject: envelope.id};
     }
@@ -221,6 +227,20 @@ class Judge {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
     await this.#checkSigned(signed, chain.records.filter(isLinked).map(other => other.record));
+  }
+
+  /**
+   * Tells whether a notice's key was in its period and not revoked, by the notice's own date.
+   * @param {SignedRecord} signed
+   */
+  #isInForce({claim}) {
+    try {
+      this.run.trust.key(claim.methodId).checkTime(claim.created, null);
+      return true;
+    } catch (error) {
+      demandOwn(error);
+      return false;
+    }
   }
 
   /**
