@@ -35,12 +35,13 @@ const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
  * @param {Run} run
  * @param {Chain} chain the record with all that it links to
  * @param {string | null} serial the label's serial, null where a record or a whole lot is judged
+ * @param {SignedRecord[]} successors what took the first record's place: what is said of them is said of its goods
  * @returns {AsyncGenerator<Remark>}
  */
-export async function* judgeStatus(run, chain, serial) {
+export async function* judgeStatus(run, chain, serial, successors) {
   const judge = new Judge(run);
   const isNotice = chain.records[0].record.KIND === 'Notice';
-  for (const item of isNotice ? chain.records.slice(0, 1) : chain.records) {
+  for (const item of isNotice ? chain.records.slice(0, 1) : [...chain.records, ...successors]) {
     yield* judge.judgeEntry(item);
     yield* judge.judgeNotices({item, chain, serial});
   }
@@ -226,7 +227,8 @@ class Judge {
     if (validUntil !== null && this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
-    await this.#checkSigned(signed, chain.records.filter(isLinked).map(other => other.record));
+    const linked = [...new Set([...chain.records, item])].filter(isLinked);
+    await this.#checkSigned(signed, linked.map(other => other.record));
   }
 
   /**
