@@ -1,6 +1,7 @@
 """Mutants of what is at hand: linked records, serials, receipts, status lists and notices."""
 
 import copy
+import itertools
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ from traceability.ledger.receipt import Receipt
 from traceability.limits import STATUS_LIST_BITS
 from traceability.records.bitstring import encode, with_bit
 from traceability.records.canonical import digest_multibase
+from traceability.records.envelope import Link
+from traceability.records.notice import Notice
 
 __all__ = ["EvidenceMutants"]
 
@@ -61,6 +64,43 @@ class EvidenceMutants(Workbench):
             records[url("passport")] = chance.choice([None, coded(self.change.respelled(first.data))])
         changes = {**places, "records": records, **self._log_of(second, told)}
         return [self._label(chance.choice(self.labels).to_uri(), changes=changes), *self._judged(changes)]
+
+    def _corrected_twice(self) -> list[Question]:
+        """Puts a third passport in the place of the second, and gives notice about either of them."""
+        chance, first = self.chance, self.village.records["passport"]
+        row = {url("passport"): first.data}
+        for name in ("passport-2", "passport-3"):
+            row[url(name)] = forge_at(
+                self.village, {**first.document, "id": url(name)}, "workshop#record", NOW
+            )
+        addresses, later = [*row], dict[str, list[bytes]]()
+        for about, successor in itertools.pairwise(addresses):
+            told = notice(self.village, "correction", issuer=chance.choice(["workshop", "inspector"]))
+            later[about] = [self._notice_about(row, about, replace(told, supersedes=successor))]
+        about = chance.choice(addresses[1:])
+        action, issuer = chance.choice(["revoke", "recall"]), chance.choice(["workshop", "inspector"])
+        said = notice(self.village, action, issuer=issuer)
+        later.setdefault(about, []).append(self._notice_about(row, about, said))
+        data = [one for found in later.values() for one in found]
+        changes: dict[str, Any] = {
+            "passports": {LOT: coded(row[addresses[-1]])},
+            "records": {address: coded(one) for address, one in row.items()},
+            "later": {address: [coded(one) for one in found] for address, found in later.items()},
+            **self._log_of(*row.values(), *data[: chance.choice([1, 2, 3, 3])]),
+        }
+        return [self._label(chance.choice(self.labels).to_uri(), changes=changes)]
+
+    def _notice_about(self, row: dict[str, bytes], about: str, given: Notice) -> bytes:
+        """Signs a notice about one of these records, which the village itself does not know."""
+        self.count += 1
+        envelope = replace(
+            given.envelope,
+            id=f"{given.envelope.id}-{self.count}",
+            links=(Link(about, self.reader.read(row[about]).digest),),
+            status=None,
+        )
+        key = f"{envelope.issuer.did.rpartition(':')[2]}#record"
+        return self._forged(replace(given, envelope=envelope, about=about).to_document(), key)
 
     def _serials_changed(self) -> list[Question]:
         serials = self.village.serials
@@ -126,6 +166,9 @@ class EvidenceMutants(Workbench):
                 chance.choice([NOW, NOW + SECOND, NOW + 92 * DAY, NOW + 93 * DAY])
             )
         if chance.random() < 0.2:
+            start = chance.choice([-DAY - SECOND, -DAY, DAY, DAY + SECOND])
+            document["validFrom"] = format_instant(NOW + start)
+        if chance.random() < 0.2:
             document = self.change.mutated(document)
         if chance.random() < 0.1:
             document["issuer"] = self._one_of(self.village.lists).document["issuer"]
@@ -171,7 +214,8 @@ class EvidenceMutants(Workbench):
             "later": {url(about): [coded(data) for data in later]},
             "status_lists": lists,
         }
-        return self._judged(changes | self._log_of(*later, *map(plain, lists.values())))
+        logged = later if chance.random() < 0.8 else []
+        return self._judged(changes | self._log_of(*logged, *map(plain, lists.values())))
 
     def _give_status(self, document: dict[str, Any], issuer: str) -> None:
         """Gives a notice a bit of its own, in its issuer's list, or none at all."""
