@@ -227,8 +227,8 @@ class Judge {
     if (validUntil !== null && this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
-    const linked = [...new Set([...chain.records, item])].filter(isLinked);
-    await this.#checkSigned(signed, linked.map(other => other.record));
+    const atHand = [item, ...chain.records]; // what took the first record's place stands in no chain
+    await this.#checkSigned(signed, atHand.filter(isLinked).map(other => other.record));
   }
 
   /**
