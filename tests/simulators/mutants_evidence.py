@@ -6,20 +6,22 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from tests.simulators.forgery import forge_at, notice, status_list, zero_digest
+from tests.simulators.forgery import forge_at, notice, status_list, transcription, zero_digest
 from tests.simulators.questions import Question, coded, plain
-from tests.simulators.village import LOG, NOW, signer, url
+from tests.simulators.village import HOST, LOG, NOW, did, signer, url
 from tests.simulators.workbench import DAY, LOT, SECOND, Workbench
 from traceability.clock import format_instant
 from traceability.entry import record_entry
+from traceability.issue import link_to
 from traceability.ledger import note
 from traceability.ledger.merkle import leaf_hash
 from traceability.ledger.receipt import Receipt
 from traceability.limits import STATUS_LIST_BITS
 from traceability.records.bitstring import encode, with_bit
-from traceability.records.canonical import digest_multibase
+from traceability.records.canonical import canonical, digest_multibase, parse
 from traceability.records.envelope import Link
 from traceability.records.notice import Notice
+from traceability.records.terms import Party
 
 __all__ = ["EvidenceMutants"]
 
@@ -89,6 +91,27 @@ class EvidenceMutants(Workbench):
             **self._log_of(*row.values(), *data[: chance.choice([1, 2, 3, 3])]),
         }
         return [self._label(chance.choice(self.labels).to_uri(), changes=changes)]
+
+    def _paper_linked(self) -> list[Question]:
+        """Links the lot to a paper about its product or place, which may be somebody else's."""
+        chance, name = self.chance, self.chance.choice(["passport", "certificate"])
+        product = LOT.rpartition("/10/")[0]
+        given = transcription(
+            self.village, about=chance.choice([product, product, f"https://{HOST}/workshops/xuong-mau"])
+        )
+        place = chance.choice(["workshop", "workshop", "village"])
+        paper = replace(
+            given,
+            envelope=replace(given.envelope, links=(link_to(self.village.records[place]),), status=None),
+            issued_to=Party(did(chance.choice(["workshop", "neighbour"])), "Xưởng mẫu"),
+        )
+        signed = self._forged(paper.to_document(), "association#record")
+        document = copy.deepcopy(self.village.records[name].document)
+        link = {"id": paper.envelope.id, "digestMultibase": digest_multibase(canonical(parse(signed)))}
+        document["relatedResource"].append({**link, "mediaType": "application/vc"})
+        data = self._forged(document, self._own_key(self.village.records[name]))
+        changes = {"records": {paper.envelope.id: coded(signed)}, **self._log_of(signed, data)}
+        return [self._record(data, changes=changes)]
 
     def _notice_about(self, row: dict[str, bytes], about: str, given: Notice) -> bytes:
         """Signs a notice about one of these records, which the village itself does not know."""
@@ -200,6 +223,9 @@ class EvidenceMutants(Workbench):
                 document["validUntil"] = format_instant(chance.choice([NOW, NOW + SECOND, NOW + DAY]))
             if chance.random() < 0.1:
                 document["relatedResource"][0]["digestMultibase"] = zero_digest()
+            if chance.random() < 0.1:
+                other = {"id": url(chance.choice(["event", "passport-2"])), "digestMultibase": zero_digest()}
+                document["relatedResource"].append({**other, "mediaType": "application/vc"})
             if action == "recall":
                 serials = [code.serial for code in chance.sample(self.labels, chance.randrange(3))]
                 document["credentialSubject"]["ln:origin"]["serials"] = chance.choice(

@@ -101,6 +101,7 @@ class TrustMutants(Workbench):
             {"keys": tuple(keys)}, {"keys": tuple(keys)}, {"keys": tuple(keys)},
             {"keys": tuple(keys[: place + 1])}, {"hosts": ()}, {"hosts": (host,)},
             {"hosts": (host, TrustedHost(HOST, moment))}, {"expires": moment}, {"log_policy": None},
+            {"log_policy": f"log {STRANGER}\n{self.village.log_policy}"},
             {"log_policy": self._policy_text()},
         ])  # fmt: skip
         return replace(trust, **whole)
