@@ -205,7 +205,8 @@ class _Judge:
         if until is not None and self.at >= until:
             raise NotVerified(Reason.EXPIRED, f"it held until {format_instant(until)}")
         links = set(signed.envelope.links)
-        linked = [other for other in chain.records if Link(other.envelope.id, other.digest) in links]
+        at_hand = (item, *chain.records)  # what took the first record's place stands in no chain
+        linked = [other for other in at_hand if Link(other.envelope.id, other.digest) in links]
         self._check_signed(signed, [other.record for other in linked])
 
     def _is_in_force(self, signed: SignedRecord) -> bool:

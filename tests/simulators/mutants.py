@@ -32,11 +32,12 @@ class Mutants(RecordMutants, EvidenceMutants, TrustMutants):
             self._member_changed, self._member_changed, self._respelled, self._proof_changed,
             self._json_made, self._chain_changed,
             self._chain_changed, self._chain_changed, self._evidence_changed, self._evidence_changed,
-            self._told_anew, self._forked, self._corrected, self._trust_changed, self._trust_changed,
-            self._trust_text_changed, self._label_changed, self._label_changed, self._seal_made,
-            self._serials_changed, self._receipt_changed, self._receipt_changed, self._note_changed,
-            self._policy_changed, self._text_changed, self._status_list_changed, self._status_list_changed,
-            self._notice_given, self._notice_given, self._bits_changed,
+            self._told_anew, self._forked, self._corrected, self._corrected_twice, self._trust_changed,
+            self._trust_changed, self._trust_text_changed, self._label_changed, self._label_changed,
+            self._paper_linked, self._seal_made, self._serials_changed, self._receipt_changed,
+            self._receipt_changed, self._note_changed, self._policy_changed, self._text_changed,
+            self._status_list_changed, self._status_list_changed, self._notice_given, self._notice_given,
+            self._bits_changed,
         ]  # fmt: skip
         made = 0
         while made < count:

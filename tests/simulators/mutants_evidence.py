@@ -1,22 +1,27 @@
 """Mutants of what is at hand: linked records, serials, receipts, status lists and notices."""
 
 import copy
+import itertools
 import zlib
 from dataclasses import replace
 from typing import Any
 
-from tests.simulators.forgery import forge_at, notice, status_list, zero_digest
+from tests.simulators.forgery import forge_at, notice, status_list, transcription, zero_digest
 from tests.simulators.questions import Question, coded, plain
-from tests.simulators.village import LOG, NOW, signer, url
+from tests.simulators.village import HOST, LOG, NOW, did, signer, url
 from tests.simulators.workbench import DAY, LOT, SECOND, Workbench
 from traceability.clock import format_instant
 from traceability.entry import record_entry
+from traceability.issue import link_to
 from traceability.ledger import note
 from traceability.ledger.merkle import leaf_hash
 from traceability.ledger.receipt import Receipt
 from traceability.limits import STATUS_LIST_BITS
 from traceability.records.bitstring import encode, with_bit
-from traceability.records.canonical import digest_multibase
+from traceability.records.canonical import canonical, digest_multibase, parse
+from traceability.records.envelope import Link
+from traceability.records.notice import Notice
+from traceability.records.terms import Party
 
 __all__ = ["EvidenceMutants"]
 
@@ -61,6 +66,64 @@ class EvidenceMutants(Workbench):
             records[url("passport")] = chance.choice([None, coded(self.change.respelled(first.data))])
         changes = {**places, "records": records, **self._log_of(second, told)}
         return [self._label(chance.choice(self.labels).to_uri(), changes=changes), *self._judged(changes)]
+
+    def _corrected_twice(self) -> list[Question]:
+        """Puts a third passport in the place of the second, and gives notice about either of them."""
+        chance, first = self.chance, self.village.records["passport"]
+        row = {url("passport"): first.data}
+        for name in ("passport-2", "passport-3"):
+            row[url(name)] = forge_at(
+                self.village, {**first.document, "id": url(name)}, "workshop#record", NOW
+            )
+        addresses, later = [*row], dict[str, list[bytes]]()
+        for about, successor in itertools.pairwise(addresses):
+            told = notice(self.village, "correction", issuer=chance.choice(["workshop", "inspector"]))
+            later[about] = [self._notice_about(row, about, replace(told, supersedes=successor))]
+        about = chance.choice(addresses[1:])
+        action, issuer = chance.choice(["revoke", "recall"]), chance.choice(["workshop", "inspector"])
+        said = notice(self.village, action, issuer=issuer)
+        later.setdefault(about, []).append(self._notice_about(row, about, said))
+        data = [one for found in later.values() for one in found]
+        changes: dict[str, Any] = {
+            "passports": {LOT: coded(row[addresses[-1]])},
+            "records": {address: coded(one) for address, one in row.items()},
+            "later": {address: [coded(one) for one in found] for address, found in later.items()},
+            **self._log_of(*row.values(), *data[: chance.choice([1, 2, 3, 3])]),
+        }
+        return [self._label(chance.choice(self.labels).to_uri(), changes=changes)]
+
+    def _paper_linked(self) -> list[Question]:
+        """Links the lot to a paper about its product or place, which may be somebody else's."""
+        chance, name = self.chance, self.chance.choice(["passport", "certificate"])
+        product = LOT.rpartition("/10/")[0]
+        given = transcription(
+            self.village, about=chance.choice([product, product, f"https://{HOST}/workshops/xuong-mau"])
+        )
+        place = chance.choice(["workshop", "workshop", "village"])
+        paper = replace(
+            given,
+            envelope=replace(given.envelope, links=(link_to(self.village.records[place]),), status=None),
+            issued_to=Party(did(chance.choice(["workshop", "neighbour"])), "Xưởng mẫu"),
+        )
+        signed = self._forged(paper.to_document(), "association#record")
+        document = copy.deepcopy(self.village.records[name].document)
+        link = {"id": paper.envelope.id, "digestMultibase": digest_multibase(canonical(parse(signed)))}
+        document["relatedResource"].append({**link, "mediaType": "application/vc"})
+        data = self._forged(document, self._own_key(self.village.records[name]))
+        changes = {"records": {paper.envelope.id: coded(signed)}, **self._log_of(signed, data)}
+        return [self._record(data, changes=changes)]
+
+    def _notice_about(self, row: dict[str, bytes], about: str, given: Notice) -> bytes:
+        """Signs a notice about one of these records, which the village itself does not know."""
+        self.count += 1
+        envelope = replace(
+            given.envelope,
+            id=f"{given.envelope.id}-{self.count}",
+            links=(Link(about, self.reader.read(row[about]).digest),),
+            status=None,
+        )
+        key = f"{envelope.issuer.did.rpartition(':')[2]}#record"
+        return self._forged(replace(given, envelope=envelope, about=about).to_document(), key)
 
     def _serials_changed(self) -> list[Question]:
         serials = self.village.serials
@@ -126,6 +189,9 @@ class EvidenceMutants(Workbench):
                 chance.choice([NOW, NOW + SECOND, NOW + 92 * DAY, NOW + 93 * DAY])
             )
         if chance.random() < 0.2:
+            start = chance.choice([-DAY - SECOND, -DAY, DAY, DAY + SECOND])
+            document["validFrom"] = format_instant(NOW + start)
+        if chance.random() < 0.2:
             document = self.change.mutated(document)
         if chance.random() < 0.1:
             document["issuer"] = self._one_of(self.village.lists).document["issuer"]
@@ -157,6 +223,9 @@ class EvidenceMutants(Workbench):
                 document["validUntil"] = format_instant(chance.choice([NOW, NOW + SECOND, NOW + DAY]))
             if chance.random() < 0.1:
                 document["relatedResource"][0]["digestMultibase"] = zero_digest()
+            if chance.random() < 0.1:
+                other = {"id": url(chance.choice(["event", "passport-2"])), "digestMultibase": zero_digest()}
+                document["relatedResource"].append({**other, "mediaType": "application/vc"})
             if action == "recall":
                 serials = [code.serial for code in chance.sample(self.labels, chance.randrange(3))]
                 document["credentialSubject"]["ln:origin"]["serials"] = chance.choice(
@@ -171,7 +240,8 @@ class EvidenceMutants(Workbench):
             "later": {url(about): [coded(data) for data in later]},
             "status_lists": lists,
         }
-        return self._judged(changes | self._log_of(*later, *map(plain, lists.values())))
+        logged = later if chance.random() < 0.8 else []
+        return self._judged(changes | self._log_of(*logged, *map(plain, lists.values())))
 
     def _give_status(self, document: dict[str, Any], issuer: str) -> None:
         """Gives a notice a bit of its own, in its issuer's list, or none at all."""

@@ -22,6 +22,7 @@ __all__ = ["TrustMutants"]
 
 
 TIME = "2026-11-22T08:00:00Z"
+STRANGER = note.Verifier("log.elsewhere.example", signer("stranger").public_key).vkey
 # Mistakes that keep the form of a trust list: of the whole, and of its first key.
 LIST_MISTAKES = ({}, {}, {}, {"sequence": "1"}, {"sequence": -1}, {"v": 2}, {"logPolicy": "quorum none"})
 KEY_MISTAKES = (
@@ -100,6 +101,7 @@ class TrustMutants(Workbench):
             {"keys": tuple(keys)}, {"keys": tuple(keys)}, {"keys": tuple(keys)},
             {"keys": tuple(keys[: place + 1])}, {"hosts": ()}, {"hosts": (host,)},
             {"hosts": (host, TrustedHost(HOST, moment))}, {"expires": moment}, {"log_policy": None},
+            {"log_policy": f"log {STRANGER}\n{self.village.log_policy}"},
             {"log_policy": self._policy_text()},
         ])  # fmt: skip
         return replace(trust, **whole)
@@ -108,8 +110,8 @@ class TrustMutants(Workbench):
         lines = self.village.log_policy.split("\n")
         witness = lines[1].split(" ")
         lines[1:1] = self.chance.choice([
-            [], ["# a comment"], [lines[0]], [f"witness b {witness[2]}"], ["group g any nhan-chung"],
-            ["quorum none"], ["group g 1 x"], [""], ["\tlog x"],
+            [], ["# a comment"], [lines[0]], [f"log {STRANGER}"], [f"witness b {witness[2]}"],
+            ["group g any nhan-chung"], ["quorum none"], ["group g 1 x"], [""], ["\tlog x"],
         ])  # fmt: skip
         lines[-2:-2] = self.chance.choice(
             [[], ["group g all nhan-chung"], ["group g 2 nhan-chung"], ["group constructor any nhan-chung"]]

@@ -111,6 +111,15 @@ def test_a_recall_of_the_newer_passport_reaches_the_labels_that_were_printed_bef
     assert (verdict.outcome, Reason.RECALLED in verdict.reasons) == (Outcome.REVOKED, True)
 
 
+def test_a_recall_by_the_workshop_itself_reaches_them_too():
+    village, evidence = corrected()
+    village.notify("passport-2", "recall", "workshop")
+    village.publish_lists()
+    evidence = replace(village.evidence, passports=evidence.passports)
+    verdict = judge(village.labels()[0], village, evidence)
+    assert (verdict.outcome, Reason.RECALLED in verdict.reasons) == (Outcome.REVOKED, True)
+
+
 def test_a_revoked_bit_of_the_newer_passport_reaches_them_too():
     village, evidence = corrected()
     village.revoke("passport-2")

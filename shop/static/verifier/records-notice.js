@@ -41,6 +41,9 @@ export const Notice = Object.freeze({
     demand(NOTICE_ACTIONS.has(record.action), `notice action '${record.action}' is none of the known ones`);
     const isLinked = envelope.links.some(link => link.url === record.about);
     demand(isLinked, 'a notice links to the record that it is about');
+    // Whoever floods a record with notices must not do it by way of links to others.
+    const isNarrow = envelope.links.every(link => [record.about, record.supersedes].includes(link.url));
+    demand(isNarrow, 'a notice links to nothing but what it is about and what succeeds it');
     const isWhole = (record.action === 'correction') === (record.supersedes !== null);
     demand(isWhole, 'a correction, and only that, names the record that takes the place');
     return record;

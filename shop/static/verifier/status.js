@@ -3,13 +3,15 @@
  *
  * A list or a notice is a signed record like any other and believed as little: it counts with a proof that holds,
  * by a key that was in force and entitled, and with its place in the log. A list that does not count leaves the
- * status unknown; a notice that does not count changes nothing and is told as a note.
+ * status unknown; a notice that does not count changes nothing and is told as a note. One that lacks nothing but
+ * its place in the log asks for caution.
  */
 
 import {toLatin1} from './bytes.js';
 import {formatInstant} from './clock.js';
+import {effectOf} from './effects.js';
 import {NotVerified, Reason, TraceabilityError} from './errors.js';
-import {NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD} from './limits.js';
+import {CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD} from './limits.js';
 import {placeOf} from './logged.js';
 import {readBit} from './bitstring.js';
 import {checkRecord} from './policy.js';
@@ -24,14 +26,7 @@ import {CheckStatus} from './verdict.js';
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
 const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason.SUSPENDED]]);
-/** @type {Map<string, [string, import('./errors.js').ReasonCode]>} */
-const EFFECTS = new Map([
-  ['revoke', [CheckStatus.FAILED, Reason.REVOKED]],
-  ['suspend', [CheckStatus.FAILED, Reason.SUSPENDED]],
-  ['recall', [CheckStatus.FAILED, Reason.RECALLED]],
-  ['finding', [CheckStatus.CAUTION, Reason.FINDING]],
-  ['correction', [CheckStatus.CAUTION, Reason.SUPERSEDED]],
-]);
+const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
 
 /**
  * Gives what speaks against the records of a chain, record by record; nothing where nothing does.
@@ -40,12 +35,13 @@ const EFFECTS = new Map([
  * @param {Run} run
  * @param {Chain} chain the record with all that it links to
  * @param {string | null} serial the label's serial, null where a record or a whole lot is judged
+ * @param {SignedRecord[]} successors what took the first record's place: what is said of them is said of its goods
  * @returns {AsyncGenerator<Remark>}
  */
-export async function* judgeStatus(run, chain, serial) {
+export async function* judgeStatus(run, chain, serial, successors) {
   const judge = new Judge(run);
   const isNotice = chain.records[0].record.KIND === 'Notice';
-  for (const item of isNotice ? chain.records.slice(0, 1) : chain.records) {
+  for (const item of isNotice ? chain.records.slice(0, 1) : [...chain.records, ...successors]) {
     yield* judge.judgeEntry(item);
     yield* judge.judgeNotices({item, chain, serial});
   }
@@ -129,9 +125,13 @@ class Judge {
       throw new NotVerified(Reason.SUBJECT_MISMATCH, 'the record at hand is not this list');
     }
     await this.#checkSigned(signed, []);
+    const {created} = signed.claim;
     const {validFrom, validUntil} = signed.envelope;
-    if (validUntil === null || validUntil - validFrom > STATUS_LIST_MAX_PERIOD) {
+    if (validUntil === null || validUntil - created > STATUS_LIST_MAX_PERIOD) {
       throw new NotVerified(Reason.BAD_VALUE, 'the list holds for more than 92 days');
+    }
+    if (validFrom - created > CLOCK_MAX_SKEW || created - validFrom > CLOCK_MAX_SKEW) {
+      throw new NotVerified(Reason.BAD_VALUE, 'the list begins at another time than it was signed');
     }
     if (this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `the list held until ${formatInstant(validUntil)}`);
@@ -195,6 +195,10 @@ class Judge {
       await this.#checkNotice(signed, concern);
     } catch (error) {
       demandOwn(error);
+      if (UNLOGGED.has(error.code) && this.#isInForce(signed)) {
+        // Whoever hands the evidence over could leave the receipt out.
+        return {...effectOf(notice, null), status: CheckStatus.CAUTION, subject: concern.item.envelope.id};
+      }
       const detail = `the notice does not count: ${error.message}`;
       return {status: CheckStatus.NOTE, reason: error.code, detail, subject: envelope.id};
     }
@@ -202,10 +206,7 @@ class Judge {
       const reason = BIT_MEANS.get(envelope.status.purpose);
       return {status: CheckStatus.NOTE, reason, detail: 'the notice was withdrawn', subject: envelope.id};
     }
-    const [whole, reason] = EFFECTS.get(notice.action);
-    const isPartial = notice.action === 'recall' && notice.serials.length > 0;
-    const status = isPartial ? partialRecall(notice, concern.serial) : whole;
-    return {status, reason, detail: sentence(notice), subject: concern.item.envelope.id};
+    return {...effectOf(notice, concern.serial), subject: concern.item.envelope.id};
   }
 
   /**
@@ -226,7 +227,22 @@ class Judge {
     if (validUntil !== null && this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
-    await this.#checkSigned(signed, chain.records.filter(isLinked).map(other => other.record));
+    const atHand = [item, ...chain.records]; // what took the first record's place stands in no chain
+    await this.#checkSigned(signed, atHand.filter(isLinked).map(other => other.record));
+  }
+
+  /**
+   * Tells whether a notice's key was in its period and not revoked, by the notice's own date.
+   * @param {SignedRecord} signed
+   */
+  #isInForce({claim}) {
+    try {
+      this.run.trust.key(claim.methodId).checkTime(claim.created, null);
+      return true;
+    } catch (error) {
+      demandOwn(error);
+      return false;
+    }
   }
 
   /**
@@ -258,30 +274,12 @@ class Judge {
       throw new NotVerified(Reason.PROOF_EXPIRED, `the proof expired at ${formatInstant(expires)}`);
     }
     checkRecord(signed.record, key, linked);
+    if (signed.record.KIND === 'StatusList' && key.revoked !== null) {
+      // Its issuer signs the list anew with another key; until then nobody knows what it would say.
+      throw new NotVerified(Reason.KEY_REVOKED, `${key.id} was revoked as ${key.revoked.reason}`);
+    }
     key.checkTime(created, (await placeOf(run, signed)).index);
   }
-}
-
-/**
- * Gives how far a recall of named units concerns a serial, or a whole lot where there is none.
- * @param {TypedRecord} notice
- * @param {string | null} serial
- */
-function partialRecall(notice, serial) {
-  if (serial === null) {
-    return CheckStatus.CAUTION;
-  }
-  const isNamed = notice.serials.some((/** @type {string} */ one) => one.toUpperCase() === serial.toUpperCase());
-  return isNamed ? CheckStatus.FAILED : CheckStatus.NOTE;
-}
-
-/** @param {TypedRecord} notice */
-function sentence(notice) {
-  const said = `${notice.action} by ${notice.envelope.issuer.name} in ${notice.envelope.id}: ${notice.reason}`;
-  if (notice.supersedes !== null) {
-    return `${notice.supersedes} takes its place; ${said}`;
-  }
-  return notice.serials.length > 0 ? `${said} (${notice.serials.length} units named)` : said;
 }
 
 /**

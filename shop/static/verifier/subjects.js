@@ -92,6 +92,18 @@ function checkPapers(about, linked) {
 }
 
 /**
+ * Checks that every paper in the chain was issued to the workshop itself: two may make one product.
+ * @param {TypedRecord} workshop
+ * @param {TypedRecord[]} linked
+ */
+function checkHolder(workshop, linked) {
+  const other = linked.find(item => item.KIND === 'Transcription' && item.issuedTo.did !== workshop.operatorDid);
+  if (other !== undefined) {
+    throw mismatch(`a linked paper was issued to ${other.issuedTo.did}`);
+  }
+}
+
+/**
  * Checks that a paper hangs on its own place: a village, a workshop in it, or the maker of a product.
  * @type {(record: TypedRecord, linked: TypedRecord[]) => void}
  */
@@ -100,6 +112,9 @@ function checkPaper(record, linked) {
   const villages = linked.filter(item => item.KIND === 'VillageRecognition').map(item => item.facilityId);
   if (new Set([...villages, ...workshops.map(item => item.villageId)]).size > 1) {
     throw mismatch('the paper is linked to two villages');
+  }
+  if (PRODUCT.test(record.aboutId) && workshops.length === 0) {
+    throw new NotVerified(Reason.LINK_MISSING, 'a paper about a product links to no workshop');
   }
   for (const {facilityId, villageId} of workshops) {
     if (![facilityId, villageId].includes(record.aboutId) && !PRODUCT.test(record.aboutId)) {
@@ -127,6 +142,7 @@ function checkWorkshop(record, linked) {
 function checkCertificate(record, linked) {
   const workshop = only('WorkshopRecord', record.facilityId, linked);
   checkPapers([record.facilityId, record.productId], linked);
+  checkHolder(workshop, linked);
   if (record.issuedTo.did !== workshop.operatorDid || record.facilityName !== workshop.name) {
     throw mismatch("the certificate was issued to another party than the workshop's operator");
   }
@@ -146,6 +162,7 @@ function checkPassport(record, linked) {
     throw mismatch('the passport names another producer than the workshop');
   }
   checkPapers([record.facilityId, record.productId], linked);
+  checkHolder(workshop, linked);
   checkCertificates(record, linked.filter(item => item.KIND === 'Certificate'));
   checkEvents(record, linked.filter(item => item.KIND === 'TraceEvent'));
 }

@@ -79,8 +79,22 @@ async function readBody(origin, body) {
     hosts: list(body, 'hosts').map(readHost),
     keys: await Promise.all(list(body, 'keys').map(readKey)),
     logPolicy,
-    policy: logPolicy === null ? null : await Policy.fromBytes(toUtf8(logPolicy)),
+    policy: logPolicy === null ? null : await readPolicy(logPolicy),
   });
+}
+
+/**
+ * Reads the log policy, which names one log at most.
+ *
+ * A revocation names a size, and a size means one log: in a second one the stolen key could start anew.
+ * @param {string} logPolicy
+ */
+async function readPolicy(logPolicy) {
+  const policy = await Policy.fromBytes(toUtf8(logPolicy));
+  if (new Set(policy.logs.map(log => log.name)).size > 1) {
+    throw badList('the log policy: expected the keys of one log, got several');
+  }
+  return policy;
 }
 
 function hostToJson({name, since, until, successor}) {

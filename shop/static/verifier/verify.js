@@ -9,7 +9,7 @@
 
 import {collectChain} from './chain.js';
 import {formatInstant, toInstant} from './clock.js';
-import {passportOf} from './corrected.js';
+import {passportsOf} from './corrected.js';
 import {NotVerified, Reason} from './errors.js';
 import {whole} from './evidence.js';
 import {parseLabel} from './label.js';
@@ -39,7 +39,7 @@ export async function verifyRecord(data, {trust, evidence, at}) {
   const run = new Run(trust, whole(evidence), toInstant(at));
   run.skip(Step.LABEL, Reason.NO_SEAL, 'a record was given, not a label');
   run.skip(Step.SCANS, Reason.NO_SCAN_SIGNALS_YET, 'a record was given, not a label');
-  await follow(run, data);
+  await follow(run, data, []);
   return run.verdict();
 }
 
@@ -58,8 +58,8 @@ export async function verifyLabel(text, {trust, evidence, at}) {
   }
   run.code = code;
   await run.attempt(Step.LABEL, code.host, () => checkHost(run, code));
-  const passport = await passportOf(code, run.evidence);
-  if (passport === null) {
+  const [passport, ...successors] = await passportsOf(code, run.evidence);
+  if (passport === undefined) {
     const error = new NotVerified(Reason.UNKNOWN_CODE, 'no lot of this code is known here');
     run.fail(Step.LABEL, code.toUri(), error);
     if (code.seal !== null) {
@@ -68,7 +68,7 @@ export async function verifyLabel(text, {trust, evidence, at}) {
     return run.verdict();
   }
   run.skip(Step.SCANS, Reason.NO_SCAN_SIGNALS_YET, 'scan signals are not judged by this version');
-  const start = await follow(run, passport);
+  const start = await follow(run, passport, successors);
   if (start !== null) {
     await checkLabel(run, code, start);
   }
@@ -79,9 +79,10 @@ export async function verifyLabel(text, {trust, evidence, at}) {
  * Does steps 1 and 3 to 7 for a record and its chain.
  * @param {Run} run
  * @param {Uint8Array} data
+ * @param {Uint8Array[]} successors what took the record's place
  * @returns {Promise<SignedRecord | null>}
  */
-async function follow(run, data) {
+async function follow(run, data, successors) {
   const start = await readStart(run, data);
   if (start === null) {
     return null;
@@ -99,7 +100,7 @@ async function follow(run, data) {
   }
   run.close(Step.TRUST, 'every key may sign what it signed');
   checkLinks(run, start, chain);
-  await checkStatus(run, chain);
+  await checkStatus(run, chain, successors);
   return start;
 }
 
@@ -180,9 +181,12 @@ function checkLinks(run, start, chain) {
 /**
  * @param {Run} run
  * @param {Chain} chain
+ * @param {Uint8Array[]} successors
  */
-async function checkStatus(run, chain) {
-  for await (const {status, reason, detail, subject} of judgeStatus(run, chain, run.code?.serial ?? null)) {
+async function checkStatus(run, chain, successors) {
+  const later = await Promise.all(successors.map(data => run.evidence.reader.read(data)));
+  const said = judgeStatus(run, chain, run.code?.serial ?? null, later);
+  for await (const {status, reason, detail, subject} of said) {
     run.note(Step.STATUS, status, reason, detail, subject);
   }
   for (const {status, reason, detail, subject} of judgeDates(chain, run.at)) {

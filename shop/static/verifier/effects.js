@@ -1,0 +1,50 @@
+/** What a notice that counts does to the record that it is about. */
+
+import {Reason} from './errors.js';
+import {CheckStatus} from './verdict.js';
+
+/** @typedef {import('./records-kinds.js').TypedRecord} TypedRecord */
+/** @typedef {{status: string, reason: import('./errors.js').ReasonCode, detail: string}} Effect */
+
+/** @type {Map<string, [string, import('./errors.js').ReasonCode]>} */
+const EFFECTS = new Map([
+  ['revoke', [CheckStatus.FAILED, Reason.REVOKED]],
+  ['suspend', [CheckStatus.FAILED, Reason.SUSPENDED]],
+  ['recall', [CheckStatus.FAILED, Reason.RECALLED]],
+  ['finding', [CheckStatus.CAUTION, Reason.FINDING]],
+  ['correction', [CheckStatus.CAUTION, Reason.SUPERSEDED]],
+]);
+
+/**
+ * Gives what a notice does to its record.
+ * @param {TypedRecord} notice
+ * @param {string | null} serial the label's serial, null where a record or a whole lot is judged
+ * @returns {Effect}
+ */
+export function effectOf(notice, serial) {
+  const [whole, reason] = EFFECTS.get(notice.action);
+  const isPartial = notice.action === 'recall' && notice.serials.length > 0;
+  return {status: isPartial ? partialRecall(notice, serial) : whole, reason, detail: sentence(notice)};
+}
+
+/**
+ * Gives how far a recall of named units concerns a serial, or a whole lot where there is none.
+ * @param {TypedRecord} notice
+ * @param {string | null} serial
+ */
+function partialRecall(notice, serial) {
+  if (serial === null) {
+    return CheckStatus.CAUTION;
+  }
+  const isNamed = notice.serials.some((/** @type {string} */ one) => one.toUpperCase() === serial.toUpperCase());
+  return isNamed ? CheckStatus.FAILED : CheckStatus.NOTE;
+}
+
+/** @param {TypedRecord} notice */
+function sentence(notice) {
+  const said = `${notice.action} by ${notice.envelope.issuer.name} in ${notice.envelope.id}: ${notice.reason}`;
+  if (notice.supersedes !== null) {
+    return `${notice.supersedes} takes its place; ${said}`;
+  }
+  return notice.serials.length > 0 ? `${said} (${notice.serials.length} units named)` : said;
+}
