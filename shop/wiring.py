@@ -112,7 +112,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         database=database,
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
-        places=Places(database, reader, trust),
+        places=Places(database, reader, trust, ledger),
         records=Records(
             database, trust=trust, trust_note=note, roots=roots, host=host, ledger=ledger, reader=reader
         ),

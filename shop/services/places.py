@@ -1,6 +1,6 @@
 """Villages and workshops: what their pages show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from shop.db.catalogue import Maker, Product, Village, Workshop
 from shop.db.session import Database
-from shop.db.signed import load_signed
 from shop.errors import NotFound
 from shop.services.cards import (
     both,
@@ -20,6 +19,8 @@ from shop.services.cards import (
     village_card,
     workshop_card,
 )
+from shop.services.ledger import Ledger
+from shop.services.signed_evidence import gather
 from shop.services.values import (
     Fact,
     PlaceRecord,
@@ -37,6 +38,8 @@ from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import level_of
 from traceability.signing.trust import TrustList
+from traceability.verdict import Outcome
+from traceability.verify import verify_record
 
 __all__ = ["Places", "place_record"]
 
@@ -44,8 +47,8 @@ __all__ = ["Places", "place_record"]
 class Places:
     """Villages and workshops, read from the database; each method is one read transaction."""
 
-    def __init__(self, database: Database, reader: Reader, trust: TrustList) -> None:
-        self._database, self._reader, self._trust = database, reader, trust
+    def __init__(self, database: Database, reader: Reader, trust: TrustList, ledger: Ledger) -> None:
+        self._database, self._reader, self._trust, self._ledger = database, reader, trust, ledger
 
     def villages(self) -> tuple[VillageCard, ...]:
         """Gives all villages in their order, with how many products each has."""
@@ -79,8 +82,7 @@ class Places:
                 .where(Village.id == village.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
-            bodies = load_signed(session, village.record_id).bodies if village.record_id else {}
-        record = self._place_record(village.record_id, bodies.values()) if village.record_id else None
+        record = self._place_record(village.record_id, now) if village.record_id else None
         return _village_page(village, workshops, products, record=record)
 
     def workshop(self, slug: str, *, now: datetime) -> WorkshopPage:
@@ -98,7 +100,6 @@ class Places:
             if found is None:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
             workshop, village = found
-            bodies = load_signed(session, workshop.record_id).bodies
             products = product_cards(
                 session,
                 select_products(day_in_viet_nam(now))
@@ -118,14 +119,15 @@ class Places:
             place=Text(workshop.place_vi, workshop.place_en),
             unit=workshop.commune_name,
             products=products,
-            record=self._place_record(workshop.record_id, bodies.values()),
+            record=self._place_record(workshop.record_id, now),
             keys=tuple((key.use, key.custody, key.method.id) for key in keys),
             makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
 
-    def _place_record(self, record_id: str, bodies: Iterable[bytes]) -> PlaceRecord:
-        """Gives who signed a place's record, and the records of the same place that it came after."""
-        items = [self._reader.read(body) for body in bodies]
+    def _place_record(self, record_id: str, now: datetime) -> PlaceRecord:
+        """Gives who signed a place's record, whether it holds, and the records of that place before it."""
+        signed = gather(self._database, self._ledger, self._reader, record_id)
+        items = [self._reader.read(body) for body in signed.bodies.values()]
         first = next(item for item in items if item.envelope.id.rpartition("/")[2] == record_id)
         earlier = [
             item
@@ -136,7 +138,14 @@ class Places:
         ]
         earlier.sort(key=lambda item: item.claim.created, reverse=True)
         told = tuple(place_record(item, self._trust) for item in earlier)
-        return replace(place_record(first, self._trust), earlier=told)
+        evidence = signed.evidence(self._reader)
+        outcome = verify_record(first.data, trust=self._trust, evidence=evidence, at=now).outcome
+        return replace(
+            place_record(first, self._trust),
+            is_sound=outcome is not Outcome.INVALID,
+            is_withdrawn=outcome is Outcome.REVOKED,
+            earlier=told,
+        )
 
 
 def place_record(item: SignedRecord, trust: TrustList) -> PlaceRecord:

@@ -102,6 +102,8 @@ class PlaceRecord:
     record_id: str
     signer: str
     level: str  # self_declared, transcribed, attested, certified
+    is_sound: bool = True  # no check failed over anything but a revocation or missing evidence
+    is_withdrawn: bool = False  # revoked or suspended
     earlier: tuple["PlaceRecord", ...] = ()
 
 
@@ -368,6 +370,7 @@ class VerificationPage:
     roots_fingerprint: str
     is_record: bool = False  # a record was given, not a label
     title: Text | None = None  # the record's own name
+    is_notice: bool = False  # the record says something about another one
     body: str | None = None  # a record's text, indented for reading
     is_made_outside: bool = False  # the workshop's site lies outside its village
     expires_on: date | None = None

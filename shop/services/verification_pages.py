@@ -20,6 +20,8 @@ from traceability.labels.code import LabelCode
 from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
 from traceability.records.facility import WorkshopRecord
+from traceability.records.kinds import Record
+from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_of
@@ -161,7 +163,7 @@ class VerificationPages:
         if isinstance(start.record, LotPassport):
             told = _tell_passport(start.record, now)
         unsound = _failed_subjects(checks, Outcome.INVALID)
-        withdrawn = _failed_subjects(checks, Outcome.REVOKED)
+        withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
         return told | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
@@ -183,6 +185,7 @@ class VerificationPages:
             ),
             "title": Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
             "is_made_outside": _is_made_outside(chain),
+            "is_notice": isinstance(start.record, Notice),
         }
 
 
@@ -199,6 +202,13 @@ def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
 
 def _is_made_outside(chain: Chain) -> bool:
     return any(not workshop.is_inside_village for _, workshop in chain.of_kind(WorkshopRecord))
+
+
+def _withdrawn_by(record: Record) -> frozenset[str]:
+    """Gives what a notice takes back as a whole: its own page must not show that as standing."""
+    if isinstance(record, Notice) and record.action in {"recall", "revoke", "suspend"} and not record.serials:
+        return frozenset({record.about})
+    return frozenset()
 
 
 def _failed_subjects(checks: tuple[Check, ...], outcome: Outcome) -> frozenset[str]:

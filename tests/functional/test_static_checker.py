@@ -105,6 +105,18 @@ def test_labels_are_checked_from_a_plain_server(page: Page, export: Path, expect
         compare(Checker(page, base), some(expected), "")
 
 
+def test_only_what_holds_is_called_unchanged(checker: Checker, expected: dict[str, str]) -> None:
+    said = {}
+    for text, outcome in some(expected).items():
+        checker.check(text)
+        checker.page.locator("#found").wait_for()
+        said[text] = "hồ sơ không bị sửa" in checker.page.locator("#found").inner_text()
+        assert ("× Bản ký này" in checker.page.locator("#found").inner_text()) == (
+            outcome in ("invalid", "revoked")
+        )
+    assert said == {text: expected[text] in ("verified", "caution") for text in said}
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("language", ["", "en/"], ids=["vi", "en"])
 @pytest.mark.parametrize("place", ["disk", "server"])

@@ -1,6 +1,7 @@
 """Verification pages and the form: every way a code, a picture or a record may come in."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -527,3 +528,37 @@ def test_only_a_look_at_the_page_is_counted(live_demo: Demo, tmp_path: Path, lab
         client.get(path)
         services.scans.counter.flush()
         assert services.scans.look_up(labels[0], now=datetime.now(UTC), is_scan=False).checks == seen + 1
+
+
+def sample(client: FlaskClient, case: str) -> str:
+    """The page of the demo's label for one thing that can go wrong."""
+    links = re.findall(r'<a class="touch" href="([^"]+)">([^<]+)</a>', client.get("/verify").text)
+    path = next(path for path, words in links if words == case)
+    return client.get(path).text
+
+
+def test_a_revoked_paper_is_named_and_not_the_lot(client: FlaskClient) -> None:
+    band = sample(client, "Giấy chứng nhận đã bị thu hồi").split("</section>")[0]
+    assert "Giấy tờ đi kèm đã bị thu hồi" in band
+    assert "OCOP" in band
+    assert "Nay hồ sơ này không còn hiệu lực" not in band
+
+
+def test_a_recalled_lot_is_called_so(client: FlaskClient) -> None:
+    band = sample(client, "Lô đang được thu hồi").split("</section>")[0]
+    assert "Lô hàng đang bị thu hồi" in band
+    assert "Giấy tờ đi kèm" not in band
+
+
+def test_a_stolen_key_is_a_reason_not_to_buy(client: FlaskClient) -> None:
+    page = sample(client, "Ký bằng khóa bị đánh cắp, sau khi mất khóa")
+    assert "có thể do kẻ khác ký. Đừng mua" in page
+
+
+def test_an_intact_notice_does_not_make_its_lot_look_sound(client: FlaskClient) -> None:
+    page = sample(client, "Lô đang được thu hồi")
+    recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
+    notice = client.get(f"/verify?record={recall}").text
+    assert "Thông báo còn nguyên vẹn" in notice
+    assert "Hồ sơ còn nguyên vẹn" not in notice
+    assert "× Bản ký này đã bị thu hồi hoặc tạm ngưng." in notice

@@ -100,6 +100,11 @@ function isLeftOut(check) {
 function bandOf(verdict, isRecord) {
   const {outcome} = verdict;
   if (outcome === Outcome.REVOKED) {
+    const own = verdict.chain?.records[0]?.envelope.id;
+    const failed = verdict.checks.filter(check => check.status === 'failed' && check.subject !== null);
+    if (failed.every(check => check.subject !== own) && !verdict.reasons.includes('RECALLED')) {
+      return 'PAPER';
+    }
     return REVOKED.find(reason => verdict.reasons.includes(reason)) ?? 'REVOKED';
   }
   const isLabel = !isRecord && verdict.checks.every(check => check.status !== 'failed' || check.id === '2-label');
@@ -159,8 +164,8 @@ function station(item, verdict, opened) {
     date: day(claim.created),
     custody: word(`custody-${key?.custody ?? 'unknown'}`),
   });
-  const isSound = !verdict.checks.some(check => check.subject === envelope.id && check.status === 'failed');
-  const row = element('li', {className: isSound ? '' : 'is-broken'});
+  const failed = verdict.checks.filter(check => check.subject === envelope.id && check.status === 'failed');
+  const row = element('li', {className: failed.length === 0 ? '' : 'is-broken'});
   const inside = element('div', {className: 'flow'});
   const link = element('a', {className: 'touch small', textContent: word('open')});
   link.href = `${opened.root}records/${envelope.id.split('/').pop()}.json`;
@@ -172,6 +177,8 @@ function station(item, verdict, opened) {
     element('p', {className: 'small', textContent: signer}),
     element('p', {className: 'small soft', textContent: place === undefined ? word('not-logged')
       : word('logged', {index: number(place.index)})}),
+    ...failed.slice(0, 1).map(() => element('p', {className: 'broken', textContent: word(
+      failed.every(check => REVOKED.includes(check.reason)) ? 'withdrawn' : 'unsound')})),
     links,
   );
   row.append(inside);

@@ -25,6 +25,7 @@ from traceability.policy import log_policy
 from traceability.records.canonical import parse
 from traceability.records.envelope import Issuer
 from traceability.records.facility import VillageRecognition, WorkshopRecord
+from traceability.signing.trust import Revocation
 
 LOT = f"https://{HOST}/01/09520000000011/10/L1"
 OFFER = Offer("binh-mau", "Bình mẫu", "Sample vase", "gom-su", 100_000, 5, {})
@@ -213,8 +214,24 @@ def transcribed(village: simulated.Village, admit: Admit) -> simulated.Village:
     return village
 
 
+def places(database: Database, village: simulated.Village) -> Places:
+    """The pages of places as they are under the village's present trust list."""
+    ledger = Ledger(database, policy=log_policy(village.trust), signing=None)
+    return Places(database, Reader(), village.trust, ledger)
+
+
+def test_a_place_whose_key_was_stolen_is_not_vouched_for(
+    database: Database, village: simulated.Village, admit: Admit
+) -> None:
+    admit(everything(village))
+    assert places(database, village).workshop("xuong-mau", now=NOW).record.is_sound
+    key = village.keys["commune#record"]
+    village.keys["commune#record"] = replace(key, revoked=Revocation("compromised", NOW))
+    assert not places(database, village).workshop("xuong-mau", now=NOW).record.is_sound
+
+
 def test_what_was_copied_is_shown_as_copied(database: Database, transcribed: simulated.Village) -> None:
-    page = Places(database, Reader(), transcribed.trust).workshop("xuong-mau", now=NOW)
+    page = places(database, transcribed).workshop("xuong-mau", now=NOW)
     assert (page.record.level, page.record.earlier) == ("transcribed", ())
 
 
@@ -227,7 +244,7 @@ def test_the_commune_takes_the_place_and_the_page_names_both(
         envelope=transcribed.envelope(WorkshopRecord, "workshop-commune", "commune", links),
     )
     admit([transcribed.issue("workshop-commune", record, "commune#record", links)])
-    page = Places(database, Reader(), transcribed.trust).workshop("xuong-mau", now=NOW)
+    page = places(database, transcribed).workshop("xuong-mau", now=NOW)
     assert page.record.level == "attested"
     assert [before.level for before in page.record.earlier] == ["transcribed"]
 
