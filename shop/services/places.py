@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -43,12 +44,16 @@ from traceability.verify import verify_record
 
 __all__ = ["Places", "place_record"]
 
+REMEMBERED: Final = 512
+REMEMBERED_FOR_S: Final = 300
+
 
 class Places:
     """Villages and workshops, read from the database; each method is one read transaction."""
 
     def __init__(self, database: Database, reader: Reader, trust: TrustList, ledger: Ledger) -> None:
         self._database, self._reader, self._trust, self._ledger = database, reader, trust, ledger
+        self._judged = lru_cache(REMEMBERED)(self._judge)
 
     def villages(self) -> tuple[VillageCard, ...]:
         """Gives all villages in their order, with how many products each has."""
@@ -70,12 +75,16 @@ class Places:
             NotFound: NO_VILLAGE.
         """
         with self._database.read() as session:
-            village = session.scalar(select(Village).where(Village.slug == slug))
-            if village is None:
-                raise NotFound("NO_VILLAGE", f"no village {slug[:80]!r}")
-            workshops = session.scalars(
-                select(Workshop).where(Workshop.village_id == village.id).order_by(Workshop.id)
+            rows = session.execute(
+                select(Village, Workshop)
+                .outerjoin(Workshop, Workshop.village_id == Village.id)
+                .where(Village.slug == slug)
+                .order_by(Workshop.id)
             ).all()
+            if not rows:
+                raise NotFound("NO_VILLAGE", f"no village {slug[:80]!r}")
+            village = rows[0][0]
+            workshops = [row.Workshop for row in rows if row.Workshop is not None]
             products = product_cards(
                 session,
                 select_products(day_in_viet_nam(now))
@@ -92,23 +101,23 @@ class Places:
             NotFound: NO_WORKSHOP.
         """
         with self._database.read() as session:
-            found = session.execute(
-                select(Workshop, Village)
+            rows = session.execute(
+                select(Workshop, Village, Maker)
                 .join(Village, Village.id == Workshop.village_id)
+                .outerjoin(Maker, Maker.workshop_id == Workshop.id)
                 .where(Workshop.slug == slug)
-            ).one_or_none()
-            if found is None:
+                .order_by(Maker.id)
+            ).all()
+            if not rows:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
-            workshop, village = found
+            workshop, village, _ = rows[0]
+            makers = [row.Maker for row in rows if row.Maker is not None]
             products = product_cards(
                 session,
                 select_products(day_in_viet_nam(now))
                 .where(Workshop.id == workshop.id)
                 .order_by(Product.listed_at.desc(), Product.id),
             )
-            makers = session.scalars(
-                select(Maker).where(Maker.workshop_id == workshop.id).order_by(Maker.id)
-            ).all()
         keys = self._trust.keys_of(workshop.issuer)
         return WorkshopPage(
             card=workshop_card(workshop, village),
@@ -126,6 +135,13 @@ class Places:
 
     def _place_record(self, record_id: str, now: datetime) -> PlaceRecord:
         """Gives who signed a place's record, whether it holds, and the records of that place before it."""
+        head = self._ledger.latest()
+        period = int(now.timestamp()) // REMEMBERED_FOR_S
+        return self._judged(record_id, head.size if head is not None else 0, period)
+
+    def _judge(self, record_id: str, _size: int, period: int) -> PlaceRecord:
+        """Judges a record as of a period's begin: what is said of it changes with the log's head and time."""
+        now = datetime.fromtimestamp(period * REMEMBERED_FOR_S, UTC)
         signed = gather(self._database, self._ledger, self._reader, record_id)
         items = [self._reader.read(body) for body in signed.bodies.values()]
         first = next(item for item in items if item.envelope.id.rpartition("/")[2] == record_id)

@@ -90,12 +90,18 @@ def gather(
     older = _older_lists(database, waiting)
     return SignedEvidence(
         bodies=found.bodies,
-        receipts=receipts | ledger.receipts([f"{url}#{waiting[url] - 1}" for url in older]),
+        receipts=receipts | (_receipts_before(ledger, waiting, older) if older else {}),
         status_lists=found.lists | older,
         later=later,
         translations=found.translations,
         serials=found.serials,
     )
+
+
+def _receipts_before(
+    ledger: Ledger, waiting: Mapping[str, int], older: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    return ledger.receipts([f"{url}#{waiting[url] - 1}" for url in older])
 
 
 def _older_lists(database: Database, waiting: Mapping[str, int]) -> dict[str, bytes]:
