@@ -4,10 +4,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import wraps
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -15,12 +14,11 @@ from shop.app import create_app
 from shop.config import Settings, lan_address, load_settings
 from shop.demo.build import build_demo
 from shop.demo.public_files import restore_public_files
-from shop.errors import ShopError
+from shop.operating.one_line import in_one_line
 from shop.serve import run
 from shop.services.static_export import write_export
 from shop.web.static_pages import export_source
 from shop.wiring import build_services, open_migrated
-from traceability.errors import TraceabilityError
 from traceability.labels.qr import matrix
 
 __all__ = ["demo", "export_static", "serve"]
@@ -29,26 +27,8 @@ FILES_A_STEP: Final = 50
 QUIET_ZONE: Final = 2  # modules; a screen has light around it anyway
 
 
-def _in_one_line(command: Callable[..., None]) -> Callable[..., None]:
-    """Turns our errors into one line on stderr and exit status 2."""
-
-    @wraps(command)
-    def wrapped(**options: Any) -> None:
-        try:
-            command(**options)
-        except (ShopError, TraceabilityError) as error:
-            click.echo(f"langnghe: {error.code}: {error}", err=True)
-            sys.exit(2)
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            click.echo(f"langnghe: FILE_ERROR: {place}{error.strerror or error}", err=True)
-            sys.exit(2)
-
-    return wrapped
-
-
 @click.command()
-@_in_one_line
+@in_one_line
 def demo() -> None:
     """Make the demo's data, unless it is there: real villages, fictional workshops, fresh keys."""
     settings = load_settings()
@@ -59,7 +39,7 @@ def demo() -> None:
 
 
 @click.command()
-@_in_one_line
+@in_one_line
 def serve() -> None:
     """Run the shop until Ctrl-C; in demo mode the demo's data is made first if it is missing."""
     settings = load_settings()
@@ -78,7 +58,7 @@ def serve() -> None:
 
 @click.command("export-static")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@_in_one_line
+@in_one_line
 def export_static(*, folder: Path) -> None:
     """Write the whole public record into DIR, with the pages and a checker that needs no server.
 

@@ -15,7 +15,7 @@ from traceability.ledger.note import Note, Verifier
 from traceability.limits import TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import canonical, parse, sha256
 from traceability.signing.keys import Signer
-from traceability.signing.trust import TrustedHost, TrustKey, TrustList
+from traceability.signing.trust import TrustedHost, TrustKey, TrustList, roots_needed
 from traceability.signing.trust_text import parse_trust_text, write_trust_text
 
 __all__ = [
@@ -125,7 +125,7 @@ def roots_missing(note: Note, roots: Sequence[Verifier]) -> tuple[tuple[str, ...
     known = {(root.name, root.key_id) for root in roots}
     has_some = any((line.name, line.key_id) in known for line in note.signatures)
     signed = tuple(dict.fromkeys(notes.verify(note, roots))) if has_some else ()
-    return signed, max(0, len(roots) // 2 + 1 - len(signed))
+    return signed, max(0, roots_needed(len(roots)) - len(signed))
 
 
 def differences(old: TrustList | None, new: TrustList) -> tuple[Change, ...]:

@@ -16,7 +16,7 @@ from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
-from traceability.signing.trust import Revocation, TrustKey, TrustList
+from traceability.signing.trust import Revocation, TrustKey, TrustList, roots_needed
 from traceability.signing.trust_text import parse_trust_text
 from traceability.subjects import check_subjects, present_unit
 
@@ -62,7 +62,7 @@ def open_trust_list(data: bytes, roots: Sequence[note.Verifier]) -> TrustList:
     if len({root.key.raw for root in roots}) != len(roots):
         raise NotVerified(Reason.KEY_UNKNOWN, "one root key stands twice, so that its vote would count twice")
     signers = set(note.verify(opened, roots))
-    needed = len(roots) // 2 + 1
+    needed = roots_needed(len(roots))
     if len(signers) < needed:
         raise NotVerified(
             Reason.KEY_UNKNOWN, f"{len(signers)} of {len(roots)} roots signed, {needed} are needed"

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import CompoundSelect, Select, Subquery, func, literal, null, select, union, union_all
 from sqlalchemy.orm import Session
 
+from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Lot, Record, RecordLink
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
@@ -17,6 +18,7 @@ RECORD: Final = "record"
 NOTICE: Final = "notice"
 LIST: Final = "list"
 SERIALS: Final = "serials"
+PLACE: Final = "place"
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Signed:
         lists: signed bytes of the newest status list of each of their issuers, by URL.
         translations: unsigned English texts by record URL.
         serials: of the lot that was asked for; empty without one.
+        places: signed bytes of the records that this lot's workshop and village have now.
     """
 
     bodies: dict[str, bytes] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Signed:
     lists: dict[str, bytes] = field(default_factory=dict)
     translations: dict[str, str | None] = field(default_factory=dict)
     serials: bytes = b""
+    places: list[bytes] = field(default_factory=list)
 
 
 def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -> Signed:
@@ -44,7 +48,7 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
     Args:
         session: of either database.
         record_ids: local ids; unknown ones add nothing.
-        lot_id: of a lot whose serials are wanted too.
+        lot_id: of a lot whose serials and places are wanted too.
     """
     found = Signed()
     for kind, url, body, translation in session.execute(_statement(record_ids, lot_id)):
@@ -52,6 +56,8 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
             found.lists[url] = body
         elif kind == SERIALS:
             found.serials = body
+        elif kind == PLACE:
+            found.places.append(body)
         else:
             found.bodies[url], found.translations[url] = body, translation
             if kind == NOTICE:
@@ -76,7 +82,17 @@ def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelec
     ]
     if lot_id is not None:
         parts.append(select(literal(SERIALS), literal(""), Lot.serials, null()).where(Lot.id == lot_id))
+        parts.append(_places_of(lot_id))
     return union_all(*parts)
+
+
+def _places_of(lot_id: int) -> Select[Any, Any, Any, Any]:
+    """Gives the records that a lot's workshop and village have now, which may be newer than its chain."""
+    products = select(Product.workshop_id).join(Lot, Lot.product_id == Product.id).where(Lot.id == lot_id)
+    workshop = select(Workshop).where(Workshop.id.in_(products)).subquery("workshop")
+    village = select(Village.record_id).join(workshop, workshop.c.village_id == Village.id)
+    ids = union(select(workshop.c.record_id), village)
+    return select(literal(PLACE), Record.url, Record.body, null()).where(Record.id.in_(ids))
 
 
 def _notices_about(chain: Subquery) -> Subquery:

@@ -1,8 +1,8 @@
 """Villages and workshops: what their pages show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -46,6 +46,16 @@ __all__ = ["Places", "place_record"]
 
 REMEMBERED: Final = 512
 REMEMBERED_FOR_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A record under one head and in one period: what is said of it changes with the log and with time."""
+
+    record_id: str
+    size: int
+    period: int
+    now: datetime = field(compare=False)
 
 
 class Places:
@@ -137,11 +147,10 @@ class Places:
         """Gives who signed a place's record, whether it holds, and the records of that place before it."""
         head = self._ledger.latest()
         period = int(now.timestamp()) // REMEMBERED_FOR_S
-        return self._judged(record_id, head.size if head is not None else 0, period)
+        return self._judged(_Asked(record_id, head.size if head is not None else 0, period, now))
 
-    def _judge(self, record_id: str, _size: int, period: int) -> PlaceRecord:
-        """Judges a record as of a period's begin: what is said of it changes with the log's head and time."""
-        now = datetime.fromtimestamp(period * REMEMBERED_FOR_S, UTC)
+    def _judge(self, asked: _Asked) -> PlaceRecord:
+        record_id, now = asked.record_id, asked.now
         signed = gather(self._database, self._ledger, self._reader, record_id)
         items = [self._reader.read(body) for body in signed.bodies.values()]
         first = next(item for item in items if item.envelope.id.rpartition("/")[2] == record_id)

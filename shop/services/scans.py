@@ -6,11 +6,10 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Date, Row, bindparam, func, select
-from sqlalchemy.orm import aliased
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.instance import InstanceFact
-from shop.db.lots import Lot, Record
+from shop.db.lots import Lot
 from shop.db.scans import Scan
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -117,7 +116,7 @@ class Scans:
         return self._pages.of_record(verdict, now, signed=signed)
 
     def _find(self, code: LabelCode, now: datetime) -> FoundLot | None:
-        """Loads a lot with all that its page shows, in one statement; in three if it was not seen of late."""
+        """Loads a lot with all that its page shows, in one statement; in more if not seen of late."""
         values = {
             "today": day_in_viet_nam(now),
             "product": code.gtin or code.code,
@@ -138,28 +137,13 @@ class Scans:
     def _load_signed(self, lot_id: int, record_id: str, size: int, period: int) -> SignedLot:
         signed = gather(self._database, self._ledger, self._reader, record_id, lot_id=lot_id)
         passport = next(body for url, body in signed.bodies.items() if local_id(url) == record_id)
-        with self._database.read() as session:
-            row = session.execute(_PLACES.where(Lot.id == lot_id)).one()
-        return SignedLot(passport, signed, tuple(body for body in row if body is not None))
+        return SignedLot(passport, signed)
 
     def _evidence(self, code: LabelCode, found: FoundLot | None) -> Evidence:
         if found is None or code.lot_uri is None:
             return Evidence(reader=self._reader)
         lot = found.signed
         return lot.signed.evidence(self._reader, lot=code.lot_uri, passport=lot.passport)
-
-
-_WORKSHOPS, _VILLAGES = aliased(Record), aliased(Record)
-# The records that the workshop and the village of a lot have now.
-_PLACES: Final = (
-    select(_WORKSHOPS.body, _VILLAGES.body)
-    .select_from(Lot)
-    .join(Product, Product.id == Lot.product_id)
-    .join(Workshop, Workshop.id == Product.workshop_id)
-    .join(_WORKSHOPS, _WORKSHOPS.id == Workshop.record_id)
-    .join(Village, Village.id == Workshop.village_id)
-    .outerjoin(_VILLAGES, _VILLAGES.id == Village.record_id)
-)
 
 
 def _names(code: LabelCode) -> Any:

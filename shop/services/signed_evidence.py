@@ -32,6 +32,7 @@ class SignedEvidence:
         later: notices by the URL of the record that they are about.
         translations: unsigned English texts by record URL.
         serials: of the lot that was asked for; empty without one.
+        places: the records that this lot's workshop and village have now; they may be newer than its chain.
     """
 
     bodies: Mapping[str, bytes]
@@ -40,6 +41,7 @@ class SignedEvidence:
     later: Mapping[str, Sequence[bytes]]
     translations: Mapping[str, str | None]
     serials: bytes = b""
+    places: Sequence[bytes] = ()
 
     def evidence(self, reader: Reader, *, lot: str | None = None, passport: bytes = b"") -> Evidence:
         """Gives it as a verification takes it.
@@ -70,7 +72,7 @@ def gather(
         ledger: of the same database.
         reader: reads our own notices and lists, which it will be asked for again.
         record_ids: local ids; unknown ones add nothing.
-        lot_id: of a lot whose serials are wanted too.
+        lot_id: of a lot whose serials and places are wanted too.
     """
     with database.read() as session:
         found = load_signed(session, *record_ids, lot_id=lot_id)
@@ -95,6 +97,7 @@ def gather(
         later=later,
         translations=found.translations,
         serials=found.serials,
+        places=found.places,
     )
 
 

@@ -33,15 +33,10 @@ REMEMBERED: Final = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignedLot:
-    """A lot's newest passport, and what was signed about it. See `SignedEvidence`.
-
-    Attributes:
-        places: the records of its workshop and village that their pages show now; they may be newer.
-    """
+    """A lot's newest passport, and what was signed about it. See `SignedEvidence`."""
 
     passport: bytes
     signed: SignedEvidence
-    places: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +140,7 @@ class VerificationPages:
         told = self._tell(
             asked.chain, asked.checks, asked.now, translations=found.translations, later=found.later
         )
-        read = [Reader(1).read(data) for data in asked.signed.places]
+        read = [Reader(1).read(data) for data in found.places]
         return told | {"stations": with_successors(told["stations"], read, trust=self._trust)}
 
     def _tell(

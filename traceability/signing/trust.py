@@ -15,6 +15,7 @@ __all__ = [
     "TrustKey",
     "TrustList",
     "TrustedHost",
+    "roots_needed",
 ]
 
 # Logs and witnesses stand in the log policy, since their keys sign checkpoints and nothing else.
@@ -228,3 +229,8 @@ class TrustList:
     def is_too_old(self, at: datetime) -> bool:
         """Tells whether the list is so old that nothing may be called verified by it."""
         return at >= self.expires and at - self.expires >= TRUST_LIST_GRACE
+
+
+def roots_needed(count: int) -> int:
+    """Gives how many of so many root keys must sign a trust list: 2 of 3, or 1 of 1."""
+    return count // 2 + 1

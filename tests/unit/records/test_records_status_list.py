@@ -96,7 +96,7 @@ def test_a_list_of_random_bits_fits_into_a_record():
         (["id"], "https://village.example/status/workshop/0"),
         (["id"], "https://village.example/status/workshop/01"),
         (["id"], "https://village.example/status/workshop/x"),
-        (["id"], "https://village.example/status/work/shop/1"),
+        (["id"], "https://village.example/status/craft/shop/1"),
         (["id"], "https://village.example/lists/workshop/1"),
         (["id"], "https://village.example/status/workshop/1#2"),
         (["id"], "https://village.example/status/workshop/1?v=2"),

@@ -214,6 +214,7 @@ def test_what_names_no_known_serial_is_not_counted(
 
 def test_look_up_takes_at_most_five_statements(services: Services) -> None:
     text = label_of(services, "com-tuoi").to_uri()
+    services.ledger.latest()  # remembered for all pages of a second
     with count_statements(services.database) as statements:
         services.scans.look_up(text, now=DEMO_NOW)
     assert len(statements) <= 5
