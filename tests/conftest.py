@@ -139,6 +139,15 @@ def count_statements(database: Database) -> Iterator[list[str]]:
 
 
 @contextmanager
+def count_page_statements(database: Database) -> Iterator[list[str]]:
+    """Like `count_statements`, without the look for a newer head: all pages of a second share one."""
+    shown: list[str] = []
+    with count_statements(database) as statements:
+        yield shown
+    shown += [statement for statement in statements if "FROM log_checkpoints" not in statement]
+
+
+@contextmanager
 def temporary_postgres_database(server_url: str, *, template: str = "template0") -> Iterator[str]:
     """Gives the URL of a copy of `template` under a name of its own; the copy goes with the block."""
     name = f"test_{uuid.uuid4().hex}"

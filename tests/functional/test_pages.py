@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from shop.wiring import Services
-from tests.conftest import count_statements
+from tests.conftest import count_page_statements
 
 PAGES = (
     "/",
@@ -271,7 +271,7 @@ def test_health_names_the_database(client: FlaskClient) -> None:
 @pytest.mark.parametrize("path", [*PAGES, *FILES])
 def test_page_takes_at_most_five_statements(client: FlaskClient, path: str) -> None:
     services: Services = client.application.extensions["langnghe"]
-    with count_statements(services.database) as statements:
+    with count_page_statements(services.database) as statements:
         client.get(path)
     assert len(statements) <= 5, statements
 

@@ -22,7 +22,7 @@ from shop.app import create_app
 from shop.config import DEMO_HOST
 from shop.db.lots import Lot
 from shop.wiring import Services
-from tests.conftest import VECTORS, Demo, copy_of, count_statements, services_over
+from tests.conftest import VECTORS, Demo, copy_of, count_page_statements, count_statements, services_over
 from traceability.labels import qr
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
@@ -228,7 +228,7 @@ def test_json_of_a_code_that_is_none_names_the_reason(client: FlaskClient) -> No
 def test_page_takes_at_most_five_statements(
     client: FlaskClient, services: Services, label: LabelCode
 ) -> None:
-    with count_statements(services.database) as statements:
+    with count_page_statements(services.database) as statements:
         client.get(label.path)
     assert len(statements) <= 5
 

@@ -13,7 +13,7 @@ from shop.errors import NotFound
 from shop.folding import fold
 from shop.services.values import Filters, ProductCard, ProductList
 from shop.wiring import Services
-from tests.conftest import DEMO_NOW, count_statements
+from tests.conftest import DEMO_NOW, count_page_statements, count_statements
 
 List = Callable[..., ProductList]
 PAGE_SIZE = 24
@@ -275,8 +275,7 @@ READS: dict[str, Callable[[Services], object]] = {
 
 @pytest.mark.parametrize("name", READS)
 def test_page_takes_at_most_five_statements(services: Services, name: str) -> None:
-    services.ledger.latest()  # remembered for all pages of a second
-    with count_statements(services.database) as statements:
+    with count_page_statements(services.database) as statements:
         READS[name](services)
     assert len(statements) <= 5, statements
 

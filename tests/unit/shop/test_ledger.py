@@ -12,7 +12,7 @@ from shop.db.log_heads import add_cosignatures
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.ledger import Ledger, LogSigning
-from tests.conftest import count_statements
+from tests.conftest import count_page_statements, count_statements
 from tests.simulators.village import LOG, NOW, WITNESS, Village, signer
 from traceability.entry import record_entry
 from traceability.errors import NotVerified, Reason, Refused
@@ -201,7 +201,7 @@ def test_receipts_cost_three_statements_at_first_and_none_again(
     with count_statements(database) as statements:
         ledger.receipts(ids)
     assert len(statements) <= 3
-    with count_statements(database) as statements:
+    with count_page_statements(database) as statements:
         ledger.receipts(ids)
     assert statements == []
 

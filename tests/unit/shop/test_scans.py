@@ -13,7 +13,7 @@ from shop.db.lots import Lot, Record
 from shop.db.scans import Scan
 from shop.errors import NotFound
 from shop.wiring import Services
-from tests.conftest import DEMO_NOW, count_statements, sample_labels
+from tests.conftest import DEMO_NOW, count_page_statements, count_statements, sample_labels
 from traceability.errors import Reason
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
@@ -214,8 +214,7 @@ def test_what_names_no_known_serial_is_not_counted(
 
 def test_look_up_takes_at_most_five_statements(services: Services) -> None:
     text = label_of(services, "com-tuoi").to_uri()
-    services.ledger.latest()  # remembered for all pages of a second
-    with count_statements(services.database) as statements:
+    with count_page_statements(services.database) as statements:
         services.scans.look_up(text, now=DEMO_NOW)
     assert len(statements) <= 5
 
