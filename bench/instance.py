@@ -54,6 +54,7 @@ def settings_for(folder: Path, port: int) -> Settings:
         PUBLIC_BASE_URL=f"http://127.0.0.1:{port}",
         IDENTITY_HOST=DEMO_HOST,
         LANGNGHE_MODE="demo",
+        LANGNGHE_KEY_PASSPHRASE=PASSPHRASE,
         PORT=port,
         LAN=False,
     )

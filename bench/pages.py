@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPConnection
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -64,14 +64,14 @@ def _serving(serve: Callable[[], None], port: int, path: str) -> Iterator[None]:
     process = SPAWN.Process(target=serve)
     process.start()
     try:
-        _wait_for(port, path)
+        _wait_for(process, port, path)
         yield
     finally:
         process.terminate()
         process.join(20)
 
 
-def _wait_for(port: int, path: str) -> None:
+def _wait_for(process: SpawnProcess, port: int, path: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -79,7 +79,7 @@ def _wait_for(port: int, path: str) -> None:
         except HTTPError:
             raise  # it answers, and what it answers is wrong
         except OSError:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or not process.is_alive():
                 raise
             time.sleep(0.05)
         else:
