@@ -4,6 +4,7 @@ An entry is one JSON object in its RFC 8785 form, so that anybody who holds the 
 The record itself is not in the log: it can be erased, and the entry then says nothing about anybody.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from traceability.evidence import SignedRecord
@@ -19,6 +20,7 @@ __all__ = ["incident_entry", "record_entry", "record_entry_id", "trust_list_entr
 VERSION: Final = 1
 TRUST_LIST: Final = "TrustList"
 INCIDENT: Final = "Incident"
+REMEMBERED: Final = 8_192
 
 
 def record_entry_id(item: SignedRecord) -> str:
@@ -65,6 +67,7 @@ def incident_entry(origin: str, lost: Checkpoint, size: int) -> Entry:
     return _entry(f"{home}#rollback-{lost.size}-{size}", digest=digest, issuer=home, kind=INCIDENT)
 
 
+@lru_cache(REMEMBERED)  # one record is looked for in the log again and again
 def _entry(entry_id: str, *, digest: str, issuer: str, kind: str) -> Entry:
     body = {"digest": digest, "id": entry_id, "issuer": issuer, "type": kind, "v": VERSION}
     return Entry(entry_id, canonical(body))

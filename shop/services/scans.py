@@ -123,9 +123,8 @@ class Scans:
             "lot": code.lot,
             "serial": code.serial,
         }
-        with self._database.read() as session:
-            # Columns only, so that the connection gives them without the session's work for objects.
-            row = session.connection().execute(_lot_statement(code.gtin is not None), values).one_or_none()
+        with self._database.read_rows() as connection:
+            row = connection.execute(_lot_statement(code.gtin is not None), values).one_or_none()
         if row is None:
             return None
         # What can be said of a lot changes with the log's head alone, and translations now and then.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final
 
 from traceability.errors import NotVerified, Reason, Refused
@@ -176,6 +177,7 @@ class TrustList:
     log_policy: str | None = None
     methods: Mapping[str, VerificationMethod] = field(init=False, repr=False, compare=False)
     _by_id: Mapping[str, TrustKey] = field(init=False, repr=False, compare=False)
+    _by_kid: Mapping[bytes, tuple[TrustKey, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_id = {key.method.id: key for key in self.keys}
@@ -184,7 +186,10 @@ class TrustList:
         if len({key.method.key.raw for key in self.keys}) != len(self.keys):
             raise Refused(Reason.BAD_TRUST_LIST, "one key stands twice in the list; each key has one use")
         records = {id_: key.method for id_, key in by_id.items() if key.use == "record"}
+        seals = [key for key in self.keys if key.use == "seal"]
+        by_kid = {kid: tuple(found) for kid, found in groupby(sorted(seals, key=_kid), _kid)}
         object.__setattr__(self, "_by_id", by_id)
+        object.__setattr__(self, "_by_kid", by_kid)
         object.__setattr__(self, "methods", records)
 
     def key(self, method_id: str) -> TrustKey:
@@ -200,7 +205,7 @@ class TrustList:
 
     def seal_keys(self, kid: bytes) -> tuple[TrustKey, ...]:
         """Gives the seal keys with this 4-byte key id; ids may collide."""
-        return tuple(key for key in self.keys if key.use == "seal" and key.method.key.kid == kid)
+        return self._by_kid.get(kid, ())
 
     def keys_of(self, controller: str) -> tuple[TrustKey, ...]:
         """Gives all keys of one DID, in list order."""
@@ -229,6 +234,10 @@ class TrustList:
     def is_too_old(self, at: datetime) -> bool:
         """Tells whether the list is so old that nothing may be called verified by it."""
         return at >= self.expires and at - self.expires >= TRUST_LIST_GRACE
+
+
+def _kid(key: TrustKey) -> bytes:
+    return key.method.key.kid
 
 
 def roots_needed(count: int) -> int:
