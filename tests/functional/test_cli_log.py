@@ -396,6 +396,21 @@ def test_an_odd_host_is_one_line_and_says_nothing_of_the_log(kind: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+def test_a_shops_own_address_is_no_export_and_not_invalid(site: Site) -> None:
+    with serving(partial(_Quiet, directory=site.folder)) as address:
+        result = run("audit", address, "--vkey", VKEY)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"no static export here; its log alone is audited as {address}/log" in result.stderr
+        assert run("audit", f"{address}/log", "--vkey", VKEY).exit_code == 0
+
+
+def test_an_address_with_nothing_below_is_one_line(site: Site) -> None:
+    with serving(partial(_Quiet, directory=site.folder / "log" / "tile")) as address:
+        result = run("audit", address, "--vkey", VKEY)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "neither a static export (manifest.txt) nor a log (checkpoint) here" in result.stderr
+
+
 def test_a_host_that_is_not_there_is_one_line() -> None:
     result = run("audit", "http://127.0.0.1:1/log", "--vkey", VKEY)
     assert result.exit_code == 2

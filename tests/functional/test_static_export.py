@@ -139,6 +139,7 @@ def test_langnghe_reads_the_export_as_a_bundle(export: Path) -> None:
 def test_the_audit_passes_the_export(export: Path) -> None:
     status, output = run("log", "audit", str(export), "--trust", str(export / "trust.txt"))
     assert status == 0, output
+    assert f"{len(read_files((export / FILES).read_bytes()))} files fit the signed list" in output
 
 
 @pytest.mark.faults

@@ -688,6 +688,7 @@ ELSEWHERE = {
     Reason.HOST_MOVED: "labels of an earlier host, see test_verify_log.py",
     Reason.ROLLBACK: "trust lists, checkpoints and stores",
     Reason.BAD_LOG: "checking a whole log",
+    Reason.FILE_CHANGED: "checking a static export",
     Reason.LOG_CONFLICT: "appending to a log",
     Reason.BAD_TIME: "issuing",
     Reason.REVOKED: "status lists and notices, which no verdict asks yet: test_status.py",

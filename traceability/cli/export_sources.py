@@ -3,14 +3,15 @@
 import os
 from pathlib import Path
 
+from traceability.cli import Failure
 from traceability.cli.log_sources import file_limit
 from traceability.errors import Reason, TraceabilityError
 from traceability.ledger.audit import Fault, ReadFile
-from traceability.ledger.manifest import FILES, LOG_FOLDER, MANIFEST
+from traceability.ledger.manifest import FILES, LOG_FOLDER, MANIFEST, read_files
 from traceability.ledger.publish import CHECKPOINT
 from traceability.limits import EXPORT_FILE_MAX_BYTES, EXPORT_LIST_MAX_BYTES, NOTE_MAX_BYTES
 
-__all__ = ["below", "export_limit", "is_export", "paths_below", "strays"]
+__all__ = ["below", "count_listed", "export_limit", "is_export", "paths_below", "strays"]
 
 
 def export_limit(path: str) -> int:
@@ -23,15 +24,33 @@ def export_limit(path: str) -> int:
         return EXPORT_FILE_MAX_BYTES
 
 
-def is_export(read: ReadFile) -> bool:
-    """Tells an export from a bare log: also one whose manifest is gone, if its log is in its place."""
-    for path in (MANIFEST, f"{LOG_FOLDER}/{CHECKPOINT}"):
-        try:
-            read(path)
-        except TraceabilityError:
-            continue
+def is_export(read: ReadFile, place: str) -> bool:
+    """Tells an export from a bare log: in a folder also one whose manifest is gone, if its log is in its place.
+
+    Raises:
+        Failure: at an address where neither is; a running shop has its log below it, and no manifest.
+    """
+    if _is_there(read, MANIFEST):
         return True
-    return False
+    if "://" not in place or _is_there(read, CHECKPOINT):
+        return _is_there(read, f"{LOG_FOLDER}/{CHECKPOINT}")
+    if _is_there(read, f"{LOG_FOLDER}/{CHECKPOINT}"):
+        log = f"{place.rstrip('/')}/{LOG_FOLDER}"
+        raise Failure(f"{place}: no static export here; its log alone is audited as {log}")
+    raise Failure(f"{place}: neither a static export ({MANIFEST}) nor a log ({CHECKPOINT}) here")
+
+
+def count_listed(read: ReadFile) -> int:
+    """Gives how many files the list of an export names."""
+    return len(read_files(read(FILES)))
+
+
+def _is_there(read: ReadFile, path: str) -> bool:
+    try:
+        read(path)
+    except TraceabilityError:
+        return False
+    return True
 
 
 def below(read: ReadFile, folder: str) -> ReadFile:
@@ -60,5 +79,6 @@ def strays(place: str) -> list[Fault]:
     found = sorted(path for path in paths_below(place) or () if not path.startswith("."))
     others = [path for path in found if path != CHECKPOINT and not path.startswith("tile/")]
     return [
-        Fault(path, Reason.BAD_LOG, "it is no file of a log, and no manifest names it") for path in others
+        Fault(path, Reason.FILE_CHANGED, "it is no file of a log, and no manifest names it")
+        for path in others
     ]

@@ -8,7 +8,14 @@ from typing import Final
 import click
 
 from traceability.cli import Failure, printable
-from traceability.cli.export_sources import below, export_limit, is_export, paths_below, strays
+from traceability.cli.export_sources import (
+    below,
+    count_listed,
+    export_limit,
+    is_export,
+    paths_below,
+    strays,
+)
 from traceability.cli.log_sources import open_log, trusting
 from traceability.cli.output import print_json
 from traceability.errors import NotVerified, TraceabilityError
@@ -41,8 +48,10 @@ def audit(ctx: click.Context, *, place: str, policy: Policy, as_json: bool) -> N
     """
     with open_log(place, export_limit) as read:
         faults: list[Fault] = []
-        if is_export(read):
+        proven: list[str] = []
+        if is_export(read, place):
             faults += audit_manifest(read, policy.logs, paths_below(place))
+            proven += [] if faults else [f"{count_listed(read)} files fit the signed list"]
             read = below(read, LOG_FOLDER)
         else:
             faults += strays(place)
@@ -50,11 +59,12 @@ def audit(ctx: click.Context, *, place: str, policy: Policy, as_json: bool) -> N
         faults += _judge_signatures(note, policy)
         with _progress(read, checkpoint.size) as counted:
             faults += audit_files(counted, checkpoint.size, checkpoint.root)
-    verdict = _verdict(faults, checkpoint)
+    proven += ["every tile and the signed root fit the entries"]
+    verdict = _verdict(faults, checkpoint, proven)
     if as_json:
         print_json(verdict_to_json(verdict, place))
     else:
-        _print(faults, verdict, checkpoint)
+        _print(faults, verdict, checkpoint, proven)
     ctx.exit(1 if faults else 0)
 
 
@@ -90,17 +100,17 @@ def _progress(read: ReadFile, size: int) -> Iterator[ReadFile]:
         yield counted
 
 
-def _verdict(faults: list[Fault], checkpoint: Checkpoint) -> Verdict:
+def _verdict(faults: list[Fault], checkpoint: Checkpoint, proven: list[str]) -> Verdict:
     if not faults:
-        detail = f"{checkpoint.origin}: {checkpoint.size} entries give every tile and the signed root"
-        return Verdict((Check(LOG, CheckStatus.PASSED, detail),))
+        head = f"{checkpoint.origin}: {checkpoint.size} entries"
+        return Verdict(tuple(Check(LOG, CheckStatus.PASSED, f"{head}: {said}") for said in proven))
     return Verdict(tuple(Check(LOG, CheckStatus.FAILED, one.detail, one.reason, one.where) for one in faults))
 
 
-def _print(faults: list[Fault], verdict: Verdict, checkpoint: Checkpoint) -> None:
+def _print(faults: list[Fault], verdict: Verdict, checkpoint: Checkpoint, proven: list[str]) -> None:
     for fault in faults:
         click.echo(printable(f"✗ {fault.where}  {fault.reason}: {fault.detail}"))
     shape, colour = ("✗", "red") if faults else ("✓", "green")
     click.secho(f"{shape} {verdict.outcome.upper()}", fg=colour, bold=True, nl=False)
-    count = f"{len(faults)} faults" if faults else "every tile and the signed root fit the entries"
-    click.echo(printable(f"  {checkpoint.origin}: {checkpoint.size} entries, {count}"))
+    said = f"{len(faults)} faults" if faults else "; ".join(proven)
+    click.echo(printable(f"  {checkpoint.origin}: {checkpoint.size} entries; {said}"))

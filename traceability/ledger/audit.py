@@ -38,7 +38,8 @@ class Fault:
     Attributes:
         where: a path such as `tile/0/000`, or `entry 17`, or `head 1000`.
         reason: BAD_LOG for missing or damaged parts, FORK for a signed root that the entries do not give,
-            ROLLBACK for entries that are gone from the end.
+            ROLLBACK for entries that are gone from the end, FILE_CHANGED for a file that an export's manifest
+            does not vouch for.
         detail: one plain sentence.
     """
 

@@ -146,20 +146,25 @@ def audit_manifest(
         Each fault as it is found, by the path of its file; none means that every byte is as it was signed.
     """
     try:
-        manifest = _read_manifest(read(MANIFEST), verifiers)
+        data = read(MANIFEST)
+    except TraceabilityError as error:
+        yield Fault(MANIFEST, Reason.FILE_CHANGED, str(error))
+        return
+    try:
+        manifest = _read_manifest(data, verifiers)
     except TraceabilityError as error:
         yield Fault(MANIFEST, error.code, str(error))
         return
     try:
         files = _read_listed(read(FILES), manifest)
     except TraceabilityError as error:
-        yield Fault(FILES, error.code, str(error))
+        yield Fault(FILES, Reason.FILE_CHANGED, str(error))
         return
     yield from _judge_head(read, manifest)
     for path, digest in files.items():
         yield from _judge_file(read, path, digest)
     for path in sorted(set(present or ()) - files.keys() - {MANIFEST, FILES}):
-        yield Fault(path, Reason.BAD_LOG, "the file is not one of the export")
+        yield Fault(path, Reason.FILE_CHANGED, "the file is not one of the export")
 
 
 def _read_manifest(data: bytes, verifiers: Sequence[Verifier]) -> Manifest:
@@ -173,7 +178,7 @@ def _read_manifest(data: bytes, verifiers: Sequence[Verifier]) -> Manifest:
 
 def _read_listed(data: bytes, manifest: Manifest) -> dict[str, str]:
     if hashlib.sha256(data).hexdigest() != manifest.files_sha256:
-        raise Unreadable(Reason.BAD_LOG, "the list is not the one that was signed")
+        raise Unreadable(Reason.FILE_CHANGED, "the list is not the one that was signed")
     return read_files(data)
 
 
@@ -192,7 +197,7 @@ def _judge_file(read: ReadFile, path: str, digest: str) -> Iterator[Fault]:
     try:
         data = read(path)
     except TraceabilityError as error:
-        yield Fault(path, Reason.BAD_LOG, str(error))
+        yield Fault(path, Reason.FILE_CHANGED, str(error))
         return
     if hashlib.sha256(data).hexdigest() != digest:
-        yield Fault(path, Reason.BAD_LOG, "the file is not the one that was signed")
+        yield Fault(path, Reason.FILE_CHANGED, "the file is not the one that was signed")

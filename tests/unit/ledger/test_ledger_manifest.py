@@ -74,6 +74,15 @@ def test_a_file_that_was_added_is_named() -> None:
     assert faults(export() | {"check/more.js": b""}) == ["check/more.js"]
 
 
+@pytest.mark.parametrize(
+    "damage", [{"README.txt": b"other"}, {"check/more.js": b""}, {FILES: b""}], ids=["file", "added", "list"]
+)
+def test_what_the_manifest_does_not_vouch_for_has_its_own_reason(damage: dict[str, bytes]) -> None:
+    files = export() | damage
+    found = audit_manifest(reader(files), [VERIFIER], files)
+    assert {fault.reason for fault in found} == {Reason.FILE_CHANGED}
+
+
 def test_an_older_list_of_files_is_named() -> None:
     files = export()
     files[FILES] = export(**{"records/a.json": b"[]"})[FILES]
