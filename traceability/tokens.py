@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified, Reason, TraceabilityError, Unreadable
 from traceability.evidence import Evidence, SignedRecord
 from traceability.export.jwt import Token, check_token, read_jwt
@@ -81,10 +82,10 @@ def _judge_alone(token: Token, record: Record, trust: TrustList, at: datetime) -
         yield _failure(TRUST, error, envelope.id)
     yield _failure(LINKS, NotVerified(Reason.LINK_MISSING, _NOT_AT_HAND), envelope.id)
     if envelope.valid_from > at:
-        detail = f"valid from {envelope.valid_from.date()}"
+        detail = f"valid from {day_in_viet_nam(envelope.valid_from)}"
         yield Check(STATUS, CheckStatus.CAUTION, detail, Reason.NOT_YET_VALID, envelope.id)
     if envelope.valid_until is not None and envelope.valid_until <= at:
-        detail = f"valid until {envelope.valid_until.date()}"
+        detail = f"valid until {day_in_viet_nam(envelope.valid_until)}"
         yield Check(STATUS, CheckStatus.CAUTION, detail, Reason.EXPIRED, envelope.id)
 
 

@@ -68,7 +68,7 @@ def _judge_certificate(
 ) -> Iterator[Remark]:
     """A certificate that lapsed since the lot was signed is only a note."""
     then, now = certificate_state(certificate, signed), certificate_state(certificate, at)
-    began = item.envelope.valid_from.date()
+    began = day_in_viet_nam(item.envelope.valid_from)
     if now == "not_yet_valid":
         yield _caution(item, Reason.NOT_YET_VALID, f"valid from {began}")
     elif then == "expired":
@@ -83,9 +83,9 @@ def _judge_certificate(
 
 def _judge_period(item: SignedRecord, at: datetime) -> Iterator[Remark]:
     if item.envelope.valid_from > at:
-        yield _caution(item, Reason.NOT_YET_VALID, f"valid from {item.envelope.valid_from.date()}")
+        yield _caution(item, Reason.NOT_YET_VALID, f"valid from {day_in_viet_nam(item.envelope.valid_from)}")
     elif item.envelope.valid_until is not None and item.envelope.valid_until <= at:
-        yield _caution(item, Reason.EXPIRED, f"valid until {item.envelope.valid_until.date()}")
+        yield _caution(item, Reason.EXPIRED, f"valid until {day_in_viet_nam(item.envelope.valid_until)}")
 
 
 def _judge_claims(item: SignedRecord, at: datetime) -> Iterator[Remark]:

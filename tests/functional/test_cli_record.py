@@ -22,6 +22,7 @@ from traceability.clock import format_instant, parse_instant
 from traceability.errors import Reason
 from traceability.ledger import note
 from traceability.records.canonical import canonical
+from traceability.roots import roots_fingerprint
 from traceability.signing.trust import Revocation
 from traceability.verdict import Check, CheckStatus, Verdict
 
@@ -291,6 +292,15 @@ def test_every_outcome_but_verified_exits_with_one(
     assert capsys.readouterr().out.startswith(f"{shape} {outcome.upper()}")
 
 
+def test_people_read_every_time_in_viet_nam(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "it held until 2026-11-22T20:30:00Z"
+    verdict = Verdict((Check("7-status", CheckStatus.FAILED, said, Reason.EXPIRED),))
+    Printer(as_json=False).show(Judged("x", verdict))
+    assert "it held until 2026-11-23T03:30:00+07:00" in capsys.readouterr().out
+    Printer(as_json=True).show(Judged("x", verdict))
+    assert said in capsys.readouterr().out
+
+
 def test_names_in_records_cannot_steer_the_terminal(bundle: Path, village: Village, verify: Verify) -> None:
     document = dict(village.records["village"].document)
     document["name"] = "\x1b[31mđỏ\u202e\u009b"
@@ -311,6 +321,18 @@ def test_roots_given_on_the_command_line_come_first(bundle: Path, village: Villa
     result = verify(*options)
     assert result.exit_code == 0
     assert "from the command line" in result.stderr
+
+
+def test_the_file_of_the_roots_is_given_whole(bundle: Path, village: Village, verify: Verify) -> None:
+    given = (bundle / "roots.txt").rename(bundle / "printed.txt")
+    result = verify("--root", given)
+    assert (result.exit_code, "warning" in result.stderr) == (0, False)
+    assert f"fingerprint {roots_fingerprint(village.roots)}; from the command line" in result.stderr
+
+
+def test_one_root_of_those_that_signed_gets_a_warning(village: Village, verify: Verify) -> None:
+    result = verify("--root", village.roots[0].vkey)
+    assert "warning: 2 roots signed the list, and 1 was given: give the whole roots.txt" in result.stderr
 
 
 def test_roots_pinned_by_the_user_come_before_those_beside_the_list(

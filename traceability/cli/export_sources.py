@@ -25,7 +25,7 @@ def export_limit(path: str) -> int:
 
 
 def is_export(read: ReadFile, place: str) -> bool:
-    """Tells an export from a bare log: in a folder also one whose manifest is gone, if its log is in its place.
+    """Tells an export from a bare log, in a folder also where the manifest is gone and the log in its place.
 
     Raises:
         Failure: at an address where neither is; a running shop has its log below it, and no manifest.

@@ -14,6 +14,7 @@ from traceability.cli.output import Judged, Printer, judge_all, require_trust
 from traceability.cli.sources import (
     FOLDER,
     INSTANT,
+    ROOT_OPTION,
     find_roots,
     open_signer,
     read_input,
@@ -87,7 +88,7 @@ def new(
     "--bundle", "folder", type=FOLDER, required=True, help="Folder with trust list, records, serials."
 )
 @click.option("--file", "list_file", help="A file of codes, one a line (- for stdin).")
-@click.option("--root", "roots", multiple=True, help="Root key (vkey) of the trust list; repeatable.")
+@ROOT_OPTION
 @click.option("--at", type=INSTANT, help="Time that validity is judged at, RFC 3339; now if left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context

@@ -11,7 +11,7 @@ import click
 from traceability.bundle import read_at_most
 from traceability.cli import Failure
 from traceability.cli.output import require_trust
-from traceability.cli.sources import find_roots, read_input
+from traceability.cli.sources import ROOT_OPTION, find_roots, read_input
 from traceability.cli.web_folder import WebFolder
 from traceability.errors import Reason, Unreadable
 from traceability.ledger import note as notes
@@ -35,7 +35,7 @@ def trusting(command: Callable[..., None]) -> Callable[..., None]:
         "--policy", "policy_file", help="A policy of logs, witnesses and a quorum (C2SP tlog-policy)."
     )
     @click.option("--trust", "trust_file", type=click.Path(path_type=Path), help="Trust list (signed note).")
-    @click.option("--root", "roots", multiple=True, help="Root key (vkey) of the trust list; repeatable.")
+    @ROOT_OPTION
     @wraps(command)
     def wrapped(
         *,

@@ -1,6 +1,7 @@
 """How verdicts and reports are printed: one JSON object a line, or a text for people."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ import click
 
 from traceability.cli import Failure, printable
 from traceability.cli.seen_lists import demand_newest
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import VIET_NAM_TIME, parse_instant
 from traceability.errors import NotVerified, Reason
 from traceability.evidence import SignedRecord
+from traceability.ledger import note as notes
 from traceability.ledger.note import Verifier
 from traceability.policy import level_of, open_trust_list
 from traceability.signing.trust import TrustKey, TrustList
@@ -64,6 +66,8 @@ NOT_PROVEN: Final = (
     "Not proven: a signature shows that the record was not changed, not that the object at hand is the one"
     " it describes; a label can be copied."
 )
+# As `format_instant` gives it.
+_INSTANT: Final = re.compile(r"\b(?:19|[2-8]\d)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
 _MARKS: Final = {
     CheckStatus.FAILED: "✗",
     CheckStatus.CAUTION: "!",
@@ -200,11 +204,19 @@ def require_trust(name: str, data: bytes, roots: Sequence[Verifier], *, as_json:
     try:
         trust = open_trust_list(data, roots)
         demand_newest(trust, roots)
+        _warn_of_few(roots, signed=len(notes.parse(data).signatures))
         return trust
     except NotVerified as error:
         check = Check(TRUST, CheckStatus.FAILED, f"the trust list: {error}", error.code)
         Printer(as_json=as_json).show(Judged(name, Verdict((check,))))
         click.get_current_context().exit(1)
+
+
+def _warn_of_few(roots: Sequence[Verifier], *, signed: int) -> None:
+    """Says where the fingerprint cannot be the published one: each line of the file goes into that."""
+    if len(roots) < signed:
+        few = f"{signed} roots signed the list, and {len(roots)} was given"
+        click.echo(f"warning: {few}: give the whole roots.txt, or the fingerprint differs", err=True)
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -239,7 +251,13 @@ def _print_checks(verdict: Verdict) -> None:
 def _check_lines(checks: Iterable[Check]) -> Iterable[str]:
     for check in checks:
         subject = f"  ({check.subject})" if check.subject else ""
-        yield printable(f"{_MARKS[check.status]} {check.id}  {check.reason}: {check.detail}{subject}")
+        detail = _INSTANT.sub(_in_viet_nam, check.detail)
+        yield printable(f"{_MARKS[check.status]} {check.id}  {check.reason}: {detail}{subject}")
+
+
+def _in_viet_nam(found: re.Match[str]) -> str:
+    """Gives a time in the zone that the chain's days are told in."""
+    return parse_instant(found[0]).astimezone(VIET_NAM_TIME).isoformat()
 
 
 def _print_line(name: str, verdict: Verdict) -> None:

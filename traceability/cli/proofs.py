@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Reader
 from traceability.export.jwt import check_token, is_jwt, read_jwt
@@ -72,10 +73,10 @@ def _failure(error: TraceabilityError) -> Check:
 
 def _dates(envelope: Envelope, at: datetime) -> tuple[Check, ...]:
     if envelope.valid_from > at:
-        detail = f"valid from {envelope.valid_from.date()}"
+        detail = f"valid from {day_in_viet_nam(envelope.valid_from)}"
         return (Check(STATUS, CheckStatus.CAUTION, detail, Reason.NOT_YET_VALID, envelope.id),)
     if envelope.valid_until is not None and envelope.valid_until <= at:
-        detail = f"valid until {envelope.valid_until.date()}"
+        detail = f"valid until {day_in_viet_nam(envelope.valid_until)}"
         return (Check(STATUS, CheckStatus.CAUTION, detail, Reason.EXPIRED, envelope.id),)
     return ()
 

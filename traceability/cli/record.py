@@ -16,6 +16,7 @@ from traceability.cli.proofs import judge_form, judge_proof
 from traceability.cli.sources import (
     FOLDER,
     INSTANT,
+    ROOT_OPTION,
     find_roots,
     folder_of,
     linked_records,
@@ -92,7 +93,7 @@ def sign(*, template: str, key_uri: str, method: str | None, created: datetime |
 @record.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--trust", "trust_file", type=_FILE, help="Trust list: the whole chain is checked.")
-@click.option("--root", "roots", multiple=True, help="Root key (vkey) of the trust list; repeatable.")
+@ROOT_OPTION
 @click.option("--keys", "keys_file", help="Keys as JSON: proof and envelope only are checked.")
 @click.option("--records", "folder", type=FOLDER, help="Folder of linked records; that of FILE if left out.")
 @click.option(

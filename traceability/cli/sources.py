@@ -25,6 +25,7 @@ __all__ = [
     "FOLDER",
     "INSTANT",
     "PASSPHRASE_VARIABLE",
+    "ROOT_OPTION",
     "Roots",
     "find_roots",
     "folder_of",
@@ -38,6 +39,13 @@ __all__ = [
 
 PASSPHRASE_VARIABLE: Final = "LANGNGHE_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+ROOT_OPTION: Final = click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    metavar="FILE_OR_VKEY",
+    help="Root keys of the trust list: their file, or one key (vkey); repeatable.",
+)
 
 
 class _Instant(click.ParamType[datetime, Any]):
@@ -121,12 +129,12 @@ def find_roots(given: tuple[str, ...], beside: Path) -> Roots:
     A line on stderr always says which they are.
 
     Args:
-        given: vkeys from the command line.
+        given: from the command line: files of roots, and vkeys.
         beside: the folder of the trust list.
     """
     pinned, neighbour = Path(click.get_app_dir(APP_NAME)) / ROOTS_FILE, beside / ROOTS_FILE
     if given:
-        roots = Roots(parse_roots("\n".join(given).encode("utf-8", "replace")), "from the command line")
+        roots = Roots(parse_roots(b"\n".join(map(_given_roots, given))), "from the command line")
     elif pinned.is_file():
         roots = Roots(_read_roots(pinned), f"pinned in {pinned}")
     elif neighbour.is_file():
@@ -181,6 +189,12 @@ def _read_method(method_id: str, value: Any) -> VerificationMethod:
     if not isinstance(controller, str) or not isinstance(key, str):
         raise Unreadable(Reason.BAD_VALUE, f"{method_id[:80]}: expected controller and publicKeyMultibase")
     return VerificationMethod(method_id, controller, PublicKey.from_multibase(key))
+
+
+def _given_roots(given: str) -> bytes:
+    """Gives the lines of a file, or the vkey itself."""
+    is_file = os.path.isfile(given)  # unlike Path's, it takes any text
+    return read_input(given, NOTE_MAX_BYTES) if is_file else given.encode("utf-8", "replace")
 
 
 def _read_roots(path: Path) -> tuple[Verifier, ...]:

@@ -19,7 +19,7 @@ from traceability.ceremony import (
 )
 from traceability.cli import Failure, LazyGroup, printable
 from traceability.cli.output import print_json
-from traceability.cli.sources import find_roots, open_signer, read_input, utc_now
+from traceability.cli.sources import ROOT_OPTION, find_roots, open_signer, read_input, utc_now
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger import note as notes
@@ -31,7 +31,6 @@ from traceability.signing.trust import TrustKey, TrustList
 __all__ = ["trust"]
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_ROOT: Final = click.option("--root", "roots", multiple=True, help="Root key (vkey); repeatable.")
 _OUT: Final = click.option("--out", default="-", help="File to write; stdout if left out.")
 YEAR_DAYS: Final = 365
 
@@ -43,7 +42,7 @@ def trust() -> None:
 
 @trust.command()
 @click.argument("list_file", metavar="LIST", type=_FILE)
-@_ROOT
+@ROOT_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def show(ctx: click.Context, *, list_file: Path, roots: tuple[str, ...], as_json: bool) -> None:
@@ -62,7 +61,7 @@ def show(ctx: click.Context, *, list_file: Path, roots: tuple[str, ...], as_json
 @trust.command()
 @click.argument("old_file", metavar="OLD", type=_FILE)
 @click.argument("new_file", metavar="NEW", type=_FILE)
-@_ROOT
+@ROOT_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def check(
@@ -103,7 +102,7 @@ def draft(*, list_file: Path, out: str) -> None:
 @click.option("--name", help="This root's name, where no roots are known.")
 @click.option("--previous", type=_FILE, help="The list in force; needed for every list but the first.")
 @click.option("--add-to", "others", type=_FILE, multiple=True, help="The same list, signed by others.")
-@_ROOT
+@ROOT_OPTION
 @click.option("--yes", is_flag=True, help="Sign without asking, for scripts.")
 @_OUT
 def sign(

@@ -5,7 +5,7 @@
  * otherwise borrow a certificate that had lapsed long before anybody signed.
  */
 
-import {DAY, dayInVietNam, dayOf, formatInstant} from './clock.js';
+import {DAY, dayInVietNam, formatInstant} from './clock.js';
 import {Reason} from './errors.js';
 import {CLOCK_MAX_SKEW} from './limits.js';
 import {CheckStatus} from './verdict.js';
@@ -62,7 +62,7 @@ function certificateState(item, at) {
  */
 function* judgeCertificate(item, signed, at) {
   const [then, now] = [certificateState(item, signed), certificateState(item, at)];
-  const began = dayOf(item.envelope.validFrom);
+  const began = dayInVietNam(item.envelope.validFrom);
   if (now === 'not_yet_valid') {
     yield caution(item, Reason.NOT_YET_VALID, `valid from ${began}`);
   } else if (then === 'expired') {
@@ -84,9 +84,9 @@ function* judgeCertificate(item, signed, at) {
 function* judgePeriod(item, at) {
   const {validFrom, validUntil} = item.envelope;
   if (validFrom > at) {
-    yield caution(item, Reason.NOT_YET_VALID, `valid from ${dayOf(validFrom)}`);
+    yield caution(item, Reason.NOT_YET_VALID, `valid from ${dayInVietNam(validFrom)}`);
   } else if (validUntil !== null && validUntil <= at) {
-    yield caution(item, Reason.EXPIRED, `valid until ${dayOf(validUntil)}`);
+    yield caution(item, Reason.EXPIRED, `valid until ${dayInVietNam(validUntil)}`);
   }
 }
 
