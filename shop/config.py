@@ -26,6 +26,7 @@ class Settings(BaseSettings):
         public_base_url: where browsers reach us, without a trailing slash.
         identity_host: what is signed: label host, record ids, DIDs. Frozen in the database at first start.
         heads_dir: where the last signed head of the log is remembered, best on other storage.
+        source_url: where this program's source can be had; empty shows none.
         lan: bind all interfaces, so that a phone in the same network can look.
     """
 
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     public_base_url: str = Field(default="", validation_alias="PUBLIC_BASE_URL")
     identity_host: str = Field(default="", validation_alias="IDENTITY_HOST")
     key_passphrase: SecretStr | None = Field(default=None, validation_alias="LANGNGHE_KEY_PASSPHRASE")
+    source_url: str = Field(default="", validation_alias="SOURCE_URL")
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
     mode: Literal["demo", "production"] = Field(default="demo", validation_alias="LANGNGHE_MODE")
     lan: bool = Field(default=False, validation_alias="LAN")
@@ -59,6 +61,15 @@ class Settings(BaseSettings):
         ):
             raise ValueError("expected http(s)://host[:port]")
         return value.rstrip("/")
+
+    @field_validator("source_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_web = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
+        if value and not (is_web and value.isascii() and value.isprintable() and " " not in value):
+            raise ValueError("expected http(s)://host/path, as https://git.example/langnghe")
+        return value
 
     @field_validator("identity_host")
     @classmethod

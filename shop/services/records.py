@@ -103,10 +103,14 @@ class Records:
             raise NotFound("NO_STATUS_LIST", f"no status list {url[:120]!r}")
         return found
 
-    def take_away(self, record_id: str) -> bytes:
+    def take_away(self, record_id: str, *, source_url: str) -> bytes:
         """Gives a zip with a record, all that it links to, receipts, the trust list and the roots: a bundle.
 
         Two short texts in it say how to check it without us.
+
+        Args:
+            record_id: its local id.
+            source_url: where the program is that checks it; empty where nobody said.
 
         Raises:
             NotFound: NO_RECORD.
@@ -123,7 +127,7 @@ class Records:
             receipts=signed.receipts,
             status_lists=signed.status_lists,
         )
-        files |= check_notes(record_id, roots_fingerprint=self.roots_fingerprint)
+        files |= check_notes(record_id, roots_fingerprint=self.roots_fingerprint, source_url=source_url)
         target = BytesIO()
         with ZipFile(target, "w", ZIP_DEFLATED) as archive:
             for name, data in sorted(files.items()):

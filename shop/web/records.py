@@ -23,7 +23,10 @@ def _open_to_all(response: Response) -> Response:
 @blueprint.get("/records/<record_id>.zip")
 def take_away(record_id: str) -> Response:
     """A record with all that checking it offline needs."""
-    response = Response(services().records.take_away(record_id), mimetype="application/zip")
+    response = Response(
+        services().records.take_away(record_id, source_url=services().settings.source_url),
+        mimetype="application/zip",
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{record_id}.zip"'
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -9,8 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from shop.app import create_app
 from shop.config import DEMO_HOST
 from shop.db.lots import Record
+from shop.services.check_notes import check_notes
 from shop.wiring import Services
 from tests.conftest import Demo
 from traceability import Outcome, verify_record
@@ -197,3 +199,18 @@ def test_zip_holds_receipts_and_says_how_to_check_it(client: FlaskClient, live_d
         assert command in text
         assert {word for word in command.split() if "/" in word} <= files.keys()
         assert roots_fingerprint(parse_roots((live_demo.folder / "roots.txt").read_bytes())) in text
+        assert all(outcome.upper() in text for outcome in Outcome)
+
+
+def test_the_texts_say_where_the_program_is_if_that_is_known() -> None:
+    for source in ("https://git.example/langnghe", ""):
+        for text in check_notes("a", roots_fingerprint="0", source_url=source).values():
+            assert ("git.example" in text.decode()) is bool(source)
+
+
+def test_pages_link_to_the_source(client: FlaskClient, live_demo: Demo) -> None:
+    services: Services = client.application.extensions["langnghe"]
+    settings = services.settings.model_copy(update={"source_url": "https://git.example/langnghe"})
+    told = create_app(settings, services).test_client()
+    assert 'href="https://git.example/langnghe"' in told.get("/").text
+    assert 'href="https://git.example' not in client.get("/").text
