@@ -15,6 +15,7 @@ from shop.config import Settings, lan_address, load_settings
 from shop.demo.build import build_demo
 from shop.demo.public_files import restore_public_files
 from shop.operating.one_line import in_one_line
+from shop.operating.running import serving
 from shop.serve import run
 from shop.services.static_export import write_export
 from shop.web.static_pages import export_source
@@ -45,6 +46,11 @@ def serve() -> None:
     settings = load_settings()
     if settings.is_demo:
         _make_demo(settings)
+    with serving(settings.data_dir):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     # Opened and closed here once, so that a wrong setting is one line and not a crashing worker.
     build_services(settings, scans_wait_s=None).close()
     address = f"http://{lan_address()}:{settings.port}" if settings.lan else settings.public_base_url

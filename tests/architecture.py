@@ -79,7 +79,7 @@ ARROWS = {
     "shop.audit": f"{ANY} shop.db shop.errors",
     "shop.operating": f"{BELOW} shop.audit shop.demo shop.wiring",
     "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve shop.web.static_pages "
-    "shop.operating.one_line",
+    "shop.operating.one_line shop.operating.running",
     "shop.cli": f"traceability.cli {BASE} shop.commands",
     "shop.__init__": "shop.app",
 }

@@ -18,6 +18,7 @@ from shop.errors import ConfigurationError
 from shop.operating.founding import OPERATOR_FACTS
 from shop.operating.one_line import in_one_line
 from shop.operating.restoring import IDENTITY_FACT, Restored, Restoring
+from shop.operating.running import restoring_alone
 from shop.services.log_setup import LOG_KEY
 from traceability.bundle import read_at_most
 from traceability.cli import Failure, printable
@@ -93,7 +94,6 @@ def restore(*, file: Path, checkpoint_file: Path | None, accept_rollback: bool) 
     The backup is checked whole, and its log must continue the last signed head in the folder of heads.
     """
     settings = load_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     given = _checkpoint(checkpoint_file, settings) if checkpoint_file else None
     signer = open_signer(str(settings.data_dir / KEYS / LOG_KEY)) if accept_rollback else None
     place = Restoring(
@@ -104,9 +104,10 @@ def restore(*, file: Path, checkpoint_file: Path | None, accept_rollback: bool) 
         log_folder=settings.data_dir / LOG,
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    restored = place.restore(
-        file, given=given, signer=signer, now=now, keep=lambda: _keep_present(settings, now)
-    )
+    with restoring_alone(settings.data_dir):
+        restored = place.restore(
+            file, given=given, signer=signer, now=now, keep=lambda: _keep_present(settings, now)
+        )
     _print_restored(restored, _kept_at(settings, now))
 
 

@@ -19,6 +19,7 @@ from shop.db.copies import opened_copy, write_copy
 from shop.db.instance import InstanceFact
 from shop.db.log import LogEntry
 from shop.db.session import Database, open_database
+from shop.operating.running import serving
 from shop.services.signed_rows import store_records
 from tests.simulators.forgery import notice
 from tests.simulators.postgres import find_binaries
@@ -235,6 +236,15 @@ def test_the_newest_backup_is_put_back(place: Place, copy: Path) -> None:
     assert result.exit_code == 0, result.output
     assert place.run("fsck").exit_code == 0
     assert list(place.folder.glob("before-restore-*.backup"))
+
+
+def test_nothing_is_restored_under_a_running_shop(place: Place, copy: Path) -> None:
+    with serving(place.folder):
+        result = place.run("restore", str(copy))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "INSTANCE_IN_USE: a shop is serving this instance" in result.stderr
+    assert not list(place.folder.glob("before-restore-*"))
+    assert place.run("restore", str(copy)).exit_code == 0
 
 
 def test_an_older_backup_is_refused_and_changes_nothing(place: Place, copy: Path) -> None:
