@@ -1,6 +1,7 @@
 """`langnghe issue` and `record add`: a form becomes a signed record, signed records become logged."""
 
 import contextlib
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,9 +16,11 @@ from shop.db.instance import InstanceFact
 from shop.db.lots import Record
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
-from shop.operating.forms import Filled, Forms, offer_of
+from shop.operating.form_members import offer_of
+from shop.operating.forms import Filled, Forms
 from shop.operating.founding import ASSOCIATION_FACT, KEYS
 from shop.operating.one_line import in_one_line
+from shop.operating.status_places import StatusPlaces
 from shop.services.admission import Admission, Admitted, Delivery, used_status
 from shop.services.shown_rows import Offer
 from shop.services.status_renewal import STATUS_LIST_PERIOD
@@ -55,8 +58,9 @@ class _Desk:
     def forms(self, entry: TrustKey) -> Forms:
         did = entry.method.controller
         with self.services.database.read() as session:
-            used = used_status(session, did)
-        return Forms(self.services.settings.identity_host, entry, self._find, used, self.now)
+            places = StatusPlaces(used_status(session, did), secrets.randbelow)
+        host = self.services.settings.identity_host
+        return Forms(host, entry, self._find, places, secrets.token_bytes, self.now)
 
     def entry(self, slug: str) -> TrustKey:
         """Gives the record key of an issuer from the trust list."""

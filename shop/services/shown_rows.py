@@ -16,6 +16,7 @@ from shop.db.lots import Record as RecordRow
 from shop.errors import BadInput
 from shop.facts import files
 from shop.facts.documents import village_document
+from shop.facts.titles import bare_name
 from shop.folding import fold
 from shop.money import Dong
 from traceability.clock import day_in_viet_nam
@@ -95,12 +96,12 @@ def _show_village(session: Session, item: SignedRecord, record: VillageRecogniti
     known = next((one for one in files.villages()["villages"] if one["slug"] == slug), None)
     words = files.words()["villages"][slug] if known is not None else None
     document = village_document(known) if known is not None else _bare_document(record)
-    present = record.units[-1]
+    present, name = record.units[-1], bare_name(record.name)
     session.add(
         Village(
             slug=slug,
-            name=record.name,
-            name_folded=fold(record.name),
+            name=name,
+            name_folded=fold(name),
             craft_vi=record.craft.name,
             craft_en=known["craft_en"] if known is not None else "",
             craft=words["motif"] if words is not None else MOTIF,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from shop.facts.titles import bare_name
 from shop.services.certificates import english
 from shop.services.values import Station, Text
 from traceability.chain import Chain
@@ -159,7 +160,8 @@ def _place(record: object, places: _Places, when: date) -> tuple[Text | None, st
         known = places.get(getattr(record, facility))
         return _units(known[0].place, known[1], known[0].units, when) if known is not None else (None, None)
     if isinstance(record, VillageRecognition):
-        return _units(f"Làng {record.name}", f"{record.name} village", record.units, when)
+        name = bare_name(record.name)
+        return _units(f"Làng {name}", f"{name} village", record.units, when)
     return None, None
 
 
