@@ -127,7 +127,7 @@ def allowed_roles(record: Record) -> frozenset[str]:
         case TraceEvent() | LotPassport():
             return frozenset({"workshop"})
         case Notice():
-            return frozenset({"inspector", "province", "commune", "ocop_council", "workshop"})
+            return frozenset({"inspector", "province", "commune", "ocop_council", "association", "workshop"})
         case Transcription():
             return frozenset({"association"})
         case StatusList():
@@ -178,8 +178,12 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {place}")
 
 
-# A workshop that corrects its own record has been seen by nobody.
-_NOTICE_LEVELS: Final = {"inspector": "inspected", "workshop": "self_declared"}
+# A workshop or association that corrects its own record has been seen by nobody.
+_NOTICE_LEVELS: Final = {
+    "inspector": "inspected",
+    "workshop": "self_declared",
+    "association": "self_declared",
+}
 
 
 def level_of(record: Record, role: str) -> str:

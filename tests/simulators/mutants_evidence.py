@@ -214,9 +214,8 @@ class EvidenceMutants(Workbench):
         about = chance.choice([*self.village.records])
         for _ in range(chance.choice([1, 1, 2])):
             action = chance.choice(["revoke", "suspend", "recall", "finding", "correction"])
-            issuer = chance.choice(
-                ["inspector", "inspector", "province", "commune", "ocop", "workshop", "neighbour"]
-            )
+            issuers = ["inspector", "province", "commune", "ocop", "association", "workshop", "neighbour"]
+            issuer = chance.choice(["inspector", *issuers])
             document = notice(self.village, action, issuer=issuer, about=about).to_document()
             self._give_status(document, issuer)
             if chance.random() < 0.3:

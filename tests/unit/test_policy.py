@@ -40,7 +40,7 @@ MAY_SIGN = {
     "certificate-environmental": {"inspector"},
     "event": {"workshop"},
     "passport": {"workshop"},
-    "notice": {"inspector", "province", "commune", "ocop_council", "workshop"},
+    "notice": {"inspector", "province", "commune", "ocop_council", "association", "workshop"},
     "transcription": {"association"},
     "list": {"province", "commune", "ocop_council", "association", "workshop", "inspector"},
 }
@@ -111,7 +111,7 @@ def test_what_a_workshop_says_of_itself_is_called_so():
 def test_a_notice_is_called_inspected_only_where_an_inspector_signed_it():
     notice = next(record for record in RECORDS.values() if isinstance(record, Notice))
     assert level_of(notice, "inspector") == "inspected"
-    assert level_of(notice, "workshop") == "self_declared"
+    assert level_of(notice, "workshop") == level_of(notice, "association") == "self_declared"
     assert level_of(notice, "commune") == "attested"
 
 
@@ -162,7 +162,7 @@ def test_a_place_of_abolished_units_alone_stands_nowhere():
 # --- Notices and transcriptions --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("role", ["workshop", "commune", "ocop_council"])
+@pytest.mark.parametrize("role", ["workshop", "commune", "ocop_council", "association"])
 def test_a_notice_about_anothers_record_is_refused(role):
     foreign = notice(VILLAGE, "revoke", issuer="neighbour")
     assert refusal(foreign, trust_key("neighbour", role, EVERYWHERE)) is Reason.KEY_NOT_AUTHORISED

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulators.forgery import transcription
+from tests.simulators.forgery import SCAN, notice, transcription
 from tests.simulators.village import HOST, Village, did, trust_key
 from traceability.errors import NotVerified, Reason
 from traceability.policy import check_record, level_of
-from traceability.records.envelope import Issuer
+from traceability.records.envelope import Issuer, Link
 from traceability.records.facility import Recognition
+from traceability.records.notice import NOTICE_ACTIONS, Notice
+from traceability.records.terms import Party
 
 PLACE = f"https://{HOST}/villages/lang-mau"
 SHOP = f"https://{HOST}/workshops/xuong-mau"
@@ -59,6 +61,31 @@ def test_what_the_authority_signs_itself_is_called_so():
     assert level_of(VILLAGE, "province") == "certified"
     assert level_of(UNKNOWN, "province") == "attested"
     assert level_of(WORKSHOP, "commune") == "attested"
+
+
+@pytest.mark.parametrize("action", sorted(NOTICE_ACTIONS))
+@pytest.mark.parametrize("about", ["village", "workshop", "transcription"])
+def test_an_association_gives_notice_about_what_it_signed_itself(action, about):
+    own = {"village": VILLAGE, "workshop": WORKSHOP, "transcription": paper(PLACE)}[about]
+    check_record(_notice(action, own), KEY, [own])
+
+
+def test_an_association_gives_no_notice_about_a_workshops_lot():
+    lot = SIMULATED.records["passport"].record
+    assert refusal(_notice("recall", lot), [lot]) is Reason.KEY_NOT_AUTHORISED
+
+
+def _notice(action, about):
+    envelope = replace(notice(SIMULATED).envelope, issuer=ISSUER, links=(Link(about.envelope.id, SCAN),))
+    supersedes = about.envelope.id + "-2" if action == "correction" else None
+    return Notice(
+        envelope,
+        action,
+        about.envelope.id,
+        Party(did("association"), KEY.name),
+        "Chép nhầm.",
+        supersedes=supersedes,
+    )
 
 
 def test_a_recognised_village_without_a_paper_is_refused():

@@ -23,7 +23,7 @@ const SIGNERS = new Map([
   ['WorkshopRecord', ['commune', 'association']],
   ['TraceEvent', ['workshop']],
   ['LotPassport', ['workshop']],
-  ['Notice', ['inspector', 'province', 'commune', 'ocop_council', 'workshop']],
+  ['Notice', ['inspector', 'province', 'commune', 'ocop_council', 'association', 'workshop']],
   ['Transcription', ['association']],
   // Everybody who signs records keeps the status of their own.
   ['StatusList', ['province', 'commune', 'ocop_council', 'association', 'workshop', 'inspector']],
