@@ -9,7 +9,17 @@ from traceability.records.members import array, integer, mapping, optional_text,
 from traceability.records.passport import BoughtIn, Material
 from traceability.records.terms import AdministrativeUnit, Classification
 
-__all__ = ["bought_in", "materials", "objects", "offer_of", "optional_day", "product_code", "region", "units"]
+__all__ = [
+    "bought_in",
+    "lot_name",
+    "materials",
+    "objects",
+    "offer_of",
+    "optional_day",
+    "product_code",
+    "region",
+    "units",
+]
 
 
 def objects(form: Document, name: str) -> list[Document]:
@@ -58,6 +68,17 @@ def units(form: Document) -> tuple[AdministrativeUnit, ...]:
 def product_code(product: Document) -> str:
     """Gives what a product stands under in addresses: its GTIN, else its code."""
     return optional_text(product, "gtin") or text(product, "code")
+
+
+def lot_name(form: Document) -> str:
+    """Gives what the ids of a lot's records hold; a correction counts on from what it corrects."""
+    name = f"{product_code(mapping(form, 'product'))}-{text(form, 'lot')}".lower()
+    if "corrects" not in form:
+        return name
+    number = text(form, "corrects").removeprefix(f"lot-{name}").removeprefix("-") or "1"
+    if not (number.isascii() and number.isdigit()):
+        raise BadInput("BAD_FORM", f"corrects: expected a passport of this very lot, such as 'lot-{name}'")
+    return f"{name}-{int(number) + 1}"
 
 
 def materials(form: Document) -> tuple[Material, ...]:

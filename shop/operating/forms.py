@@ -13,10 +13,10 @@ from shop.facts.titles import bare_name, village_title
 from shop.facts.units import administrative_units
 from shop.operating.form_members import (
     bought_in,
+    lot_name,
     materials,
     objects,
     optional_day,
-    product_code,
     region,
     units,
 )
@@ -75,7 +75,7 @@ class Forms:
         name = text(form, "title")
         scan = folder / text(form, "scan")
         record = Transcription(
-            envelope=self._envelope(Transcription, text(form, "id"), name, linked),
+            envelope=self.envelope(Transcription, text(form, "id"), name, linked),
             about_id=self._url(text(form, "about")),
             claim=text(form, "claim"),
             issued_to=Party(self._did(text(form, "issuedTo")), text(form, "issuedToName")),
@@ -101,7 +101,7 @@ class Forms:
             status=text(title, "status"),
         )
         record = VillageRecognition(
-            envelope=self._envelope(
+            envelope=self.envelope(
                 VillageRecognition,
                 optional_text(form, "id") or f"village-{slug}",
                 village_title(name, recognition)[0],
@@ -128,7 +128,7 @@ class Forms:
         linked = (place, *self._linked(form, "papers"), *self._linked(form, "replaces"))
         site = mapping(form, "site")
         record = WorkshopRecord(
-            envelope=self._envelope(
+            envelope=self.envelope(
                 WorkshopRecord,
                 optional_text(form, "id") or f"workshop-{slug}",
                 f"Cơ sở sản xuất {name}, làng {bare_name(village.name)}",
@@ -159,21 +159,24 @@ class Forms:
             for number, event in enumerate(objects(form, "events"), start=1)
         )
 
-    def lot(self, form: Document, events: Sequence[SignedRecord]) -> tuple[Filled, bytes]:
-        """Fills up a lot's passport; gives it with fresh serials."""
+    def lot(
+        self, form: Document, events: Sequence[SignedRecord], *, serials: bytes | None = None
+    ) -> tuple[Filled, bytes]:
+        """Fills up a lot's passport; gives it with its serials, fresh ones unless labels carry some."""
         place = self.find(text(form, "workshop"))
         workshop = place.record
         if not isinstance(workshop, WorkshopRecord):
             raise BadInput("BAD_FORM", f"{place.envelope.id} is no workshop's record")
         linked = (place, *events, *self._linked(form, "papers"), *self._linked(form, "certificates"))
         product, count = mapping(form, "product"), integer(form, "units")
-        serials, number = new_serials(count, self.random), text(form, "lot")
+        number = text(form, "lot")
+        serials = serials or new_serials(count, self.random)
         hs = mapping(product, "hs")
         name = text(mapping(product, "name"), "vi")
         record = LotPassport(
-            envelope=self._envelope(
+            envelope=self.envelope(
                 LotPassport,
-                f"lot-{product_code(product)}-{number}".lower(),
+                f"lot-{lot_name(form)}",
                 f"Hộ chiếu lô {number} – {name}",
                 linked,
             ),
@@ -196,11 +199,10 @@ class Forms:
         return Filled(record, linked), serials
 
     def _event(self, form: Document, event: Document, number: int, workshop: SignedRecord) -> Filled:
-        product = mapping(form, "product")
         time = parse_instant(text(event, "time"))
-        record_id = f"event-{product_code(product)}-{text(form, 'lot')}-{number}".lower()
+        record_id = f"event-{lot_name(form)}-{number}"
         record = TraceEvent(
-            envelope=self._envelope(TraceEvent, record_id, text(event, "name"), (workshop,), time),
+            envelope=self.envelope(TraceEvent, record_id, text(event, "name"), (workshop,), time),
             kind=text(event, "kind"),
             time=time,
             detail=text(event, "detail"),
@@ -224,7 +226,7 @@ class Forms:
             is_bought_in=flag(item, "boughtIn") if "boughtIn" in item else False,
         )
 
-    def _envelope(
+    def envelope(
         self,
         kind: type[Record],
         record_id: str,
@@ -232,6 +234,7 @@ class Forms:
         linked: Sequence[SignedRecord],
         since: datetime | None = None,
     ) -> Envelope:
+        """Gives the envelope of a record that is signed now, with a place of its own in the status list."""
         return Envelope(
             contexts=kind.CONTEXTS,
             types=kind.TYPES,

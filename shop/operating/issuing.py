@@ -1,10 +1,9 @@
 """`langnghe issue` and `record add`: a form becomes a signed record, signed records become logged."""
 
 import contextlib
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,28 +11,27 @@ from typing import Final
 import click
 
 from shop.config import load_settings
-from shop.db.instance import InstanceFact
-from shop.db.lots import Record
-from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
+from shop.operating.desk import Desk, issuer_of
+from shop.operating.form_checks import check_form
 from shop.operating.form_members import offer_of
-from shop.operating.forms import Filled, Forms
-from shop.operating.founding import ASSOCIATION_FACT, KEYS
+from shop.operating.forms import Filled
+from shop.operating.founding import KEYS
 from shop.operating.one_line import in_one_line
-from shop.operating.status_places import StatusPlaces
-from shop.services.admission import Admission, Admitted, Delivery, used_status
+from shop.operating.preview import demand_consent, show_preview
+from shop.operating.withdrawing import fill_notice, revoke, sign_correction
+from shop.services.admission import Admission, Admitted, Delivery
 from shop.services.shown_rows import Offer
-from shop.services.status_renewal import STATUS_LIST_PERIOD
 from shop.wiring import Services, build_services
 from traceability.bundle import read_at_most
 from traceability.cli import printable
 from traceability.cli.sources import open_signer
-from traceability.evidence import Reader, SignedRecord, join_serials
-from traceability.issue import SigningKey, issue_record, issue_status_list
+from traceability.errors import Refused, Unreadable
+from traceability.evidence import Reader, join_serials
+from traceability.issue import SigningKey
 from traceability.ledger.files import replace_file
-from traceability.limits import JSON_MAX_BYTES, STATUS_LIST_BITS
-from traceability.records.canonical import Document, canonical, parse
-from traceability.records.members import text
+from traceability.limits import JSON_MAX_BYTES
+from traceability.records.canonical import canonical, parse
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey
 
@@ -42,88 +40,49 @@ __all__ = ["add", "issue"]
 ISSUED: Final = "issued"  # in the data folder: copies of what was signed here
 SERIALS_MAX_BYTES: Final = 700_000
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_KINDS: Final = click.Choice(["transcription", "village", "workshop", "lot"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """One call of `issue`: the instance, the form, and the key that signs."""
-
-    services: Services
-    data_dir: Path
-    form: Document
-    folder: Path
-    now: datetime
-
-    def forms(self, entry: TrustKey) -> Forms:
-        did = entry.method.controller
-        with self.services.database.read() as session:
-            places = StatusPlaces(used_status(session, did), secrets.randbelow)
-        host = self.services.settings.identity_host
-        return Forms(host, entry, self._find, places, secrets.token_bytes, self.now)
-
-    def entry(self, slug: str) -> TrustKey:
-        """Gives the record key of an issuer from the trust list."""
-        did = f"did:web:{self.services.settings.identity_host}:issuers:{slug}"
-        keys = [
-            key
-            for key in self.services.records.trust.keys_of(did)
-            if key.use == "record" and key.revoked is None
-        ]
-        if not keys:
-            raise BadInput("NO_ISSUER", f"the trust list has no record key of {slug}")
-        return keys[-1]
-
-    def issuer(self, kind: str) -> str:
-        """Gives the slug of whoever signs: the form's, else the workshop of a lot, else the association."""
-        if "issuer" in self.form:
-            return text(self.form, "issuer")
-        if kind == "lot":
-            record = self._find(text(self.form, "workshop")).record
-            return str(getattr(record, "operator_did", "")).rpartition(":")[2]
-        with self.services.database.read() as session:
-            fact = session.get(InstanceFact, ASSOCIATION_FACT)
-        if fact is None:
-            raise BadInput("NO_ISSUER", "the form names no issuer, and this instance has no association")
-        return fact.value
-
-    def _find(self, record_id: str) -> SignedRecord:
-        with self.services.database.read() as session:
-            row = session.get(Record, record_id)
-        if row is None:
-            raise BadInput("NO_RECORD", f"there is no record {record_id[:80]!r}")
-        return Reader(1).read(row.body)
+REVOKE: Final = "revoke"
+_KINDS: Final = click.Choice(["transcription", "village", "workshop", "lot", "notice", REVOKE])
 
 
 @click.command()
 @click.argument("kind", type=_KINDS)
-@click.argument("form", type=_FILE)
+@click.argument("form", metavar="FORM_OR_ID")
 @click.option("--key", "key_uri", help="The issuer's private key; keys/<issuer>.record.pem if left out.")
+@click.option("--yes", is_flag=True, help="Sign without asking, for scripts.")
 @click.option(
     "--unsigned",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Write the template there for `record sign` on another machine; nothing is signed here.",
 )
+@click.pass_context
 @in_one_line
-def issue(*, kind: str, form: Path, key_uri: str | None, unsigned: Path | None) -> None:
-    """Fill FORM up to a record of KIND, sign it, verify it, log it and show it."""
-    settings = load_settings()
+def issue(
+    ctx: click.Context, *, kind: str, form: str, key_uri: str | None, yes: bool, unsigned: Path | None
+) -> None:
+    """Fill FORM up to a record of KIND, show it, sign it, verify it, log it and show it on the pages.
+
+    `notice` says something about an earlier record of the same issuer; `revoke` takes the ID of a record
+    instead of a form, and sets its bit in the issuer's status list.
+    """
     now = datetime.now(UTC).replace(microsecond=0)
-    document = parse(read_at_most(form, JSON_MAX_BYTES))
-    with _services() as services:
-        desk = _Desk(services, settings.data_dir, document, form.parent, now)
-        with _bad_form_is_ours(form):
-            slug = desk.issuer(kind)
-            entry = desk.entry(slug)
-            if unsigned is not None:
-                _write_template(desk, kind, entry, unsigned)
-                return
-            key = SigningKey(
-                open_signer(key_uri or str(settings.data_dir / KEYS / f"{slug}.record.pem")), entry
-            )
-            delivery = _with_first_list(desk, key, _sign(desk, kind, key))
+    file = None if kind == REVOKE else Path(_FILE.convert(form, None, ctx))
+    with _services() as services, _named(file):
+        if file is None:
+            about = Desk(services, {}, Path(), now).find(form)
+            desk = Desk(services, {"revoke": form, "issuer": issuer_of(about)}, Path(), now)
+        else:
+            document = parse(read_at_most(file, JSON_MAX_BYTES))
+            check_form(kind, document, now)
+            desk = Desk(services, document, file.parent, now)
+        entry = desk.entry(desk.issuer(kind))
+        if unsigned is not None:
+            _write_template(desk, kind, entry, unsigned)
+            return
+        delivery = _sign(desk, kind, _open_key(services, entry, key_uri))
+        show_preview(delivery.records, entry)
+        demand_consent(yes=yes)
         admitted = _admission(services).admit(delivery, now=now)
-        _keep(settings.data_dir / ISSUED, delivery)
+        _keep(services.settings.data_dir / ISSUED, delivery)
     _print(admitted)
 
 
@@ -148,7 +107,7 @@ def add(*, files: tuple[Path, ...], serial_files: tuple[Path, ...], product_file
     with _services() as services:
         offers: dict[str, Offer] = {}
         for file in product_files:
-            with _bad_form_is_ours(file):
+            with _named(file):
                 form = parse(read_at_most(file, JSON_MAX_BYTES))
                 offers |= {lot_id: offer_of(form) for lot_id in _lots(records)}
         admitted = _admission(services).admit(Delivery(records, serials, offers), now=now)
@@ -162,12 +121,16 @@ def _services() -> Iterator[Services]:
 
 
 @contextlib.contextmanager
-def _bad_form_is_ours(form: Path) -> Iterator[None]:
+def _named(form: Path | None) -> Iterator[None]:
     """Names the form in what is wrong with it."""
     try:
         yield
+    except (BadInput, Unreadable, Refused) as error:
+        if form is None or error.code == "NOT_CONFIRMED":
+            raise
+        raise BadInput(error.code, f"{form.name}: {error}") from error
     except ValueError as error:  # a day or a path that cannot be read
-        raise BadInput("BAD_FORM", f"{form.name}: {error}") from error
+        raise BadInput("BAD_FORM", f"{form.name if form is not None else 'form'}: {error}") from error
 
 
 def _admission(services: Services) -> Admission:
@@ -175,55 +138,58 @@ def _admission(services: Services) -> Admission:
     return Admission(services.database, trust=services.records.trust, ledger=services.ledger, host=host)
 
 
-def _fill(desk: _Desk, kind: str, entry: TrustKey) -> Filled:
+def _open_key(services: Services, entry: TrustKey, uri: str | None) -> SigningKey:
+    slug = entry.method.controller.rpartition(":")[2]
+    return SigningKey(
+        open_signer(uri or str(services.settings.data_dir / KEYS / f"{slug}.record.pem")), entry
+    )
+
+
+def _fill(desk: Desk, kind: str, entry: TrustKey) -> Filled:
     forms = desk.forms(entry)
     match kind:
         case "transcription":
             return forms.transcription(desk.form, desk.folder)
         case "village":
             return forms.village(desk.form)
+        case "notice":
+            return fill_notice(desk, forms, desk.form)
         case _:
             return forms.workshop(desk.form)
 
 
-def _sign(desk: _Desk, kind: str, key: SigningKey) -> Delivery:
-    if kind != "lot":
-        filled = _fill(desk, kind, key.entry)
-        return Delivery([_issue(filled, key, desk.now).data])
+def _sign(desk: Desk, kind: str, key: SigningKey) -> Delivery:
+    """Signs what a form asks for, and the issuer's first status list; nothing is stored yet.
+
+    Without a status list no record of the issuer's is ever called verified.
+    """
+    if kind == REVOKE:
+        return revoke(desk, desk.find(desk.form["revoke"]), key)
+    if kind == "lot":
+        delivery = _sign_lot(desk, key)
+    else:
+        delivery = Delivery([desk.sign(_fill(desk, kind, key.entry), key).data])
+    if desk.newest_list(key.entry) is not None:
+        return delivery
+    return replace(delivery, records=[*delivery.records, desk.next_list(key, ()).data])
+
+
+def _sign_lot(desk: Desk, key: SigningKey) -> Delivery:
     forms = desk.forms(key.entry)
-    events = [_issue(event, key, desk.now) for event in forms.events(desk.form)]
+    if "corrects" in desk.form:
+        return sign_correction(desk, forms, key)
+    events = [desk.sign(event, key) for event in forms.events(desk.form)]
     filled, serials = forms.lot(desk.form, events)
-    passport = _issue(filled, key, desk.now)
+    passport = desk.sign(filled, key)
     lot_id = passport.document["credentialSubject"]["id"]
     records = [item.data for item in (*events, passport)]
     return Delivery(records, {lot_id: serials}, {lot_id: offer_of(desk.form)})
 
 
-def _with_first_list(desk: _Desk, key: SigningKey, delivery: Delivery) -> Delivery:
-    """Adds the issuer's first status list, without which no record of theirs is ever called verified."""
-    slug = key.entry.method.controller.rpartition(":")[2]
-    url = f"https://{desk.services.settings.identity_host}/status/{slug}/1"
-    with desk.services.database.read() as session:
-        if session.scalar(newest_status_lists().where(StatusListVersion.url == url)) is not None:
-            return delivery
-    first = issue_status_list(
-        url,
-        bytes(STATUS_LIST_BITS // 8),
-        purpose="revocation",
-        key=key,
-        previous=None,
-        now=desk.now,
-        period=STATUS_LIST_PERIOD,
-    )
-    return replace(delivery, records=[*delivery.records, first.data])
-
-
-def _issue(filled: Filled, key: SigningKey, now: datetime) -> SignedRecord:
-    return issue_record(filled.record, key=key, linked=filled.linked, now=now)
-
-
-def _write_template(desk: _Desk, kind: str, entry: TrustKey, folder: Path) -> None:
+def _write_template(desk: Desk, kind: str, entry: TrustKey, folder: Path) -> None:
     """Writes an unsigned record; of a lot its serials too, for `record add`."""
+    if kind == REVOKE or "corrects" in desk.form:
+        raise BadInput("BAD_FORM", "a status list and a correction are signed here, not as a template")
     if kind != "lot":
         filled = _fill(desk, kind, entry)
     elif "events" in desk.form:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate as CertificateRow
-from shop.db.lots import Lot
+from shop.db.lots import Lot, RecordLink
 from shop.db.lots import Record as RecordRow
 from shop.errors import BadInput
 from shop.facts import files
@@ -24,6 +24,7 @@ from traceability.evidence import Reader, SignedRecord
 from traceability.policy import LEVELS, level_of
 from traceability.records.certificate import Certificate
 from traceability.records.facility import VillageRecognition, WorkshopRecord
+from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.validity import last_day
@@ -181,9 +182,10 @@ def _show_lot(
         product = _new_product(session, record, workshop.id, offer, now)
     if product.workshop_id != workshop.id:
         raise BadInput("OTHER_WORKSHOP", f"{record.product_id} is the product of another workshop")
-    number = select(Lot.id).where(Lot.product_id == product.id, Lot.number == record.lot)
-    if session.scalar(number) is not None:
-        raise BadInput("LOT_EXISTS", f"{record.lot_id} has a passport already")
+    row = session.scalar(select(Lot).where(Lot.product_id == product.id, Lot.number == record.lot))
+    if row is not None:
+        _correct_lot(session, row, item, record, serials)
+        return
     session.add(
         Lot(
             product_id=product.id,
@@ -195,6 +197,20 @@ def _show_lot(
             sample_label=None,
         )
     )
+
+
+def _correct_lot(session: Session, row: Lot, item: SignedRecord, record: LotPassport, serials: bytes) -> None:
+    """Puts a passport in the place of a lot's earlier one, if a notice says so; printed labels stay good."""
+    new_id = _slug(item.envelope.id)
+    about = select(RecordLink.source).where(RecordLink.target == row.record_id)
+    corrected = select(RecordLink.source).where(
+        RecordLink.target == new_id,
+        RecordLink.source.in_(about),
+        RecordLink.source.in_(select(RecordRow.id).where(RecordRow.type == Notice.KIND)),
+    )
+    if session.scalar(corrected) is None or row.serials != serials:
+        raise BadInput("LOT_EXISTS", f"{record.lot_id} has a passport already")
+    row.record_id, row.made_on = new_id, record.made_on
 
 
 def _new_product(

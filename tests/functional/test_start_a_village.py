@@ -1,12 +1,14 @@
 """docs/start-a-village.md, run as it is written: from an empty folder to a page that tells who vouches."""
 
 import contextlib
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -50,7 +52,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, *lines: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, *lines: str, stdin: int = subprocess.DEVNULL) -> "subprocess.CompletedProcess[str]":
     """Runs lines in a shell as an operator does, with nothing set beforehand."""
     environment = {
         "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
@@ -63,6 +65,7 @@ def run(folder: Path, *lines: str) -> "subprocess.CompletedProcess[str]":
         ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
         cwd=folder,
         env=environment,
+        stdin=stdin,
         capture_output=True,
         text=True,
         check=False,
@@ -175,12 +178,100 @@ def test_a_changed_label_does_not(village: Path) -> None:
     assert done.returncode == 1
 
 
-def test_no_signed_record_names_the_operator(village: Path) -> None:
-    for path in (village / "instance" / "issued").glob("*.json"):
-        assert "Nguyễn" not in path.read_text(encoding="utf-8")
+def label_page(village: Path, client: FlaskClient, name: str, language: str = "en") -> str:
+    text = (village / f"label-{name}.txt").read_text(encoding="ascii").strip()
+    return read(client, text.removeprefix(f"HTTPS://{HOST.upper()}"), language)
+
+
+def test_a_recalled_lots_label_says_so_and_why(village: Path, client: FlaskClient) -> None:
+    assert "Recall" in label_page(village, client, "recalled")
+    assert "Mây bị mốc; xưởng nhận lại và đổi." in label_page(village, client, "recalled", "vi")
+
+
+def test_a_corrected_lots_label_leads_to_the_newer_passport(village: Path, client: FlaskClient) -> None:
+    shown = label_page(village, client, "corrected", "vi")
+    assert "Đính chính" in shown
+    assert "Bản trước ghi nhầm ngày làm." in shown
+    newer = client.get("/records/lot-giomau-l3-2", base_url=f"https://{HOST}").get_json(force=True)
+    assert newer["credentialSubject"]["productionDate"] == "2026-10-02"
+
+
+def issue(village: Path, kind: str, name: str, form: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
+    (village / "papers" / name).write_text(json.dumps(form), encoding="utf-8")
+    return run(village, *SETTINGS, f"langnghe issue {kind} papers/{name} --yes")
+
+
+def test_a_correction_is_corrected_again_and_keeps_its_events(village: Path, client: FlaskClient) -> None:
+    form = json.loads((village / "papers/lot-3-corrected.json").read_text("utf-8"))
+    done = issue(village, "lot", "again.json", {**form, "corrects": "lot-giomau-l3-2", "units": 13})
+    assert "again.json: units: expected as many as were signed for, such as 12; got 13" in done.stderr
+    del form["events"]
+    done = issue(village, "lot", "again.json", {**form, "corrects": "lot-giomau-l3-2"})
+    assert done.returncode == 0, done.stderr
+    newest = client.get("/records/lot-giomau-l3-3", base_url=f"https://{HOST}").get_json(force=True)
+    assert [link["id"] for link in newest["relatedResource"] if "/event-" in link["id"]]
+    assert "Đính chính" in label_page(village, client, "corrected", "vi")
+
+
+def test_only_units_of_the_lot_are_recalled(village: Path) -> None:
+    form = {"about": "lot-giomau-l1", "action": "recall", "reason": "Mốc.", "serials": ["0" * 12]}
+    done = issue(village, "notice", "units.json", form)
+    assert done.returncode == 2
+    assert "units.json: serials[0]: expected a serial of this lot" in done.stderr
+
+
+def test_a_notice_about_anothers_record_is_refused(village: Path) -> None:
+    form = {"about": "lot-giomau-l1", "action": "recall", "reason": "Mốc.", "issuer": "hiep-hoi-lang-mau"}
+    assert "KEY_NOT_AUTHORISED" in issue(village, "notice", "foreign.json", form).stderr
+
+
+def test_a_revoked_records_page_says_so(client: FlaskClient) -> None:
+    answer = client.get("/verify?record=giay-chep-nham&lang=en", base_url=f"https://{HOST}")
+    assert "has revoked this record" in answer.get_data(as_text=True)
+
+
+def test_what_was_taken_back_is_known_offline_from_the_newer_bundle_on(village: Path) -> None:
+    for name, status, outcome in (("recalled", 1, "REVOKED"), ("corrected", 1, "CAUTION")):
+        done = run(village, f'langnghe label verify "$(cat label-{name}.txt)" --bundle later-bundle')
+        assert (done.returncode, outcome in done.stdout) == (status, True), done.stdout
 
 
 SETTINGS = [line for line in console_lines() if line.startswith("export ")]
+NEW_PAPER = "sed 's/giay-chep-nham/giay-khac/' papers/wrong-paper.json > papers/other-paper.json"
+
+
+def test_without_a_terminal_nothing_is_signed_unasked(village: Path) -> None:
+    done = run(
+        village, *SETTINGS, NEW_PAPER, "langnghe issue transcription papers/other-paper.json < /dev/null"
+    )
+    assert done.returncode == 2
+    assert "NOT_CONFIRMED: there is no terminal to ask on; give --yes" in done.stderr
+    assert "to be signed by Hiệp hội làng nghề Mẫu (hiep-hoi-lang-mau, association):" in done.stdout
+    assert (
+        "about https://ocop.lang-mau.example/workshops/xuong-mau: Xưởng mẫu có thêm một nơi làm."
+        in done.stdout
+    )
+    assert not (village / "instance/issued/giay-khac.json").exists()
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n", 2), ("y", 0)])
+def test_a_person_is_asked_and_may_say_no(village: Path, answer: str, status: int) -> None:
+    name = f"giay-hoi-{answer}"
+    form = (village / "papers/wrong-paper.json").read_text("utf-8").replace("giay-chep-nham", name)
+    (village / "papers" / f"{name}.json").write_text(form, "utf-8")
+    asked, terminal = os.openpty()
+    os.write(asked, f"{answer}\n".encode())
+    done = run(village, *SETTINGS, f"langnghe issue transcription papers/{name}.json", stdin=terminal)
+    os.close(asked)
+    os.close(terminal)
+    assert done.returncode == status, done.stderr
+    assert "stays in the log for ever. Sign it?" in done.stderr
+    assert (village / f"instance/issued/{name}.json").exists() is (status == 0)
+
+
+def test_no_signed_record_names_the_operator(village: Path) -> None:
+    for path in (village / "instance" / "issued").glob("*.json"):
+        assert "Nguyễn" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -190,8 +281,16 @@ SETTINGS = [line for line in console_lines() if line.startswith("export ")]
             "langnghe init --association x --association-name X --village x --operator x --contact x",
             "ALREADY_FOUNDED",
         ),
-        ("langnghe issue village papers/village.json", "RECORD_EXISTS"),
-        ("langnghe issue lot papers/lot.json", "RECORD_EXISTS"),
+        ("langnghe issue village papers/village.json --yes", "RECORD_EXISTS"),
+        ("langnghe issue lot papers/lot.json --yes", "RECORD_EXISTS"),
+        ("langnghe issue lot papers/lot-3-corrected.json --yes", "corrects: expected the newest passport"),
+        ("langnghe issue revoke giay-chep-nham --yes", "REVOKED"),
+        ("langnghe issue revoke giay-la --yes", "NO_RECORD"),
+        ("langnghe issue notice papers/recall.json --yes", "RECORD_EXISTS"),
+        (
+            "langnghe issue lot papers/recall.json --yes",
+            "recall.json: about: unknown field; known here: workshop",
+        ),
         ("langnghe demo", "production"),
         ("langnghe trust publish root-1/signed-1.txt", "KEY_UNKNOWN"),
         ("langnghe record add instance/roots.txt", "NOT_JSON"),

@@ -1,0 +1,125 @@
+"""Taking back what was signed: notices about our own records, corrected passports, revocation bits."""
+
+from typing import Final
+
+import click
+
+from shop.errors import BadInput
+from shop.operating.desk import Desk
+from shop.operating.form_checks import refuse
+from shop.operating.forms import Filled, Forms
+from shop.services.admission import Delivery
+from shop.services.signed_rows import local_id
+from traceability.cli import printable
+from traceability.evidence import SignedRecord
+from traceability.issue import SigningKey
+from traceability.records.canonical import Document
+from traceability.records.event import TraceEvent
+from traceability.records.members import array, optional_text, text
+from traceability.records.notice import Notice
+from traceability.records.passport import LotPassport
+from traceability.records.terms import Party
+
+__all__ = ["fill_notice", "revoke", "sign_correction"]
+
+_TITLES: Final = {
+    "recall": "Gọi về",
+    "suspend": "Tạm ngưng",
+    "revoke": "Thu hồi",
+    "finding": "Nhận xét",
+    "correction": "Đính chính",
+}
+SERIAL_BYTES: Final = 12
+
+
+def fill_notice(desk: Desk, forms: Forms, form: Document) -> Filled:
+    """Fills up a notice about a stored record.
+
+    Raises:
+        BadInput: NO_RECORD; BAD_FORM, where a serial is none of the lot's.
+    """
+    about = desk.find(text(form, "about"))
+    successor = desk.find(text(form, "supersededBy")) if "supersededBy" in form else None
+    serials = tuple(array(form, "serials")) if "serials" in form else ()
+    _demand_own_serials(desk, about, serials)
+    return notice_of(forms, form, about, successor, serials)
+
+
+def notice_of(
+    forms: Forms,
+    form: Document,
+    about: SignedRecord,
+    successor: SignedRecord | None,
+    serials: tuple[str, ...] = (),
+) -> Filled:
+    """Gives a notice about a record; with a successor it is a correction."""
+    action = "correction" if successor is not None else text(form, "action")
+    linked = (about,) if successor is None else (about, successor)
+    name = optional_text(form, "id") if successor is None or "about" in form else None
+    record = Notice(
+        envelope=forms.envelope(
+            Notice,
+            name or f"{action}-{local_id(about.envelope.id)}",
+            f"{_TITLES[action]}: {about.envelope.name}",
+            linked,
+        ),
+        action=action,
+        about=about.envelope.id,
+        issued_to=Party(about.envelope.issuer.did, about.envelope.issuer.name),
+        reason=text(form, "reason"),
+        serials=serials,
+        supersedes=successor.envelope.id if successor is not None else None,
+    )
+    return Filled(record, linked)
+
+
+def sign_correction(desk: Desk, forms: Forms, key: SigningKey) -> Delivery:
+    """Signs the passport that takes an earlier one's place, and the notice that says so, for one lot.
+
+    Labels are printed by then, so units and serials stay; without `events` the earlier ones stay too.
+    """
+    form, earlier = desk.form, desk.find(text(desk.form, "corrects"))
+    serials = desk.serials(earlier)
+    if not isinstance(earlier.record, LotPassport) or serials is None:
+        raise refuse("corrects", "the newest passport of a lot", "lot-giomau-l1", form["corrects"])
+    if form["units"] != earlier.record.unit_count:
+        raise refuse("units", "as many as were signed for", earlier.record.unit_count, form["units"])
+    if "events" in form:
+        events = [desk.sign(event, key) for event in forms.events(form)]
+        kept = []
+    else:
+        linked = [desk.find(local_id(link.url)) for link in earlier.envelope.links]
+        events, kept = [], [item for item in linked if isinstance(item.record, TraceEvent)]
+    filled, _ = forms.lot(form, [*events, *kept], serials=serials)
+    passport = desk.sign(filled, key)
+    if passport.document["credentialSubject"]["id"] != earlier.record.lot_id:
+        raise refuse("corrects", "a passport of this very lot", "lot-giomau-l1", form["corrects"])
+    notice = desk.sign(notice_of(forms, form, earlier, passport), key)
+    records = [item.data for item in (*events, passport, notice)]
+    return Delivery(records, {earlier.record.lot_id: serials})
+
+
+def revoke(desk: Desk, item: SignedRecord, key: SigningKey) -> Delivery:
+    """Signs the issuer's next status list, in which the record's bit is set.
+
+    Raises:
+        BadInput: NO_STATUS, where the record has no place in a list of revocations; REVOKED, where it is set.
+    """
+    status = item.envelope.status
+    if status is None or status.purpose != "revocation":
+        raise BadInput("NO_STATUS", f"{item.envelope.id} has no place in a list of revocations")
+    signed = desk.next_list(key, [status.index])
+    if signed.envelope.id != status.list_url:
+        raise BadInput("NO_STATUS", f"{item.envelope.id} has its place in {status.list_url}")
+    click.echo(printable(f"to be revoked for good: {item.envelope.id}, {item.envelope.name}"))
+    return Delivery([signed.data])
+
+
+def _demand_own_serials(desk: Desk, about: SignedRecord, serials: tuple[str, ...]) -> None:
+    if not serials:
+        return
+    known = desk.serials(about) or b""
+    own = {known[at : at + SERIAL_BYTES].decode("ascii") for at in range(0, len(known), SERIAL_BYTES)}
+    for number, serial in enumerate(serials):
+        if serial not in own:
+            raise refuse(f"serials[{number}]", "a serial of this lot", min(own, default=""), serial)
