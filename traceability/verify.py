@@ -8,7 +8,7 @@ The steps are numbered as in docs/verification.md:
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -296,8 +296,8 @@ class _Run:
             )
 
     def _judge_seal_day(self, day: date, code: LabelCode, start: SignedRecord) -> None:
-        """A seal is made after its passport, and not in the future."""
-        if day > self.at.date():
+        """A seal is made after its passport, and not in the future; its day is one of UTC."""
+        if day > self.at.astimezone(UTC).date():
             detail = f"the seal is dated {day}, which has not come yet"
         elif day < start.claim.created.date():
             detail = f"the seal is dated {day}, before its passport was signed"
