@@ -14,7 +14,7 @@ ANY = "traceability"
 CORE = "traceability.errors traceability.limits traceability.base58 traceability.clock"
 FORMS = f"{CORE} traceability.records traceability.signing"
 BASE = "shop.config shop.errors shop.money shop.folding"
-BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services shop.jobs shop.payments shop.mail shop.images"
+BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services"
 
 # A place, and what it may import besides itself. The longest name that fits a module is its place.
 ARROWS = {
@@ -65,11 +65,7 @@ ARROWS = {
     "shop.folding": "",
     "shop.config": "shop.errors traceability.errors traceability.labels.code",
     "shop.facts": f"{ANY} {BASE}",
-    "shop.mail": BASE,
-    "shop.payments": BASE,
-    "shop.images": BASE,
     "shop.db": f"{ANY} {BASE}",
-    "shop.jobs": f"{BASE} shop.db",
     "shop.services": BELOW,
     "shop.demo": BELOW,
     "shop.wiring": f"{BELOW} shop.demo",
@@ -88,8 +84,7 @@ DOORS = {
     "rfc8785": "traceability.records.canonical",
     "qrcode": "traceability.labels.qr",
     "zxingcpp": "traceability.labels.read",
-    "reportlab": "traceability.labels.sheet traceability.export",
-    "PIL": "traceability.labels.qr traceability.labels.read shop.images",
+    "PIL": "traceability.labels.qr traceability.labels.read",
     "click": "traceability.cli shop.cli shop.commands shop.operating",
     "sqlalchemy": "shop.db shop.services shop.demo shop.wiring shop.audit shop.operating",
     "alembic": "shop.db.migrations shop.cli shop.commands",
@@ -102,10 +97,6 @@ DOORS = {
     "flask_babel": "shop.web.jinja shop.app",
     "jinja2": "shop.web.remember",
     "flask_compress": "shop.app",
-    "stripe": "shop.payments.stripe_gateway",
-    "procrastinate": "shop.jobs.procrastinate_queue",
-    "obstore": "shop.images traceability.ledger",
-    "redis": "shop.web.security",
 }
 
 
