@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["judge_tree"]
+__all__ = ["ARROWS", "DOORS", "judge_tree"]
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40
@@ -85,14 +85,14 @@ DOORS = {
     "qrcode": "traceability.labels.qr",
     "zxingcpp": "traceability.labels.read",
     "PIL": "traceability.labels.qr traceability.labels.read",
-    "click": "traceability.cli shop.cli shop.commands shop.operating",
+    "click": "traceability.cli shop.commands shop.operating",
     "sqlalchemy": "shop.db shop.services shop.demo shop.wiring shop.audit shop.operating",
-    "alembic": "shop.db.migrations shop.cli shop.commands",
+    "alembic": "shop.db.migrations",
     "pydantic": "shop.config",
     "pydantic_settings": "shop.config",
-    "gunicorn": "shop.serve shop.cli",
+    "gunicorn": "shop.serve",
     "flask": "shop.web shop.app shop.serve",
-    "werkzeug": "shop.web shop.app shop.serve",
+    "werkzeug": "shop.web",
     "markupsafe": "shop.web",
     "flask_babel": "shop.web.jinja shop.app",
     "jinja2": "shop.web.remember",
