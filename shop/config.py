@@ -20,7 +20,7 @@ SECRET_MIN_CHARS: Final = 32
 
 
 class Settings(BaseSettings):
-    """Every setting, with the variable that sets it in contracts.md's words.
+    """Every setting, with the variable that sets it, as in docs/operations.md.
 
     Attributes:
         public_base_url: where browsers reach us, without a trailing slash.
