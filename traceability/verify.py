@@ -21,7 +21,7 @@ from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import Seal
 from traceability.labels.seal import parse as parse_seal
-from traceability.limits import SEAL_MAX_KEYS
+from traceability.limits import LABEL_MAX_CHARS_SHOWN, SEAL_MAX_KEYS
 from traceability.logged import LogBook, LogPlace, demand_one_tree
 from traceability.policy import check_record, log_policy
 from traceability.records.facility import VillageRecognition, WorkshopRecord
@@ -72,7 +72,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
         at: aware time that validity is judged at.
     """
     run = _Run(trust, evidence, at)
-    code = run.attempt(LABEL, text[:300], lambda: parse_label(text))
+    code = run.attempt(LABEL, text[:LABEL_MAX_CHARS_SHOWN], lambda: parse_label(text))
     if code is None:
         return run.verdict()
     run.code = code
