@@ -12,7 +12,7 @@ from shop.errors import ConfigurationError
 from traceability.errors import Refused
 from traceability.labels.code import LabelCode
 
-__all__ = ["DEMO_HOST", "Settings", "load_settings", "templates_folder"]
+__all__ = ["DEMO_HOST", "Settings", "lan_address", "load_settings", "templates_folder"]
 
 DEMO_HOST: Final = "demo.langnghe.example"
 DEFAULT_SECRET: Final = "only-for-the-demo"  # noqa: S105  # refused in production

@@ -89,6 +89,7 @@ PLANTED = [
     ("shop/services/cards.py", "import flask", "no door of flask"),
     ("shop/money.py", "import numpy", "no door of numpy"),
     ("shop/db/base.py", "from . import engines", "imports relatively"),
+    ("shop/web/links.py", "from shop.config import SECRET_MIN_CHARS", "which is not in __all__"),
     ("shop/db/scans.py", "def late():\n    import json", "late imports at run time"),
     ("shop/db/gate.py", "def long():\n" + "    pass\n" * 40, "long has 41 lines"),
     ("shop/db/engines.py", "\n" * 400, "lines, at most 400"),

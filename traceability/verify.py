@@ -31,7 +31,18 @@ from traceability.status import judge_status
 from traceability.validity import judge_dates
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = ["LABEL", "verify_label", "verify_record"]
+__all__ = [
+    "LABEL",
+    "LINKS",
+    "LOG",
+    "PARSE",
+    "PROOF",
+    "SCANS",
+    "STATUS",
+    "TRUST",
+    "verify_label",
+    "verify_record",
+]
 
 _Value = TypeVar("_Value")
 
