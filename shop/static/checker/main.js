@@ -10,7 +10,8 @@ import {toInstant} from '../verifier/clock.js';
 import {checkLabel, checkOwnRecord, checkRecord, openExport} from './checks.js';
 import {Damaged, EvidenceFiles, Missing} from './evidence-files.js';
 import {Memory, judge} from './memory.js';
-import {byId, clear, day, meaning, number, showBand, showVerdict, word} from './view.js';
+import {byId, day, number, word} from './page.js';
+import {clear, meaning, showBand, showVerdict} from './view.js';
 
 const place = byId('checker');
 const root = (place?.dataset.root ?? '').replace(/index\.html$/, '');
@@ -57,16 +58,16 @@ async function run(isRecord, action) {
       return;
     }
     const at = new Date();
-    const verdict = await action({files, trust: opened.trust, at});
+    const found = await action({files, trust: opened.trust, at});
     if (mine !== turn) {
       return;
     }
-    if (verdict === null) {
+    if (found === null) {
       mistake(word('no-record'));
-    } else if (verdict.reasons.includes(Reason.BAD_LABEL) && verdict.code === null) {
+    } else if (found.verdict.reasons.includes(Reason.BAD_LABEL) && found.verdict.code === null) {
       mistake(meaning(Reason.BAD_LABEL)); // nothing is known of the thing; most often something was left out
     } else {
-      showVerdict(verdict, {...opened, now: toInstant(at)}, isRecord);
+      showVerdict(found, {...opened, now: toInstant(at)}, isRecord);
     }
   } catch (error) {
     showError(error);
