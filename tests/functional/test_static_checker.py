@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -290,6 +290,94 @@ def test_a_record_of_the_export_can_be_read_and_taken(checker: Checker) -> None:
     assert '"VerifiableCredential"' in checker.page.inner_text("[data-slot=body]")
     link = checker.page.get_by_role("link", name="tải tệp (.json)")
     assert str(link.get_attribute("href")).endswith("/records/village-bat-trang.json")
+
+
+# --- How people get there -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "{base}/{lot}/index.html",
+        "{base}/en/{lot}/",
+        "{base}/check/index.html#code={code}",
+        "{base}/check/#code=https%3A//{host}/{lot}",
+        "{shop}/{lot}?lang=en",
+        "HTTPS://{host}/{lot}/",
+        "https://{host}/{lot}?lang=vi",
+        " /{lot}\n",
+    ],
+)
+def test_an_address_from_the_bar_is_taken(
+    page: Page, export: Path, live_demo: Demo, green: list[str], spelling: str
+) -> None:
+    shop = live_demo.settings().public_base_url
+    host = parse_label(green[0]).host
+    with served(export) as base:
+        checker = Checker(page, base)
+        page.goto(f"{base}/check/index.html")
+        page.fill(
+            "#code", spelling.format(base=base, shop=shop, host=host, lot=lot_path(green[0]), code=green[0])
+        )
+        page.click("#by-code button")
+        assert checker.shape() == "verified"
+
+
+def test_an_address_from_the_bar_is_taken_on_a_disk(checker: Checker, green: list[str]) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html")
+    checker.page.fill("#code", f"{checker.base}/en/{lot_path(green[0])}/index.html")
+    checker.page.click("#by-code button")
+    assert checker.shape() == "verified"
+
+
+@pytest.mark.parametrize("begin", ["http://elsewhere.example", "http:/", "//elsewhere.example"])
+def test_an_address_from_elsewhere_is_a_mistake(checker: Checker, green: list[str], begin: str) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html")
+    checker.page.fill("#code", f"{begin}/{lot_path(green[0])}")
+    checker.page.click("#by-code button")
+    checker.page.wait_for_selector("#mistake:not([hidden])")
+    assert checker.page.locator("#band section").count() == 0
+
+
+def test_the_other_language_asks_for_the_same(checker: Checker, green: list[str]) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html")
+    checker.page.fill("#code", green[0])
+    checker.page.click("#by-code button")
+    checker.shape()
+    checker.page.click("a.switch")
+    checker.page.wait_for_url("**/en/check/index.html#code=*")
+    assert checker.shape() == "verified"
+    assert "Record intact" in checker.page.inner_text("#band")
+
+
+def test_every_link_keeps_the_language(checker: Checker, cases: dict[str, str]) -> None:
+    checker.check(cases["corrected"], "en/")
+    links = checker.page.eval_on_selector_all("a:not(.switch)", "found => found.map(link => link.href)")
+    pages = [link for link in links if ".html" in link]
+    assert len(pages) > 10
+    assert [link for link in pages if not link.startswith(f"{checker.base}/en/")] == []
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(6, False), (9, True)])
+def test_an_old_copy_says_how_old_it_is(checker: Checker, green: list[str], days: int, is_told: bool) -> None:
+    checker.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=days))
+    assert checker.check(green[0], "en/") == "verified"
+    assert checker.page.locator("#band + #age").count() == 1
+    assert checker.page.locator("#age").is_visible() is is_told
+    if is_told:
+        made = checker.page.inner_text("header p:has-text('A copy made on')").split(";")[0]
+        told = checker.page.inner_text("#age")
+        assert f"{days} days old" in told
+        assert made.removeprefix("A copy made on ") in told
+
+
+def test_a_browser_that_reads_no_pictures_says_what_to_do(checker: Checker, green: list[str]) -> None:
+    checker.page.add_init_script("delete globalThis.BarcodeDetector")
+    checker.page.goto(f"{checker.base}/en/check/index.html")
+    assert "Paste what the code says" in checker.page.inner_text("#detector")
+    checker.page.fill("#code", green[0])
+    checker.page.click("#by-code button")
+    assert checker.shape() == "verified"
 
 
 # --- What is not so ---------------------------------------------------------------------------------
