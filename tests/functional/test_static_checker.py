@@ -14,7 +14,10 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.conftest import Demo, sample_labels, services_over
 from tests.simulators.exports import Checker, flip, hand_over, needed, served
+from traceability.evidence import Reader
 from traceability.labels.code import parse as parse_label
+from traceability.policy import LEVELS, level_of
+from traceability.signing.trust import ROLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
 
@@ -244,6 +247,25 @@ def test_stations_have_the_days_and_levels_of_the_site(
         found = told(checker.page.locator("[data-slot=chain] > li"))
         assert found == told(checker.page.locator("ol.chain:not([data-slot]) > li"))
         assert len(found) > 3
+
+
+LEVELS_IN_A_PAGE = """async ([texts, roles]) => {
+  const {Reader} = await import('/static/verifier/evidence.js');
+  const {levelOf} = await import('/static/checker/story.js');
+  const read = text => new Reader().read(new TextEncoder().encode(text));
+  const records = (await Promise.all(texts.map(read))).map(item => item.record);
+  return records.flatMap(record => roles.map(role => levelOf(record, role)));
+}"""
+
+
+def test_levels_are_those_of_the_library(page: Page, export: Path) -> None:
+    texts = [path.read_bytes() for path in sorted((export / "records").glob("*.json"))]
+    roles = [*sorted(ROLES), "unknown"]
+    with served(export) as base:
+        page.goto(f"{base}/check/index.html")
+        found = page.evaluate(LEVELS_IN_A_PAGE, [[text.decode() for text in texts], roles])
+    assert found == [level_of(Reader(1).read(text).record, role) for text in texts for role in roles]
+    assert set(found) == set(LEVELS)
 
 
 def test_the_mark_of_a_level_is_no_colour_alone(checker: Checker, green: list[str]) -> None:

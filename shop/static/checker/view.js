@@ -118,13 +118,14 @@ function bandOf(verdict, isRecord) {
   return outcome === Outcome.INVALID && isLabel ? 'label' : outcome;
 }
 
-/**
- * Tells what only turns the eye away: of a label with a foreign address nothing else is known here, and what was
- * told later stands at its station.
- */
+/** Tells whether nothing is known here of a label but that its address is foreign. */
+function isForeign(verdict) {
+  return verdict.chain === null && verdict.reasons.includes('HOST_NOT_TRUSTED');
+}
+
+/** Tells what only turns the eye away; what was told later stands at its station. */
 function isBeside(check, verdict) {
-  const isForeign = verdict.reasons.includes('HOST_NOT_TRUSTED');
-  return (isForeign && check.reason !== 'HOST_NOT_TRUSTED')
+  return (isForeign(verdict) && check.reason !== 'HOST_NOT_TRUSTED')
     || (verdict.outcome === Outcome.VERIFIED && check.reason === 'TOLD_LATER');
 }
 
@@ -182,8 +183,7 @@ function showGrounds(opened) {
 
 function steps(verdict) {
   const rows = new Map();
-  const isForeign = verdict.reasons.includes('HOST_NOT_TRUSTED');
-  for (const check of verdict.checks.filter(one => !isForeign || one.reason !== 'UNKNOWN_CODE')) {
+  for (const check of verdict.checks.filter(one => !isForeign(verdict) || one.reason !== 'UNKNOWN_CODE')) {
     const step = check.id.split('-', 1)[0];
     if (!rows.has(step)) {
       const row = element('li');
