@@ -114,6 +114,9 @@ function bandOf(verdict, isRecord) {
   if (outcome === Outcome.VERIFIED && verdict.chain?.records[0]?.record.KIND === 'Notice') {
     return 'notice';
   }
+  if (isForeign(verdict)) {
+    return 'foreign';
+  }
   const isLabel = !isRecord && verdict.checks.every(check => check.status !== 'failed' || check.id === '2-label');
   return outcome === Outcome.INVALID && isLabel ? 'label' : outcome;
 }
