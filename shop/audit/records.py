@@ -26,6 +26,7 @@ from traceability.policy import check_succession, open_trust_list
 from traceability.records.canonical import canonical
 from traceability.records.certificate import Certificate
 from traceability.records.facility import VillageRecognition, WorkshopRecord
+from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.validity import last_day
@@ -136,13 +137,21 @@ def _check_entries_have_records(logged: LoggedEntries, found: Records) -> Iterat
 def _check_links(session: Session, found: Records) -> Iterator[Fault]:
     ids = {item.envelope.id: record_id for record_id, item in found.items()}
     expected = {
-        (record_id, ids[link.url])
+        (record_id, ids[link.url]): int(_names_successor(item, link.url))
         for record_id, item in found.items()
         for link in item.envelope.links
         if link.url in ids
     }
-    stored = {(row["source"], row["target"]) for row in read_rows(session, "record_links")}
-    for source, target in sorted(stored ^ expected):
+    rows = {(row["source"], row["target"]): row for row in read_rows(session, "record_links")}
+    for source, target in sorted(rows.keys() & expected.keys()):
+        if rows[source, target]["names_successor"] != expected[source, target]:
+            where, detail = (
+                f"link {_shown(source)} > {_shown(target)}",
+                "its mark is not what the record says",
+            )
+            yield Fault(where, Reason.BAD_LOG, detail)
+    stored = rows.keys()
+    for source, target in sorted(stored ^ expected.keys()):
         if source in found and (target in found or (source, target) in stored):
             state = "is missing" if (source, target) in expected else "is not in the record"
             yield Fault(
@@ -152,6 +161,10 @@ def _check_links(session: Session, found: Records) -> Iterator[Fault]:
             yield Fault(
                 f"link {_shown(source)} > {_shown(target)}", Reason.BAD_LOG, "it links from nothing sound"
             )
+
+
+def _names_successor(item: SignedRecord, url: str) -> bool:
+    return isinstance(item.record, Notice) and item.record.names_successor(url)
 
 
 def _lot(row: Row, records: Records, products: Mapping[int, Row], trust: TrustList | None) -> None:

@@ -17,6 +17,7 @@ from traceability.ledger import note as notes
 from traceability.ledger.log import append
 from traceability.limits import TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import canonical, digest_multibase
+from traceability.records.notice import Notice
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
@@ -131,7 +132,11 @@ def _store_links(session: Session, items: Sequence[SignedRecord]) -> None:
         for url, record_id in session.execute(select(Record.url, Record.id).where(Record.url.in_(targets)))
     }
     session.add_all(
-        RecordLink(source=local_id(item.envelope.id), target=known[url])
+        RecordLink(
+            source=local_id(item.envelope.id),
+            target=known[url],
+            names_successor=isinstance(item.record, Notice) and item.record.names_successor(url),
+        )
         for item in items
         for url in dict.fromkeys(link.url for link in item.envelope.links)
         if url in known

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Date
+from sqlalchemy import Boolean, Date
 
 from shop.audit.instance import Report, audit_instance
 from shop.audit.rows import read_rows
@@ -101,7 +101,9 @@ def updated(
 ) -> Iterator[None]:
     place, key = where_of(database, table, row)
     statement = f'UPDATE {table} SET "{column}" = ? WHERE {place}'
-    with edited(database, statement, changed[column], *key):
+    is_truth = isinstance(Base.metadata.tables[table].c[column].type, Boolean)
+    value = bool(changed[column]) if is_truth else changed[column]
+    with edited(database, statement, value, *key):
         yield
 
 
@@ -179,6 +181,8 @@ def test_each_of_200_random_edits_of_one_byte_is_named(database: Database, villa
             [name for name in row if (table, name) not in UNSIGNED and row[name] is not None]
         )
         changed = {**row, column: flip(row[column], chance)}
+        if isinstance(Base.metadata.tables[table].c[column].type, Boolean):
+            changed[column] = 1 - row[column]
         if isinstance(Base.metadata.tables[table].c[column].type, Date):
             changed[column] = str(date.fromisoformat(row[column]) + timedelta(days=chance.randrange(1, 99)))
         if any(other[column] == changed[column] for name, other in rows if name == table):
