@@ -12,7 +12,7 @@ from shop.audit.rows import Row, read_rows
 from shop.db.base import EPOCH, MILLISECOND
 from shop.db.lots import SERIAL_CHARS
 from traceability.clock import day_in_viet_nam
-from traceability.entry import record_entry, trust_list_entry
+from traceability.entry import TRUST_LIST, record_entry, trust_list_entry
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.labels import seal
@@ -35,7 +35,7 @@ __all__ = ["check_places", "check_records", "check_trust_lists"]
 
 Records = Mapping[str, SignedRecord]
 NOT_STORED: Final = frozenset(
-    {"TrustList", "StatusList", "Incident", ""}
+    {TRUST_LIST, "StatusList", "Incident", ""}
 )  # entries without a row in `records`
 
 
@@ -44,20 +44,27 @@ def check_trust_lists(
 ) -> TrustList | None:
     """Checks every trust list and that each follows the one before; gives the newest that opens."""
     newest: TrustList | None = None
+    found = set[str]()
     for row in read_rows(session, "trust_lists"):
         where = f"trust list {row['sequence']}"
         try:
             data = row["note"].encode("utf-8")
             trust = open_trust_list(data, roots)
+            entry = trust_list_entry(trust, notes.parse(data, max_bytes=TRUST_LIST_MAX_BYTES))
+            found.add(entry.id)
             if trust.sequence != row["sequence"] or _instant(trust.issued) != row["published_at"]:
                 raise ValueError("the row and the list differ in number or time")
             if newest is not None:
                 check_succession(newest, trust)
-            entry = trust_list_entry(trust, notes.parse(data, max_bytes=TRUST_LIST_MAX_BYTES))
             faults += _check_logged(where, entry.id, leaf_hash(entry.body), logged)
             newest = trust
         except (TraceabilityError, ValueError) as error:
             faults.append(_fault(where, error))
+    for name, (index, _) in logged.places.items():
+        if logged.kinds[name] == TRUST_LIST and name not in found:
+            faults.append(
+                Fault(f"entry {index}", Reason.BAD_LOG, f"no sound trust list {_shown(name)} is stored")
+            )
     return newest
 
 

@@ -66,7 +66,7 @@ class RecordLink(Base):
 
 
 class TrustList(Base):
-    """One trust list as it was published: the whole signed note."""
+    """One trust list as it was published: the whole signed note. Append-only (migration 0006)."""
 
     __tablename__ = "trust_lists"
     __table_args__ = (

@@ -91,6 +91,25 @@ def test_records_cannot_be_removed_past_the_row_triggers(connection: Connection)
         connection.exec_driver_sql(statement)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE trust_lists SET note = note || 'x'", "DELETE FROM trust_lists"],
+    ids=["update", "delete"],
+)
+def test_a_trust_list_cannot_be_changed(connection: Connection, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(statement)
+
+
+def test_trust_lists_cannot_be_removed_past_the_row_triggers(connection: Connection) -> None:
+    statement = {
+        "sqlite": "INSERT OR REPLACE INTO trust_lists SELECT * FROM trust_lists",
+        "postgresql": "TRUNCATE trust_lists",
+    }[connection.dialect.name]
+    with pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(statement)
+
+
 def test_the_unsigned_translation_may_change(connection: Connection) -> None:
     changed = connection.exec_driver_sql("UPDATE records SET translation = '{}' WHERE id = 'r3'")
     assert changed.rowcount == 1
