@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.log import LogEntry
-from shop.db.lots import Lot, Record, RecordLink
+from shop.db.lots import Certificate, Lot, Record, RecordLink
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.admission import Admission, Admitted, Delivery
@@ -91,6 +91,8 @@ def test_a_lot_with_its_chain_is_stored_logged_and_shown(
         assert session.scalars(select(Workshop.slug)).all() == ["xuong-mau"]
         assert session.scalars(select(Product.slug)).all() == ["binh-mau"]
         assert session.scalars(select(Lot.number)).all() == ["L1"]
+        # The certificate came before its product.
+        assert session.scalars(select(Certificate.record_id)).all() == ["certificate"]
 
 
 def test_the_order_of_the_files_does_not_matter(village: simulated.Village, admit: Admit) -> None:
@@ -244,11 +246,14 @@ def test_the_commune_takes_the_place_and_the_page_names_both(
     record = replace(
         transcribed.workshop(),
         envelope=transcribed.envelope(WorkshopRecord, "workshop-commune", "commune", links),
+        place="Xóm 2",
     )
     admit([transcribed.issue("workshop-commune", record, "commune#record", links)])
     page = places(database, transcribed).workshop("xuong-mau", now=NOW)
     assert page.record.level == "attested"
     assert [before.level for before in page.record.earlier] == ["transcribed"]
+    with database.read() as session:
+        assert session.scalar(select(Workshop.place_vi)) == "Xóm 2"
 
 
 def test_a_later_copy_does_not_take_the_communes_place(
