@@ -57,6 +57,10 @@ class Notice:
                 Reason.BAD_VALUE, "a correction, and only that, names the record that takes the place"
             )
 
+    def names_successor(self, url: str) -> bool:
+        """Tells whether a linked record only takes the place of the one that the notice is about."""
+        return url == self.supersedes != self.about
+
     def to_document(self) -> Document:
         """Gives the unsigned record."""
         subject = attestation(

@@ -1,6 +1,8 @@
 """Static files: what is written, in which order, again after a crash, and never over something else."""
 
 import errno
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,9 @@ from tests.simulators.ledger import (
 )
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger.audit import audit_files
+from traceability.ledger.files import replace_file
 from traceability.ledger.note import Verifier
-from traceability.ledger.publish import publish, read_resource
+from traceability.ledger.publish import CHECKPOINT, _alone, _published_size, publish, read_resource
 from traceability.ledger.quorum import Policy
 from traceability.ledger.store import Entry
 from traceability.ledger.tiles import Resource, decode_bundle, growth
@@ -194,3 +197,70 @@ class TestAudit:
             if path.endswith(".p/88"):
                 (folder / path).unlink()
         assert list(audit_files(read_log_of(folder), old.size, old.root)) == []
+
+
+# --- Two that publish at once ----------------------------------------------------------------------------
+
+
+def test_a_head_that_was_overtaken_is_refused(log, tmp_path):
+    """Another process publishes a larger head after this one has looked at the folder."""
+    folder = tmp_path / "log"
+    old, new = _grow(log, 200), _grow(log, 300)
+
+    def meanwhile(done, total):
+        publish(log.store, new, folder)
+
+    with pytest.raises(Refused) as caught:
+        publish(log.store, old, folder, progress=meanwhile)
+    assert caught.value.code is Reason.ROLLBACK
+    assert read_head(read_log_of(folder), POLICY).checkpoint.size == 300
+    assert _faults(folder) == []
+
+
+def test_the_published_head_never_goes_back(log, tmp_path):
+    folder = tmp_path / "log"
+    heads = [_grow(log, size) for size in range(20, 220, 20)]
+    publish(log.store, heads[0], folder)
+    seen = [_size_in(folder)]
+
+    def publish_all(chosen):
+        for head in chosen:
+            with suppress(Refused):
+                publish(log.store, head, folder)
+
+    threads = [threading.Thread(target=publish_all, args=[heads[start::3]]) for start in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        seen.append(_size_in(folder))
+    assert seen == sorted(seen)
+    assert _size_in(folder) == heads[-1].checkpoint.size
+
+
+def test_whoever_puts_the_checkpoint_in_place_waits_for_the_folder(log, tmp_path):
+    folder = tmp_path / "log"
+    old, new = _grow(log, 20), _grow(log, 40)
+    publish(log.store, old, folder)
+    late = threading.Thread(target=publish, args=[log.store, new, folder])
+    with _alone(folder):
+        late.start()
+        late.join(timeout=0.3)
+        assert late.is_alive()
+        assert _size_in(folder) == 20
+    late.join()
+    assert _size_in(folder) == 40
+
+
+def test_canary_one_comparison_before_the_writing_is_not_enough(log, tmp_path):
+    """The tests above mean something only if the same steps without the lock go back."""
+    folder = tmp_path / "log"
+    first, old, new = _grow(log, 10), _grow(log, 20), _grow(log, 40)
+    publish(log.store, first, folder)
+    assert _published_size(log.store, old.checkpoint, folder) == 10
+    publish(log.store, new, folder)  # another process, in the meantime
+    replace_file(folder / CHECKPOINT, old.note.to_bytes())
+    assert _size_in(folder) == 20
+
+
+def _size_in(folder):
+    return read_head(read_log_of(folder), POLICY).checkpoint.size

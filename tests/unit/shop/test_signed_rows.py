@@ -11,14 +11,17 @@ from shop.db.lots import Record, RecordLink
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.db.signed import load_signed
-from shop.services.signed_rows import store_records, store_trust_list
+from shop.errors import ConfigurationError
+from shop.services.signed_rows import demand_newest_list, store_records, store_trust_list
 from tests.simulators.stored import log_faults
-from tests.simulators.village import Village
-from traceability.entry import record_entry
+from tests.simulators.village import Village, signer
+from traceability.entry import record_entry, trust_list_entry
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader, SignedRecord
+from traceability.ledger import note
 from traceability.ledger.log import append
 from traceability.ledger.store import Entry
+from traceability.signing.trust_text import write_trust_text
 
 
 def _issued() -> list[SignedRecord]:
@@ -124,6 +127,26 @@ def test_trust_list_is_stored_and_logged_once(database: Database) -> None:
         with database.write() as session:
             assert store_trust_list(session, village.trust, village.trust_note()) == 0
     assert (_count(database, TrustListRow), _count(database, LogEntry)) == (1, 1)
+
+
+def test_a_list_that_the_log_names_and_nobody_stored_is_missed(database: Database) -> None:
+    """And storing that list again puts it back in its place."""
+    village = Village()
+    later = replace(village.trust, sequence=2)
+    data = note.sign(write_trust_text(later), [(village.roots[0].name, signer("root-1"))])
+    with database.write() as session:
+        store_trust_list(session, village.trust, village.trust_note())
+        entry = trust_list_entry(later, note.parse(data))
+        append(join_log(session), [entry])
+    with database.read() as session:
+        demand_newest_list(session, later.origin, 2)
+        demand_newest_list(session, "other.example/trust", 0)
+        with pytest.raises(ConfigurationError) as caught:
+            demand_newest_list(session, later.origin, 1)
+    assert caught.value.code == "TRUST_LIST_MISSING"
+    with database.write() as session:
+        assert store_trust_list(session, later, data) == 1
+    assert _count(database, TrustListRow) == 2
 
 
 def test_second_list_of_one_sequence_is_refused(database: Database) -> None:
