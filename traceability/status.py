@@ -5,38 +5,24 @@ holds, by a key that was in force and entitled, and with its place in the log. A
 leaves the status unknown; a notice that does not count changes nothing and is told as a note.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from traceability.chain import Chain
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
-from traceability.limits import CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD
-from traceability.policy import check_record
+from traceability.limits import NOTICES_MAX_PER_RECORD
 from traceability.records.envelope import Envelope, Link
-from traceability.records.kinds import Record
 from traceability.records.notice import Notice
-from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
+from traceability.status_lists import PlaceOf, StatusLists
 from traceability.validity import Remark
 from traceability.verdict import CheckStatus
 
-__all__ = ["Place", "PlaceOf", "judge_status"]
+__all__ = ["judge_status"]
 
-
-class Place(Protocol):
-    """Where the log has an entry."""
-
-    @property
-    def index(self) -> int:
-        """The entry's index, from 0."""
-
-
-# Gives the place that a verified receipt shows for the log entry of this very record.
-# Raises TraceabilityError, such as NOT_LOGGED, where there is none or it does not verify.
-PlaceOf = Callable[[SignedRecord], Place]
 
 _BIT_MEANS: Final = {"revocation": Reason.REVOKED, "suspension": Reason.SUSPENDED}
 _EFFECTS: Final = {
@@ -81,11 +67,11 @@ def judge_status(
 
 
 class _Judge:
-    """One judgement: the given things, and the lists that were opened so far."""
+    """One judgement: the given things, and the lists at hand."""
 
     def __init__(self, evidence: Evidence, trust: TrustList, place_of: PlaceOf, at: datetime) -> None:
         self.evidence, self.trust, self.place_of, self.at = evidence, trust, place_of, at
-        self._opened: dict[str, StatusList | TraceabilityError] = {}
+        self.lists = StatusLists(evidence, trust, place_of, at)
 
     # Status lists
 
@@ -95,7 +81,7 @@ class _Judge:
         if entry is None:
             return
         try:
-            is_set = self._is_set(item.envelope)
+            is_set = self.lists.is_set(item.envelope)
         except TraceabilityError as error:
             detail = f"{entry.list_url}: {error.code}: {error}"
             yield (CheckStatus.FAILED, Reason.STATUS_UNKNOWN, detail, item.envelope.id)
@@ -103,53 +89,6 @@ class _Judge:
         if is_set:
             detail = f"bit {entry.index} of {entry.list_url} is set"
             yield (CheckStatus.FAILED, _BIT_MEANS[entry.purpose], detail, item.envelope.id)
-
-    def _is_set(self, envelope: Envelope) -> bool:
-        """Tells whether the bit of a record is set, as its own issuer's list says.
-
-        Raises:
-            TraceabilityError: whatever keeps the list from being believed.
-        """
-        entry = envelope.status
-        if entry is None:
-            return False
-        found = self._open(entry.list_url)
-        if found.envelope.issuer.did != envelope.issuer.did:
-            raise NotVerified(Reason.ISSUER_MISMATCH, "the list is another issuer's than the record")
-        if found.purpose != entry.purpose:
-            raise NotVerified(Reason.SUBJECT_MISMATCH, f"the list is about {found.purpose}")
-        return found.has(entry.index)
-
-    def _open(self, url: str) -> StatusList:
-        """Gives the list of a URL, checked once."""
-        if url not in self._opened:
-            try:
-                self._opened[url] = self._check_list(url)
-            except TraceabilityError as error:
-                self._opened[url] = error
-        found = self._opened[url]
-        if isinstance(found, TraceabilityError):
-            raise found
-        return found
-
-    def _check_list(self, url: str) -> StatusList:
-        data = self.evidence.status_lists.get(url)
-        if data is None:
-            raise NotVerified(Reason.STATUS_UNKNOWN, "the list is not at hand")
-        signed = self.evidence.reader.read(data)
-        if not isinstance(signed.record, StatusList) or signed.envelope.id != url:
-            raise NotVerified(Reason.SUBJECT_MISMATCH, "the record at hand is not this list")
-        self._check_signed(signed, [])
-        created, until = signed.claim.created, signed.envelope.valid_until
-        if until is None or until - created > STATUS_LIST_MAX_PERIOD:
-            raise NotVerified(
-                Reason.BAD_VALUE, f"the list holds for more than {STATUS_LIST_MAX_PERIOD.days} days"
-            )
-        if abs(signed.envelope.valid_from - created) > CLOCK_MAX_SKEW:
-            raise NotVerified(Reason.BAD_VALUE, "the list begins at another time than it was signed")
-        if self.at >= until:
-            raise NotVerified(Reason.EXPIRED, f"the list held until {format_instant(until)}")
-        return signed.record
 
     # Notices
 
@@ -207,7 +146,8 @@ class _Judge:
         links = set(signed.envelope.links)
         at_hand = (item, *chain.records)  # what took the first record's place stands in no chain
         linked = [other for other in at_hand if Link(other.envelope.id, other.digest) in links]
-        self._check_signed(signed, [other.record for other in linked])
+        key = self.lists.check_right(signed, [other.record for other in linked])
+        key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
 
     def _is_in_force(self, signed: SignedRecord) -> bool:
         """Tells whether the key of a notice was never revoked and in its period, by the notice's own date."""
@@ -220,24 +160,9 @@ class _Judge:
     def _is_withdrawn(self, envelope: Envelope) -> bool:
         """Tells whether a notice's own bit is set; a list that is not believed withdraws nothing."""
         try:
-            return self._is_set(envelope)
+            return self.lists.is_set(envelope)
         except TraceabilityError:
             return False
-
-    # Both
-
-    def _check_signed(self, signed: SignedRecord, linked: list[Record]) -> None:
-        """Does steps 3, 4 and 6 for a list or a notice."""
-        key = self.trust.key(signed.claim.method_id)
-        self.evidence.reader.prove(signed.data, key.method.key)
-        expires = signed.claim.expires
-        if expires is not None and expires <= self.at:
-            raise NotVerified(Reason.PROOF_EXPIRED, f"the proof expired at {format_instant(expires)}")
-        check_record(signed.record, key, linked)
-        if isinstance(signed.record, StatusList) and key.revoked is not None:
-            # Its issuer signs the list anew with another key; until then nobody knows what it would say.
-            raise NotVerified(Reason.KEY_REVOKED, f"{key.method.id} was revoked as {key.revoked.reason}")
-        key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
 
 
 def _partial_recall(notice: Notice, serial: str | None) -> CheckStatus:

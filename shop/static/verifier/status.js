@@ -11,17 +11,15 @@ import {toLatin1} from './bytes.js';
 import {formatInstant} from './clock.js';
 import {effectOf} from './effects.js';
 import {NotVerified, Reason, TraceabilityError} from './errors.js';
-import {CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD} from './limits.js';
+import {NOTICES_MAX_PER_RECORD} from './limits.js';
 import {placeOf} from './logged.js';
-import {readBit} from './bitstring.js';
-import {checkRecord} from './policy.js';
+import {StatusLists} from './status-lists.js';
 import {CheckStatus} from './verdict.js';
 
 /** @typedef {import('./run.js').Run} Run */
 /** @typedef {import('./chain.js').Chain} Chain */
 /** @typedef {import('./envelope.js').Envelope} Envelope */
 /** @typedef {import('./evidence.js').SignedRecord} SignedRecord */
-/** @typedef {import('./records-kinds.js').TypedRecord} TypedRecord */
 /** @typedef {import('./validity.js').Remark} Remark */
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
@@ -47,14 +45,12 @@ export async function* judgeStatus(run, chain, serial, successors) {
   }
 }
 
-/** One judgement: the given things, and the lists that were opened so far. */
+/** One judgement: the given things, and the lists at hand. */
 class Judge {
-  /** @type {Map<string, Promise<TypedRecord>>} */
-  #opened = new Map();
-
   /** @param {Run} run */
   constructor(run) {
     this.run = run;
+    this.lists = new StatusLists(run);
   }
 
   // Status lists
@@ -70,7 +66,7 @@ class Judge {
       return;
     }
     try {
-      if (await this.#isSet(item.envelope)) {
+      if (await this.lists.isSet(item.envelope)) {
         const detail = `bit ${entry.index} of ${entry.listUrl} is set`;
         yield {status: CheckStatus.FAILED, reason: BIT_MEANS.get(entry.purpose), detail, subject};
       }
@@ -79,64 +75,6 @@ class Judge {
       const detail = `${entry.listUrl}: ${error.code}: ${error.message}`;
       yield {status: CheckStatus.FAILED, reason: Reason.STATUS_UNKNOWN, detail, subject};
     }
-  }
-
-  /**
-   * Tells whether the bit of a record is set, as its own issuer's list says.
-   * @param {Envelope} envelope
-   * @throws {TraceabilityError} whatever keeps the list from being believed
-   */
-  async #isSet(envelope) {
-    const entry = envelope.status;
-    if (entry === null) {
-      return false;
-    }
-    const found = await this.#open(entry.listUrl);
-    if (found.envelope.issuer.did !== envelope.issuer.did) {
-      throw new NotVerified(Reason.ISSUER_MISMATCH, "the list is another issuer's than the record");
-    }
-    if (found.purpose !== entry.purpose) {
-      throw new NotVerified(Reason.SUBJECT_MISMATCH, `the list is about ${found.purpose}`);
-    }
-    return readBit(found.bits, entry.index);
-  }
-
-  /**
-   * Gives the list of a URL, checked once.
-   * @param {string} url
-   */
-  #open(url) {
-    const found = this.#opened.get(url) ?? this.#checkList(url);
-    this.#opened.set(url, found);
-    return found;
-  }
-
-  /**
-   * @param {string} url
-   * @returns {Promise<TypedRecord>}
-   */
-  async #checkList(url) {
-    const data = this.run.evidence.statusLists.get(url);
-    if (data === undefined) {
-      throw new NotVerified(Reason.STATUS_UNKNOWN, 'the list is not at hand');
-    }
-    const signed = await this.run.evidence.reader.read(data);
-    if (signed.record.KIND !== 'StatusList' || signed.envelope.id !== url) {
-      throw new NotVerified(Reason.SUBJECT_MISMATCH, 'the record at hand is not this list');
-    }
-    await this.#checkSigned(signed, []);
-    const {created} = signed.claim;
-    const {validFrom, validUntil} = signed.envelope;
-    if (validUntil === null || validUntil - created > STATUS_LIST_MAX_PERIOD) {
-      throw new NotVerified(Reason.BAD_VALUE, 'the list holds for more than 92 days');
-    }
-    if (validFrom - created > CLOCK_MAX_SKEW || created - validFrom > CLOCK_MAX_SKEW) {
-      throw new NotVerified(Reason.BAD_VALUE, 'the list begins at another time than it was signed');
-    }
-    if (this.run.at >= validUntil) {
-      throw new NotVerified(Reason.EXPIRED, `the list held until ${formatInstant(validUntil)}`);
-    }
-    return signed.record;
   }
 
   // Notices
@@ -228,7 +166,8 @@ class Judge {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
     const atHand = [item, ...chain.records]; // what took the first record's place stands in no chain
-    await this.#checkSigned(signed, atHand.filter(isLinked).map(other => other.record));
+    const key = await this.lists.checkRight(signed, atHand.filter(isLinked).map(other => other.record));
+    key.checkTime(signed.claim.created, (await placeOf(this.run, signed)).index);
   }
 
   /**
@@ -251,34 +190,11 @@ class Judge {
    */
   async #isWithdrawn(envelope) {
     try {
-      return await this.#isSet(envelope);
+      return await this.lists.isSet(envelope);
     } catch (error) {
       demandOwn(error);
       return false;
     }
-  }
-
-  // Both
-
-  /**
-   * Does steps 3, 4 and 6 for a list or a notice.
-   * @param {SignedRecord} signed
-   * @param {TypedRecord[]} linked
-   */
-  async #checkSigned(signed, linked) {
-    const {run} = this;
-    const {created, expires, methodId} = signed.claim;
-    const key = run.trust.key(methodId);
-    await run.evidence.reader.prove(signed, key.key);
-    if (expires !== null && expires <= run.at) {
-      throw new NotVerified(Reason.PROOF_EXPIRED, `the proof expired at ${formatInstant(expires)}`);
-    }
-    checkRecord(signed.record, key, linked);
-    if (signed.record.KIND === 'StatusList' && key.revoked !== null) {
-      // Its issuer signs the list anew with another key; until then nobody knows what it would say.
-      throw new NotVerified(Reason.KEY_REVOKED, `${key.id} was revoked as ${key.revoked.reason}`);
-    }
-    key.checkTime(created, (await placeOf(run, signed)).index);
   }
 }
 
