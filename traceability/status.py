@@ -14,8 +14,10 @@ from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
 from traceability.limits import NOTICES_MAX_PER_RECORD
+from traceability.policy import check_authority
 from traceability.records.envelope import Envelope, Link
 from traceability.records.notice import Notice
+from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.status_lists import PlaceOf, StatusLists
 from traceability.validity import Remark
@@ -43,7 +45,7 @@ def judge_status(
     place_of: PlaceOf,
     at: datetime,
     serial: str | None = None,
-    successors: Sequence[SignedRecord] = (),
+    others: Sequence[SignedRecord] = (),
 ) -> Iterator[Remark]:
     """Gives what speaks against the records of a chain, record by record; nothing where nothing does.
 
@@ -56,14 +58,18 @@ def judge_status(
         place_of: gives a list's or notice's place in the log.
         at: aware time; a list that was issued later counts too.
         serial: the label's serial, None where a record or a whole lot is judged.
-        successors: records that took the place of the first one: what is said of them is said of its goods.
+        others: passports of the same lot, earlier and later: what is said of them is said of its goods. That
+            one took another's place says nothing of the first one.
     """
     judge = _Judge(evidence, trust, place_of, at)
-    is_notice = isinstance(chain.records[0].record, Notice)
-    judged = chain.records[:1] if is_notice else (*chain.records, *successors)
-    for item in judged:
+    first = chain.records[0]
+    for item in chain.records[:1] if isinstance(first.record, Notice) else chain.records:
         yield from judge.judge_entry(item)
         yield from judge.judge_notices(item, chain, serial)
+    for item in others:
+        if judge.is_of_same_goods(item, first):
+            yield from judge.judge_entry(item)
+            yield from judge.judge_notices(item, chain, serial, passed_over="correction")
 
 
 class _Judge:
@@ -92,8 +98,10 @@ class _Judge:
 
     # Notices
 
-    def judge_notices(self, item: SignedRecord, chain: Chain, serial: str | None) -> Iterator[Remark]:
-        """Gives what notices say of a record, and which of them do not count."""
+    def judge_notices(
+        self, item: SignedRecord, chain: Chain, serial: str | None, *, passed_over: str | None = None
+    ) -> Iterator[Remark]:
+        """Gives what notices say of a record, and which of them do not count; one action may be left out."""
         judged = 0
         for data in dict.fromkeys(self.evidence.later.get(item.envelope.id, ())):
             try:
@@ -103,6 +111,8 @@ class _Judge:
                 yield (CheckStatus.NOTE, error.code, detail, item.envelope.id)
                 continue
             if not isinstance(signed.record, Notice) or signed.record.about != item.envelope.id:
+                continue
+            if signed.record.action == passed_over:
                 continue
             if judged == NOTICES_MAX_PER_RECORD:
                 detail = f"more than {NOTICES_MAX_PER_RECORD} notices are about it, and not all were judged"
@@ -144,7 +154,7 @@ class _Judge:
         if until is not None and self.at >= until:
             raise NotVerified(Reason.EXPIRED, f"it held until {format_instant(until)}")
         links = set(signed.envelope.links)
-        at_hand = (item, *chain.records)  # what took the first record's place stands in no chain
+        at_hand = (item, *chain.records)  # the lot's other passports stand in no chain
         linked = [other for other in at_hand if Link(other.envelope.id, other.digest) in links]
         key = self.lists.check_right(signed, [other.record for other in linked])
         key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
@@ -163,6 +173,27 @@ class _Judge:
             return self.lists.is_set(envelope)
         except TraceabilityError:
             return False
+
+    # Other passports
+
+    def is_of_same_goods(self, other: SignedRecord, first: SignedRecord) -> bool:
+        """Tells whether another passport of the lot is its issuer's, or of one entitled to its workshop.
+
+        Anybody can write this lot's number into a passport, and recall that. How long the key was in force
+        says nothing here: goods that were recalled stay recalled.
+        """
+        one, two = other.record, first.record
+        if not isinstance(one, LotPassport) or not isinstance(two, LotPassport):
+            return False
+        try:
+            key = self.trust.key(other.claim.method_id)
+            self.evidence.reader.prove(other.data, key.method.key)
+            if other.envelope.issuer.did != first.envelope.issuer.did:
+                check_authority(one, key, [])
+                return one.facility_id == two.facility_id
+        except TraceabilityError:
+            return False
+        return True
 
 
 def _partial_recall(notice: Notice, serial: str | None) -> CheckStatus:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import CompoundSelect, Select, Subquery, func, literal, null, select, union, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Lot, Record, RecordLink
@@ -66,9 +66,9 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
 
 
 def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelect[Any]:
-    chain = _linked_from(select(Record.id).where(Record.id.in_(record_ids)), "chain")
+    chain = _linked_from(_corrected_from(record_ids), "chain")
     about = _notices_about(chain)
-    # A correction links to the passport that it replaces, which is not in the chain of the newer one.
+    # A correction of a record further down links to another one, which is in no chain.
     behind = _linked_from(select(about.c.id), "behind")
     ids = union(select(chain.c.id), select(about.c.id), select(behind.c.id)).subquery("ids")
     records = select(Record).join(ids, Record.id == ids.c.id).subquery("found")
@@ -109,6 +109,22 @@ def _notices_about(chain: Subquery) -> Subquery:
         .subquery("numbered")
     )
     return select(numbered.c.id).where(numbered.c.place <= NOTICES_MAX_PER_RECORD + 1).subquery("about")
+
+
+def _corrected_from(record_ids: tuple[str, ...]) -> Select[Any]:
+    """Gives the ids of records and of all that corrections put before or after them, the nearest of them.
+
+    A correction links to both records. What is said of either is said of the same goods.
+    """
+    row = select(Record.id).where(Record.id.in_(record_ids)).cte("row", recursive=True)
+    near, far = aliased(RecordLink), aliased(RecordLink)
+    row = row.union(
+        select(far.target)
+        .join(near, near.source == far.source)
+        .join(Record, Record.id == far.source)
+        .where(near.target == row.c.id, Record.type == Notice.KIND)
+    )
+    return select(select(row.c.id).limit(CHAIN_MAX_RECORDS).subquery("nearest_row").c.id)
 
 
 def _linked_from(seeds: Select[Any], name: str) -> Subquery:

@@ -13,6 +13,7 @@ import {effectOf} from './effects.js';
 import {NotVerified, Reason, TraceabilityError} from './errors.js';
 import {NOTICES_MAX_PER_RECORD} from './limits.js';
 import {placeOf} from './logged.js';
+import {checkAuthority} from './policy.js';
 import {StatusLists} from './status-lists.js';
 import {CheckStatus} from './verdict.js';
 
@@ -33,15 +34,22 @@ const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
  * @param {Run} run
  * @param {Chain} chain the record with all that it links to
  * @param {string | null} serial the label's serial, null where a record or a whole lot is judged
- * @param {SignedRecord[]} successors what took the first record's place: what is said of them is said of its goods
+ * @param {SignedRecord[]} others passports of the same lot, earlier and later: what is said of them is said of its
+ *   goods; that one took another's place says nothing of the first one
  * @returns {AsyncGenerator<Remark>}
  */
-export async function* judgeStatus(run, chain, serial, successors) {
+export async function* judgeStatus(run, chain, serial, others) {
   const judge = new Judge(run);
-  const isNotice = chain.records[0].record.KIND === 'Notice';
-  for (const item of isNotice ? chain.records.slice(0, 1) : [...chain.records, ...successors]) {
+  const first = chain.records[0];
+  for (const item of first.record.KIND === 'Notice' ? [first] : chain.records) {
     yield* judge.judgeEntry(item);
     yield* judge.judgeNotices({item, chain, serial});
+  }
+  for (const item of others) {
+    if (await judge.isOfSameGoods(item, first)) {
+      yield* judge.judgeEntry(item);
+      yield* judge.judgeNotices({item, chain, serial}, 'correction');
+    }
   }
 }
 
@@ -80,11 +88,12 @@ class Judge {
   // Notices
 
   /**
-   * Gives what notices say of a record, and which of them do not count.
+   * Gives what notices say of a record, and which of them do not count; one action may be left out.
    * @param {Concern} concern
+   * @param {string | null} passedOver
    * @returns {AsyncGenerator<Remark>}
    */
-  async* judgeNotices(concern) {
+  async* judgeNotices(concern, passedOver = null) {
     const subject = concern.item.envelope.id;
     const later = this.run.evidence.later.get(subject) ?? [];
     let judged = 0;
@@ -96,6 +105,9 @@ class Judge {
         continue;
       }
       if (signed.record.KIND !== 'Notice' || signed.record.about !== subject) {
+        continue;
+      }
+      if (signed.record.action === passedOver) {
         continue;
       }
       if (judged === NOTICES_MAX_PER_RECORD) {
@@ -165,7 +177,7 @@ class Judge {
     if (validUntil !== null && this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
-    const atHand = [item, ...chain.records]; // what took the first record's place stands in no chain
+    const atHand = [item, ...chain.records]; // the lot's other passports stand in no chain
     const key = await this.lists.checkRight(signed, atHand.filter(isLinked).map(other => other.record));
     key.checkTime(signed.claim.created, (await placeOf(this.run, signed)).index);
   }
@@ -191,6 +203,35 @@ class Judge {
   async #isWithdrawn(envelope) {
     try {
       return await this.lists.isSet(envelope);
+    } catch (error) {
+      demandOwn(error);
+      return false;
+    }
+  }
+
+  // Other passports
+
+  /**
+   * Tells whether another passport of the lot is its issuer's, or of one entitled to its workshop.
+   *
+   * Anybody can write this lot's number into a passport, and recall that. How long the key was in force says
+   * nothing here: goods that were recalled stay recalled.
+   * @param {SignedRecord} other
+   * @param {SignedRecord} first
+   */
+  async isOfSameGoods(other, first) {
+    const {trust, evidence} = this.run;
+    if (other.record.KIND !== 'LotPassport' || first.record.KIND !== 'LotPassport') {
+      return false;
+    }
+    try {
+      const key = trust.key(other.claim.methodId);
+      await evidence.reader.prove(other, key.key);
+      if (other.envelope.issuer.did !== first.envelope.issuer.did) {
+        checkAuthority(other.record, key, []);
+        return other.record.facilityId === first.record.facilityId;
+      }
+      return true;
     } catch (error) {
       demandOwn(error);
       return false;

@@ -1,0 +1,97 @@
+"""What notices do to a label: both verifiers agree case by case, and one that lacks a rule is caught."""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.simulators.corrections import (
+    every_label,
+    with_forged_passport,
+    with_notice,
+    with_strangers_passport,
+    with_unreadable_passport,
+)
+from tests.simulators.questions import PARTS, PythonVerifier, Question, coded, units
+from tests.simulators.verifiers import FOLDER, NodeVerifier, disagreements
+from tests.simulators.village import HOST, NOW, Village
+from traceability.clock import format_instant
+from traceability.evidence import Evidence
+
+pytestmark = [
+    pytest.mark.xdist_group("verifier"),
+    pytest.mark.skipif(shutil.which("node") is None, reason="node is missing"),
+]
+
+Case = tuple[Village, Evidence]
+
+
+def asked(case: Case, *, at: datetime = NOW) -> list[Question]:
+    """Gives the questions about a label of each kind."""
+    village, evidence = case
+    roots = coded("".join(f"{root.vkey}\n" for root in village.roots).encode())
+    context = {"ask": "context", "name": "case", "trust": coded(village.trust_note()), "roots": roots}
+    for part in PARTS:
+        context[part] = {
+            name: coded(data) if isinstance(data, bytes) else [coded(one) for one in data]
+            for name, data in getattr(evidence, part).items()
+        }
+    given = {"ask": "verify", "kind": "label", "at": format_instant(at), "context": "case"}
+    return [context, *({**given, "input": units(one.to_uri())} for one in every_label(village).values())]
+
+
+CORRECTED: dict[str, tuple[Callable[[], Case], list[str]]] = {
+    "recalled": (lambda: with_notice("recall"), ["revoked"] * 3),
+    "recalled by the workshop": (lambda: with_notice("recall", "workshop"), ["revoked"] * 3),
+    "second recalled": (lambda: with_notice("recall", about="passport-2"), ["revoked"] * 3),
+    "finding": (lambda: with_notice("finding"), ["caution"] * 3),
+    "neighbour": (with_strangers_passport, ["caution", "verified", "verified"]),
+    "neighbour's place": (
+        lambda: with_strangers_passport(facility_id=f"https://{HOST}/workshops/xuong-ben"),
+        ["caution", "verified", "verified"],
+    ),
+    "forged": (with_forged_passport, ["invalid", "revoked", "revoked"]),
+    "unreadable": (with_unreadable_passport, ["revoked"] * 3),
+}
+CASES = {**CORRECTED}
+
+SAME_GOODS = "await judge.isOfSameGoods(item, first)"
+SAME_PLACE = "other.record.facilityId === first.record.facilityId"
+# Which rule is off, in which module, how, and which case tells.
+BROKEN = {
+    "a correction ends a recall": ("status.js", SAME_GOODS, "false", "recalled"),
+    "anybody's passport": ("status.js", SAME_GOODS, "true", "neighbour"),
+    "any place": ("status.js", SAME_PLACE, "true", "neighbour's place"),
+    "any signer": ("status.js", "checkAuthority(other.record, key, []);", "", "neighbour"),
+    "no signature": ("status.js", "await evidence.reader.prove(other, key.key);", "", "forged"),
+    "corrections of others": ("status.js", "signed.record.action === passedOver", "false", "recalled"),
+    "one unreadable": (
+        "corrected.js",
+        "signed = await read(data, evidence)",
+        "signed = await evidence.reader.read(data)",
+        "unreadable",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_has_its_outcomes_in_both(name: str) -> None:
+    make, outcomes = CASES[name]
+    questions, python = asked(make()), PythonVerifier()
+    expected = [python.answer(one) for one in questions]
+    assert [answer["outcome"] for answer in expected[1:]] == outcomes
+    assert not disagreements(questions, expected, NodeVerifier().answers(questions))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_verifier_without_the_rule_is_caught(tmp_path: Path, name: str) -> None:
+    module, old, new, case = BROKEN[name]
+    folder = shutil.copytree(FOLDER, tmp_path / "verifier")
+    text = (folder / module).read_text("utf-8")
+    assert text.count(old) == 1
+    (folder / module).write_text(text.replace(old, new), "utf-8")
+    questions, python = asked(CASES[case][0]()), PythonVerifier()
+    expected = [python.answer(one) for one in questions]
+    assert disagreements(questions, expected, NodeVerifier(folder).answers(questions))
