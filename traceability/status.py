@@ -3,6 +3,7 @@
 A list or a notice is a signed record like any other and believed as little: it counts with a proof that
 holds, by a key that was in force and entitled, and with its place in the log. A list that does not count
 leaves the status unknown; a notice that does not count changes nothing and is told as a note.
+One that lacks nothing but its place in the log asks for caution.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from traceability.policy import check_authority
 from traceability.records.envelope import Envelope, Link
 from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
-from traceability.signing.trust import TrustList
+from traceability.signing.trust import TrustKey, TrustList
 from traceability.status_lists import PlaceOf, StatusLists
 from traceability.validity import Remark
 from traceability.verdict import CheckStatus
@@ -34,7 +35,6 @@ _EFFECTS: Final = {
     "finding": (CheckStatus.CAUTION, Reason.FINDING),
     "correction": (CheckStatus.CAUTION, Reason.SUPERSEDED),
 }
-_UNLOGGED: Final = frozenset({Reason.NOT_LOGGED, Reason.QUORUM_MISSING})
 
 
 def judge_status(
@@ -125,27 +125,26 @@ class _Judge:
         self, signed: SignedRecord, notice: Notice, item: SignedRecord, chain: Chain, serial: str | None
     ) -> Remark:
         try:
-            self._check_notice(signed, item, chain)
+            is_logged = self._check_notice(signed, item, chain)
         except TraceabilityError as error:
-            if error.code in _UNLOGGED and self._is_in_force(signed):
-                # Whoever hands the evidence over could leave the receipt out.
-                return (CheckStatus.CAUTION, _EFFECTS[notice.action][1], _sentence(notice), item.envelope.id)
             return (CheckStatus.NOTE, error.code, f"the notice does not count: {error}", signed.envelope.id)
         entry = signed.envelope.status
         if entry is not None and self._is_withdrawn(signed.envelope):
-            return (
-                CheckStatus.NOTE,
-                _BIT_MEANS[entry.purpose],
-                "the notice was withdrawn",
-                signed.envelope.id,
-            )
+            detail = "the notice was withdrawn"
+            return (CheckStatus.NOTE, _BIT_MEANS[entry.purpose], detail, signed.envelope.id)
         status, reason = _EFFECTS[notice.action]
         if notice.action == "recall" and notice.serials:
             status = _partial_recall(notice, serial)
+        if not is_logged and status is CheckStatus.FAILED:
+            status = CheckStatus.CAUTION
         return (status, reason, _sentence(notice), item.envelope.id)
 
-    def _check_notice(self, signed: SignedRecord, item: SignedRecord, chain: Chain) -> None:
-        """Checks that a notice is about this very record, holds, and comes from whoever may give it."""
+    def _check_notice(self, signed: SignedRecord, item: SignedRecord, chain: Chain) -> bool:
+        """Checks that a notice is about this very record, holds, and comes from whoever may give it.
+
+        Returns:
+            Whether it is shown to stand in the log.
+        """
         if Link(item.envelope.id, item.digest) not in signed.envelope.links:
             raise NotVerified(Reason.LINK_DIGEST_MISMATCH, "it is about other bytes than this record's")
         if item.claim.created > signed.claim.created:
@@ -157,14 +156,26 @@ class _Judge:
         at_hand = (item, *chain.records)  # the lot's other passports stand in no chain
         linked = [other for other in at_hand if Link(other.envelope.id, other.digest) in links]
         key = self.lists.check_right(signed, [other.record for other in linked])
-        key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
+        return self._is_logged(signed, key)
 
-    def _is_in_force(self, signed: SignedRecord) -> bool:
-        """Tells whether the key of a notice was never revoked and in its period, by the notice's own date."""
+    def _is_logged(self, signed: SignedRecord, key: TrustKey) -> bool:
+        """Tells whether a notice is shown to stand in the log, where its key may have signed it.
+
+        Whoever hands the evidence over could leave the receipt out, spoil it, or put another in its place.
+        Without one the key is asked whether the notice would count at the first place of all: a key that was
+        retired, with whatever log size, signed honestly. One that was stolen signs what the thief likes.
+
+        Raises:
+            NotVerified: KEY_EXPIRED or KEY_REVOKED; of a stolen key, also what is wrong with the receipt.
+        """
         try:
-            self.trust.key(signed.claim.method_id).check_time(signed.claim.created)
+            index = self.place_of(signed).index
         except TraceabilityError:
+            if key.revoked is not None and key.revoked.reason == "compromised":
+                raise
+            key.check_time(signed.claim.created, log_index=0)
             return False
+        key.check_time(signed.claim.created, log_index=index)
         return True
 
     def _is_withdrawn(self, envelope: Envelope) -> bool:

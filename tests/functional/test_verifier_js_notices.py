@@ -1,14 +1,17 @@
 """What notices do to a label: both verifiers agree case by case, and one that lacks a rule is caught."""
 
+import re
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.simulators.corrections import (
     every_label,
+    newest_first,
     with_forged_passport,
     with_notice,
     with_strangers_passport,
@@ -16,9 +19,10 @@ from tests.simulators.corrections import (
 )
 from tests.simulators.questions import PARTS, PythonVerifier, Question, coded, units
 from tests.simulators.verifiers import FOLDER, NodeVerifier, disagreements
-from tests.simulators.village import HOST, NOW, Village
+from tests.simulators.village import HOST, NOW, Village, url
 from traceability.clock import format_instant
 from traceability.evidence import Evidence
+from traceability.signing.trust import Revocation
 
 pytestmark = [
     pytest.mark.xdist_group("verifier"),
@@ -55,7 +59,63 @@ CORRECTED: dict[str, tuple[Callable[[], Case], list[str]]] = {
     "forged": (with_forged_passport, ["invalid", "revoked", "revoked"]),
     "unreadable": (with_unreadable_passport, ["revoked"] * 3),
 }
-CASES = {**CORRECTED}
+RECALL = url("recall-inspector")
+
+
+def spoiled(change: Callable[[bytes], bytes | None], **given: tuple[str, ...]) -> Case:
+    """Gives the recalled lot with another receipt of the recall, or none."""
+    village, evidence = with_notice("recall", **given)
+    changed = change(evidence.receipts[RECALL])
+    receipts = {name: data for name, data in evidence.receipts.items() if name != RECALL}
+    return village, replace(evidence, receipts=receipts | ({} if changed is None else {RECALL: changed}))
+
+
+def by_ended_key(reason: str, days: int, log_size: int | None = None, *, keeps: bool = False) -> Case:
+    """Gives the recalled lot whose recall has lost its receipt, and whose inspector has another key since."""
+    village, _ = with_notice("recall")
+    ended = Revocation(reason, NOW + timedelta(days=days), log_size)
+    village.keys["inspector#record"] = replace(village.keys["inspector#record"], revoked=ended)
+    village.rotate("inspector")
+    village.publish_lists()
+    evidence = newest_first(village)
+    kept = {name: data for name, data in evidence.receipts.items() if keeps or name != RECALL}
+    return village, replace(evidence, receipts=kept)
+
+
+def withdrawn() -> Case:
+    """Gives the recalled lot, whose recall has lost its receipt and was withdrawn."""
+    village, _ = spoiled(lambda _: None)
+    village.revoke("recall-inspector")
+    evidence = newest_first(village)
+    return village, replace(evidence, receipts={**evidence.receipts, RECALL: b""})
+
+
+def other_unit() -> str:
+    """Gives the serial of a unit that none of the labels is of."""
+    return Village().issue_all().labels()[1].serial or ""
+
+
+OTHERS = ["caution", "verified", "verified"]  # the old label is superseded, and nothing else speaks
+RECEIPTS: dict[str, tuple[Callable[[], Case], list[str]]] = {
+    "no receipt": (lambda: spoiled(lambda _: None), ["caution"] * 3),
+    "junk": (lambda: spoiled(lambda _: b"junk"), ["caution"] * 3),
+    "empty": (lambda: spoiled(lambda _: b""), ["caution"] * 3),
+    "of another place": (
+        lambda: spoiled(lambda data: re.sub(rb"index \d+", b"index 0", data)),
+        ["caution"] * 3,
+    ),
+    "damaged cosignature": (lambda: spoiled(lambda data: data[:-8] + b"AAAAAA=\n"), ["caution"] * 3),
+    "other units": (lambda: spoiled(lambda _: None, serials=(other_unit(),)), OTHERS),
+    "withdrawn": (withdrawn, OTHERS),
+    "retired": (lambda: by_ended_key("retired", 1), ["caution"] * 3),
+    "retired with a size": (lambda: by_ended_key("retired", 1, 1_000), ["caution"] * 3),
+    "retired before, with a size": (lambda: by_ended_key("retired", -1, 1_000), ["caution"] * 3),
+    "retired before": (lambda: by_ended_key("retired", -1), OTHERS),
+    "retired, all at hand": (lambda: by_ended_key("retired", 1, keeps=True), ["revoked"] * 3),
+    "stolen": (lambda: by_ended_key("compromised", 1, 1_000), OTHERS),
+    "stolen, all at hand": (lambda: by_ended_key("compromised", 1, 1_000, keeps=True), ["revoked"] * 3),
+}
+CASES = {**CORRECTED, **RECEIPTS}
 
 SAME_GOODS = "await judge.isOfSameGoods(item, first)"
 SAME_PLACE = "other.record.facilityId === first.record.facilityId"
@@ -67,6 +127,32 @@ BROKEN = {
     "any signer": ("status.js", "checkAuthority(other.record, key, []);", "", "neighbour"),
     "no signature": ("status.js", "await evidence.reader.prove(other, key.key);", "", "forged"),
     "corrections of others": ("status.js", "signed.record.action === passedOver", "false", "recalled"),
+    "only no receipt": (
+        "status.js",
+        "if (key.revoked?.reason === 'compromised')",
+        "if (error.code !== Reason.NOT_LOGGED)",
+        "junk",
+    ),
+    "retired as stolen": ("status.js", "?.reason === 'compromised'", " !== null", "retired with a size"),
+    "stolen as retired": ("status.js", "?.reason === 'compromised'", "?.reason === ''", "stolen"),
+    "ended all the same": (
+        "status.js",
+        "key.checkTime(signed.claim.created, index ?? 0n);",
+        "if (index !== null) key.checkTime(signed.claim.created, index);",
+        "retired before",
+    ),
+    "other units too": (
+        "status.js",
+        "!isLogged && effect.status === CheckStatus.FAILED",
+        "!isLogged",
+        "other units",
+    ),
+    "never withdrawn": (
+        "status.js",
+        "if (envelope.status !== null && await",
+        "if (isLogged && envelope.status !== null && await",
+        "withdrawn",
+    ),
     "one unreadable": (
         "corrected.js",
         "signed = await read(data, evidence)",

@@ -253,7 +253,14 @@ class EvidenceMutants(Workbench):
             "status_lists": lists,
         }
         logged = later if chance.random() < 0.8 else []
-        return self._judged(changes | self._log_of(*logged, *map(plain, lists.values())))
+        receipts = self._log_of(*logged, *map(plain, lists.values())).get("receipts", {})
+        if receipts and chance.random() < 0.2:
+            receipts |= {
+                name: coded(self.change.damaged(plain(data)))
+                for name, data in receipts.items()
+                if "/notice-" in name
+            }
+        return self._judged(changes | ({"receipts": receipts} if receipts else {}))
 
     def _give_status(self, document: dict[str, Any], issuer: str) -> None:
         """Gives a notice a bit of its own, in its issuer's list, or none at all."""

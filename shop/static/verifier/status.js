@@ -25,7 +25,6 @@ import {CheckStatus} from './verdict.js';
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
 const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason.SUSPENDED]]);
-const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
 
 /**
  * Gives what speaks against the records of a chain, record by record; nothing where nothing does.
@@ -141,14 +140,11 @@ class Judge {
    */
   async #judgeNotice(signed, concern) {
     const {envelope, record: notice} = signed;
+    let isLogged;
     try {
-      await this.#checkNotice(signed, concern);
+      isLogged = await this.#checkNotice(signed, concern);
     } catch (error) {
       demandOwn(error);
-      if (UNLOGGED.has(error.code) && this.#isInForce(signed)) {
-        // Whoever hands the evidence over could leave the receipt out.
-        return {...effectOf(notice, null), status: CheckStatus.CAUTION, subject: concern.item.envelope.id};
-      }
       const detail = `the notice does not count: ${error.message}`;
       return {status: CheckStatus.NOTE, reason: error.code, detail, subject: envelope.id};
     }
@@ -156,11 +152,14 @@ class Judge {
       const reason = BIT_MEANS.get(envelope.status.purpose);
       return {status: CheckStatus.NOTE, reason, detail: 'the notice was withdrawn', subject: envelope.id};
     }
-    return {...effectOf(notice, concern.serial), subject: concern.item.envelope.id};
+    const effect = effectOf(notice, concern.serial);
+    const status = !isLogged && effect.status === CheckStatus.FAILED ? CheckStatus.CAUTION : effect.status;
+    return {...effect, status, subject: concern.item.envelope.id};
   }
 
   /**
-   * Checks that a notice is about this very record, holds, and comes from whoever may give it.
+   * Checks that a notice is about this very record, holds, and comes from whoever may give it; tells whether it is
+   * shown to stand in the log.
    * @param {SignedRecord} signed
    * @param {Concern} concern
    */
@@ -179,20 +178,38 @@ class Judge {
     }
     const atHand = [item, ...chain.records]; // the lot's other passports stand in no chain
     const key = await this.lists.checkRight(signed, atHand.filter(isLinked).map(other => other.record));
-    key.checkTime(signed.claim.created, (await placeOf(this.run, signed)).index);
+    return this.#isLogged(signed, key);
   }
 
   /**
-   * Tells whether a notice's key was in its period and not revoked, by the notice's own date.
+   * Tells whether a notice is shown to stand in the log, where its key may have signed it.
+   *
+   * Whoever hands the evidence over could leave the receipt out, spoil it, or put another in its place. Without one
+   * the key is asked whether the notice would count at the first place of all: a key that was retired, with
+   * whatever log size, signed honestly. One that was stolen signs what the thief likes.
    * @param {SignedRecord} signed
+   * @param {import('./trust.js').TrustKey} key
    */
-  #isInForce({claim}) {
+  async #isLogged(signed, key) {
+    const index = await this.#indexOf(signed, key);
+    key.checkTime(signed.claim.created, index ?? 0n);
+    return index !== null;
+  }
+
+  /**
+   * Gives where a notice stands in the log, null where that is not shown; of a stolen key it must be.
+   * @param {SignedRecord} signed
+   * @param {import('./trust.js').TrustKey} key
+   */
+  async #indexOf(signed, key) {
     try {
-      this.run.trust.key(claim.methodId).checkTime(claim.created, null);
-      return true;
+      return (await placeOf(this.run, signed)).index;
     } catch (error) {
       demandOwn(error);
-      return false;
+      if (key.revoked?.reason === 'compromised') {
+        throw error;
+      }
+      return null;
     }
   }
 
