@@ -17,11 +17,13 @@ from tests.simulators.corrections import (
     with_strangers_passport,
     with_unreadable_passport,
 )
+from tests.simulators.forgery import altered, forge_at, notice, relogged
 from tests.simulators.questions import PARTS, PythonVerifier, Question, coded, units
 from tests.simulators.verifiers import FOLDER, NodeVerifier, disagreements
 from tests.simulators.village import HOST, NOW, Village, url
 from traceability.clock import format_instant
 from traceability.evidence import Evidence
+from traceability.records.terms import ORIGIN
 from traceability.signing.trust import Revocation
 
 pytestmark = [
@@ -115,7 +117,30 @@ RECEIPTS: dict[str, tuple[Callable[[], Case], list[str]]] = {
     "stolen": (lambda: by_ended_key("compromised", 1, 1_000), OTHERS),
     "stolen, all at hand": (lambda: by_ended_key("compromised", 1, 1_000, keeps=True), ["revoked"] * 3),
 }
-CASES = {**CORRECTED, **RECEIPTS}
+
+
+def of_units(spell: Callable[[str], str]) -> Case:
+    """Gives the lot with a recall of the labels' own unit, whose serial is spelled in some way."""
+    village, _ = with_notice("finding")
+    serial = spell(village.labels()[0].serial or "")
+    document = altered(notice(village).to_document(), ["credentialSubject", ORIGIN, "serials"], [serial])
+    told = forge_at(village, document, "inspector#record", NOW)
+    village.later = {url("passport"): (told,)}
+    return village, relogged(village, newest_first(village), told)
+
+
+UNREADABLE = ["invalid", "verified", "verified"]  # no notice leads to the passport of the old label
+SERIALS: dict[str, tuple[Callable[[], Case], list[str]]] = {
+    "serial": (lambda: of_units(str), ["revoked"] * 3),
+    "serial in small letters": (lambda: of_units(str.lower), ["revoked"] * 3),
+    "serial with a hyphen": (lambda: of_units(lambda one: f"{one[:6]}-{one[6:]}"), UNREADABLE),
+    "serial with a space": (lambda: of_units(lambda one: f"{one} "), UNREADABLE),
+    "serial with a line end": (lambda: of_units(lambda one: f"{one}\n"), UNREADABLE),
+    "serial with O for 0": (lambda: of_units(lambda one: f"O{one[1:]}"), UNREADABLE),
+    "serial with another S": (lambda: of_units(lambda one: f"\u017f{one[1:]}"), UNREADABLE),
+    "serial with another K": (lambda: of_units(lambda one: f"\u212a{one[1:]}"), UNREADABLE),
+}
+CASES = {**CORRECTED, **RECEIPTS, **SERIALS}
 
 SAME_GOODS = "await judge.isOfSameGoods(item, first)"
 SAME_PLACE = "other.record.facilityId === first.record.facilityId"
@@ -153,6 +178,7 @@ BROKEN = {
         "if (isLogged && envelope.status !== null && await",
         "withdrawn",
     ),
+    "any serial": ("records-notice.js", "SERIAL.test(item)", "true", "serial with a hyphen"),
     "one unreadable": (
         "corrected.js",
         "signed = await read(data, evidence)",

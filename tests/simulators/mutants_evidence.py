@@ -241,7 +241,7 @@ class EvidenceMutants(Workbench):
             if action == "recall":
                 serials = [code.serial for code in chance.sample(self.labels, chance.randrange(3))]
                 document["credentialSubject"]["ln:origin"]["serials"] = chance.choice(
-                    [serials, ["x"], serials * 2]
+                    [serials, serials * 2, [self.change.edited(one or "") for one in serials]]
                 )
             document = self.change.mutated(document) if chance.random() < 0.3 else document
             later.append(self._forged(document, f"{issuer}#record", self._created()))
