@@ -38,3 +38,25 @@ def test_records_of_many_links_to_one_are_gathered_once_each_in_bearable_time() 
     found = run(MANY_LINKS)
     assert found["count"] == 1_000
     assert found["seconds"] < 5
+
+
+JUDGE = """
+const {judge} = await import(`${base}/checker/memory.js`);
+const seen = {sequence: 2, list: 'L', size: '5', root: 'R', day: ''};
+console.log(JSON.stringify(%s.map(change => judge({...seen, ...change[0]}, {...seen, ...change[1]}))));
+"""
+
+
+def test_a_copy_is_judged_by_what_was_seen_before() -> None:
+    changes = [
+        [{}, {}],
+        [{}, {"sequence": 1}],
+        [{}, {"list": "M"}],
+        [{}, {"sequence": 3, "list": "M"}],
+        [{"list": ""}, {}],
+        [{}, {"root": "S"}],
+        [{}, {"root": "S", "size": "6"}],
+        [{}, {"size": "4"}],
+    ]
+    found = run(JUDGE % json.dumps(changes))
+    assert found == [None, "ROLLBACK", "FORK", None, None, "FORK", None, "ROLLBACK"]
