@@ -42,8 +42,9 @@ ARROWS = {
     "traceability.verdict": f"{CORE} traceability.chain traceability.labels.code traceability.logged",
     "traceability.validity": f"{CORE} traceability.records traceability.evidence traceability.chain "
     "traceability.verdict",
+    "traceability.status_lists": f"{FORMS} traceability.evidence traceability.policy",
     "traceability.status": f"{FORMS} traceability.evidence traceability.chain traceability.policy "
-    "traceability.verdict traceability.validity",
+    "traceability.verdict traceability.validity traceability.status_lists",
     "traceability.roots": f"{CORE} traceability.ledger.note traceability.records.canonical",
     "traceability.ceremony": f"{FORMS} traceability.ledger.note",
     "traceability.bundle_files": f"{FORMS} traceability.evidence traceability.roots",

@@ -96,7 +96,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
             run.attempt(LABEL, code.to_uri(), lambda: run.check_seal(code))
         return run.verdict()
     run.skip(SCANS, Reason.NO_SCAN_SIGNALS_YET, "scan signals are not judged by this version")
-    start = run.follow(passports[0], successors=passports[1:])
+    start = run.follow(passports[0], others=passports[1:])
     if start is not None:
         run.check_label(code, start)
     return run.verdict()
@@ -144,8 +144,8 @@ class _Run:
             tuple(sorted(self.checks, key=lambda check: check.id)), self.chain, self.code, self.places
         )
 
-    def follow(self, data: bytes, successors: Sequence[bytes] = ()) -> SignedRecord | None:
-        """Does steps 1 and 3 to 7 for a record and its chain; `successors` took the record's place."""
+    def follow(self, data: bytes, others: Sequence[bytes] = ()) -> SignedRecord | None:
+        """Does steps 1 and 3 to 7 for a record and its chain; `others` are passports of the same lot."""
         try:
             start = self.evidence.reader.read(data)
         except TraceabilityError as error:
@@ -163,7 +163,7 @@ class _Run:
             self.attempt(TRUST, item.envelope.id, partial(self._check_authority, item, chain))
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
-        self._check_status(chain, successors)
+        self._check_status(chain, others)
         return start
 
     # Step 3 and step 4
@@ -222,8 +222,7 @@ class _Run:
 
     # Step 7
 
-    def _check_status(self, chain: Chain, successors: Sequence[bytes]) -> None:
-        later = [self.evidence.reader.read(data) for data in successors]
+    def _check_status(self, chain: Chain, others: Sequence[bytes]) -> None:
         serial = self.code.serial if self.code is not None else None
         said = judge_status(
             chain,
@@ -232,7 +231,7 @@ class _Run:
             place_of=self.book.place,
             at=self.at,
             serial=serial,
-            successors=later,
+            others=[self.evidence.reader.read(data) for data in others],
         )
         for status, reason, detail, subject in (*said, *judge_dates(chain, self.at)):
             self.note(STATUS, status, reason, detail, subject)

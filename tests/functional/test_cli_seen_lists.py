@@ -1,6 +1,8 @@
 """A user who has pinned roots is not shown an older trust list as if nothing had happened."""
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,8 @@ from traceability.signing.trust_text import write_trust_text
 VILLAGE = Village().issue_all()
 
 
-def bundle(folder: Path, trust: TrustList) -> Path:
-    signers = [(f"root-{number}.example", signer(f"root-{number}")) for number in (1, 2)]
+def bundle(folder: Path, trust: TrustList, *, roots: tuple[int, int] = (1, 2)) -> Path:
+    signers = [(f"root-{number}.example", signer(f"root-{number}")) for number in roots]
     parts = VILLAGE.bundle_parts() | {"trust_note": note.sign(write_trust_text(trust), signers)}
     write_bundle(folder, **parts)
     return folder
@@ -47,6 +49,33 @@ def test_an_older_list_than_the_newest_seen_is_a_rollback(tmp_path: Path, home: 
     assert again.exit_code == 1
     assert "ROLLBACK" in again.output
     assert "trust-lists.json" in again.output
+
+
+def test_another_list_of_the_same_number_is_a_fork(tmp_path: Path, home: Path) -> None:
+    """Roots that sign two lists of one number show each to other people."""
+    first = bundle(tmp_path / "first", VILLAGE.trust)
+    other = bundle(tmp_path / "other", replace(VILLAGE.trust, expires=VILLAGE.trust.expires + timedelta(1)))
+    assert [verify(folder, home).exit_code for folder in (first, first)] == [0, 0]
+    again = verify(other, home)
+    assert again.exit_code == 1
+    assert "FORK" in again.output
+    assert "trust-lists.json" in again.output
+    assert verify(first, home).exit_code == 0
+
+
+def test_the_same_list_signed_by_other_roots_is_no_fork(tmp_path: Path, home: Path) -> None:
+    first = bundle(tmp_path / "first", VILLAGE.trust)
+    other = bundle(tmp_path / "other", VILLAGE.trust, roots=(2, 3))
+    assert [verify(folder, home).exit_code for folder in (first, other)] == [0, 0]
+
+
+def test_a_number_that_an_earlier_version_remembered_still_counts(tmp_path: Path, home: Path) -> None:
+    folders = [bundle(tmp_path / str(n), replace(VILLAGE.trust, sequence=n)) for n in (1, 2, 3)]
+    verify(folders[1], home)
+    memory = home / "langnghe" / "trust-lists.json"
+    ((key, (number, _)),) = json.loads(memory.read_bytes()).items()
+    memory.write_text(json.dumps({key: number}), encoding="utf-8")
+    assert [verify(folder, home).exit_code for folder in folders] == [1, 0, 0]
 
 
 def test_nothing_is_remembered_without_pinned_roots(tmp_path: Path) -> None:

@@ -478,6 +478,7 @@ def remember(page: Page, change: str) -> None:
         ('{"sequence": 99}', "older than one you have seen"),
         ('{"size": "1000000"}', "older than one you have seen"),
         ('{"root": "AAAA"}', "two versions of the public log"),
+        ('{"list": "AAAA"}', "another trust list"),
     ],
 )
 def test_an_older_copy_is_refused(checker: Checker, green: list[str], change: str, words: str) -> None:

@@ -3,6 +3,7 @@
 An old list is signed as well as a new one; only somebody who remembers can tell that it hides a revocation.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document, canonical, parse
 from traceability.roots import ROOTS_FILE, roots_fingerprint
 from traceability.signing.trust import TrustList
+from traceability.signing.trust_text import write_trust_text
 
 __all__ = ["APP_NAME", "demand_newest"]
 
@@ -26,13 +28,14 @@ MAX_BYTES: Final = 65_536
 
 
 def demand_newest(trust: TrustList, roots: Sequence[Verifier]) -> None:
-    """Checks that a list is no older than the newest seen of its origin, and remembers it.
+    """Checks that a list is the newest seen of its origin or a later one, and remembers it.
 
     Nothing is remembered for a user who has pinned no roots. A memory that cannot be used does not stop the
     command: a line on stderr says so, and what happens to it.
 
     Raises:
-        NotVerified: ROLLBACK; the message names the file to delete if that is what is wanted.
+        NotVerified: ROLLBACK, for an older one; FORK, for another one of the same number. The message names
+            the file to delete if that is what is wanted.
     """
     folder = Path(click.get_app_dir(APP_NAME))
     if not (folder / ROOTS_FILE).is_file():
@@ -46,24 +49,42 @@ def demand_newest(trust: TrustList, roots: Sequence[Verifier]) -> None:
     except Unreadable as error:
         _warn(f"{path} is damaged: {error}; it is begun anew with this trust list, number {trust.sequence}")
         seen = {}
-    newest = seen.get(key)
-    if newest is not None and trust.sequence < newest:
+    number, digest = _remembered(seen[key]) if key in seen else (-1, "")
+    if trust.sequence < number:
         raise NotVerified(
-            Reason.ROLLBACK, f"it is number {trust.sequence}, and you have seen {newest} ({path} remembers)"
+            Reason.ROLLBACK, f"it is number {trust.sequence}, and you have seen {number} ({path} remembers)"
         )
-    if newest != trust.sequence:
-        _write(path, {**seen, key: trust.sequence})
+    now = hashlib.sha256(write_trust_text(trust).encode()).hexdigest()
+    if trust.sequence == number and digest not in {"", now}:
+        raise NotVerified(
+            Reason.FORK, f"you have seen another list of the same number {number} ({path} remembers)"
+        )
+    if (number, digest) != (trust.sequence, now):
+        _write(path, {**seen, key: [trust.sequence, now]})
+
+
+def _remembered(entry: object) -> tuple[int, str]:
+    """Gives number and digest of the list seen last; earlier versions kept the number alone.
+
+    Raises:
+        Unreadable: BAD_VALUE, for anything else.
+    """
+    match entry:
+        case int(number) if type(number) is int:
+            return number, ""
+        case [int(number), str(digest)] if type(number) is int:
+            return number, digest
+    raise Unreadable(Reason.BAD_VALUE, f"expected a number and a digest, got {str(entry)[:80]!a}")
 
 
 def _read(path: Path) -> Document:
-    """Gives the numbers of the newest lists by roots and origin; none where nothing was remembered yet."""
+    """Gives the newest lists by roots and origin; none where nothing was remembered yet."""
     try:
         seen = parse(read_at_most(path, MAX_BYTES), max_bytes=MAX_BYTES)
     except FileNotFoundError:
         return {}
-    other = next((name for name, number in seen.items() if type(number) is not int), None)
-    if other is not None:
-        raise Unreadable(Reason.BAD_VALUE, f"expected a number for {other[:80]!r}")
+    for entry in seen.values():
+        _remembered(entry)
     return seen
 
 

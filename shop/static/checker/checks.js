@@ -1,6 +1,7 @@
 /** The checks of a page: the export opens once, then any label or record is checked against it. */
 
 import {fromUtf8, toBase64, toUtf8} from '../verifier/bytes.js';
+import {sha256} from '../verifier/digest.js';
 import {TraceabilityError} from '../verifier/errors.js';
 import {parseLabel} from '../verifier/label.js';
 import {parse as parseNote} from '../verifier/note.js';
@@ -24,7 +25,8 @@ export async function openExport(files) {
   const trust = await openTrustList(toUtf8(note), roots);
   const head = await trust.policy.check(parseNote(toUtf8(checkpoint)));
   const {origin, size, root} = head.checkpoint;
-  const seen = {sequence: trust.sequence, size: String(size), root: toBase64(root), day: madeAt};
+  const list = toBase64(await sha256(toUtf8(parseNote(toUtf8(note)).text)));
+  const seen = {sequence: trust.sequence, list, size: String(size), root: toBase64(root), day: madeAt};
   return {trust, head, origin, seen, madeAt, fingerprint: await rootsFingerprint(roots)};
 }
 

@@ -13,14 +13,17 @@ from shop.db.session import Database
 from shop.db.signed import load_signed
 from shop.errors import ConfigurationError
 from shop.services.signed_rows import demand_newest_list, store_records, store_trust_list
+from tests.simulators.corrections import corrected
+from tests.simulators.forgery import notice
 from tests.simulators.stored import log_faults
-from tests.simulators.village import Village, signer
+from tests.simulators.village import Village, signer, url
 from traceability.entry import record_entry, trust_list_entry
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader, SignedRecord
 from traceability.ledger import note
 from traceability.ledger.log import append
 from traceability.ledger.store import Entry
+from traceability.records.notice import Notice
 from traceability.signing.trust_text import write_trust_text
 
 
@@ -170,6 +173,27 @@ def test_versions_of_a_status_list_are_stored_and_logged_beside_records(database
     assert found.lists[village.list_url("workshop")] == second.data
     with SqlLedgerStore(database).read() as view:
         assert view.entries(5, 99) == [record_entry(first), record_entry(second)]
+
+
+@pytest.mark.parametrize("asked", ["passport", "passport-2", "passport-2-2"])
+def test_what_is_said_of_one_passport_of_a_lot_comes_with_each_of_them(
+    database: Database, asked: str
+) -> None:
+    village, _ = corrected()
+    second = village.records["passport-2"].record
+    third = replace(second, envelope=replace(second.envelope, id=url("passport-2-2")))
+    village.issue("passport-2-2", third, "workshop#record", ("workshop", "event", "certificate"))
+    village.notify("passport-2", "correction", "inspector")
+    for name in ("passport", "passport-2", "passport-2-2"):
+        village.issue(f"recall-{name}", _recall(village, name), "inspector#record", (name,))
+    _store(database, list(village.records.values()))
+    with database.read() as session:
+        assert set(load_signed(session, asked).bodies) == {url(name) for name in village.records}
+
+
+def _recall(village: Village, about: str) -> Notice:
+    given = notice(village, "finding", about=about)
+    return replace(given, envelope=replace(given.envelope, id=url(f"recall-{about}")))
 
 
 def test_the_same_version_with_other_bytes_is_refused(database: Database) -> None:
