@@ -25,6 +25,7 @@ from shop.services.places import Places
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
+from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
 from shop.services.witness_exchange import WitnessExchange
 from traceability.errors import TraceabilityError
@@ -97,8 +98,8 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
             it leaves writing to `flush`, and signing the log to `checkpoint`.
 
     Raises:
-        ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, ROLLBACK and other codes where the log may not be
-            signed on, and what `open_migrated` raises.
+        ConfigurationError: NO_TRUST_LIST, BAD_TRUST_LIST, TRUST_LIST_MISSING, ROLLBACK and other codes where
+            the log may not be signed on, and what `open_migrated` raises.
     """
     database = open_migrated(settings)
     with _closed_on_error(database):
@@ -270,7 +271,7 @@ def _load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustLis
     note = row.note.encode("utf-8")
     try:
         roots = parse_roots((settings.data_dir / ROOTS_FILE).read_bytes())
-        return note, open_trust_list(note, roots), roots
+        trust = open_trust_list(note, roots)
     except OSError as error:
         remedy = "run `langnghe demo`" if settings.is_demo else "put back the copy that you pinned"
         raise ConfigurationError(
@@ -278,3 +279,6 @@ def _load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustLis
         ) from error
     except TraceabilityError as error:
         raise ConfigurationError("BAD_TRUST_LIST", f"the trust list does not open: {error}") from error
+    with database.read() as session:
+        demand_newest_list(session, trust.origin, trust.sequence)
+    return note, trust, roots

@@ -272,15 +272,22 @@ def _receipts(
 
 
 def _later(files: Sequence[_RecordFile]) -> dict[str, tuple[bytes, ...]]:
-    """Gives for each URL the records at hand that link to it."""
-    found: dict[str, tuple[bytes, ...]] = {}
+    """Gives for each URL the records at hand that link to it, each once.
+
+    Whoever makes a bundle chooses how many links lead to one URL, so the work must not grow faster than they.
+    """
+    found: dict[str, list[bytes]] = {}
     for item in files:
-        links: Any = item.document.get("relatedResource")
-        for link in links if isinstance(links, list) else ():
-            target: Any = link.get("id") if isinstance(link, dict) else None
-            if isinstance(target, str):
-                found[target] = (*found.get(target, ()), item.data)
-    return found
+        for target in _targets(item.document):
+            found.setdefault(target, []).append(item.data)
+    return {target: tuple(bodies) for target, bodies in found.items()}
+
+
+def _targets(document: Document) -> dict[str, None]:
+    """Gives the URLs that a record names as its links, each once; beyond that nothing is judged."""
+    links: Any = document.get("relatedResource")
+    named = [link.get("id") for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+    return dict.fromkeys(target for target in named if isinstance(target, str))
 
 
 def _refuse_others(folder: Path, files: Mapping[str, bytes]) -> None:

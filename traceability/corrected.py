@@ -1,23 +1,24 @@
-"""Which of a lot's passports a label was sealed for, where a mistake in the first one was corrected.
+"""Which passports a lot has had, where mistakes were corrected, and by which of them a label is judged.
 
-The labels are printed by then, and name the digest of the passport that they were sealed for. That passport
-is at hand through the notice that put another in its place.
+Labels name the digest of the passport that they were sealed for. An earlier one is at hand through a notice
+about it. All of them are of the same goods: a recall of one must not end with the next one.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 
 from traceability.errors import TraceabilityError
-from traceability.evidence import Evidence
+from traceability.evidence import Evidence, SignedRecord
 from traceability.labels.code import LabelCode
 from traceability.labels.seal import parse as parse_seal
 from traceability.records.notice import Notice
+from traceability.records.passport import LotPassport
 
 __all__ = ["passports_of"]
 
 
 def passports_of(code: LabelCode, evidence: Evidence) -> tuple[bytes, ...]:
-    """Gives the passport that a label is judged by, and those that took its place since, the newest last.
+    """Gives the passport that a label is judged by, and the lot's other ones that can be read, in no order.
 
     Nothing is believed yet: a verification says whether the passport is the lot's, and the notices hold.
 
@@ -26,43 +27,53 @@ def passports_of(code: LabelCode, evidence: Evidence) -> tuple[bytes, ...]:
         evidence: the newest passport of each lot, and the notices about earlier ones.
 
     Returns:
-        Empty where the lot is not known here. The newest alone for a code without a seal, and where none at
-        hand is the one that the seal names.
+        Empty where the lot is not known here. The first is the newest for a code without a seal, and where
+        none at hand is the one that the seal names.
     """
     newest = evidence.passports.get(code.lot_uri) if code.lot_uri is not None else None
     if newest is None:
         return ()
-    with suppress(TraceabilityError):
-        if code.seal is not None:
-            wanted = parse_seal(code.seal).record
-            for row in _rows_of_corrections(newest, evidence):
-                if evidence.reader.read(row[0]).sha256.startswith(wanted):
-                    return row
-    return (newest,)
+    passports = [item for item in _passports(newest, evidence) if _is_of(item, code.lot_uri)]
+    wanted = _sealed_for(code)
+    first = next((item.data for item in passports if wanted and item.sha256.startswith(wanted)), newest)
+    return (first, *(item.data for item in passports if item.data != first))
 
 
-def _rows_of_corrections(newest: bytes, evidence: Evidence) -> Iterator[tuple[bytes, ...]]:
-    """Gives the newest passport, then each earlier one with all that took its place, the newest last."""
-    corrections = _corrections(evidence)
-    rows: dict[str, tuple[bytes, ...]] = {evidence.reader.read(newest).envelope.id: (newest,)}
-    waiting = list(rows)
-    while waiting:
-        address = waiting.pop(0)
-        yield rows[address]
-        for about in corrections.get(address, ()):
-            earlier = evidence.records.get(about)
-            if about not in rows and earlier is not None:
-                rows[about] = (earlier, *rows[address])
-                waiting.append(about)
+def _passports(newest: bytes, evidence: Evidence) -> Iterator[SignedRecord]:
+    """Gives the newest passport, and what notices at hand are about or put in its place, each once."""
+    known = _read(newest, evidence)
+    found = {known.envelope.id: newest} if known is not None else {}
+    for url in _told_of(evidence):
+        if url in evidence.records:
+            found.setdefault(url, evidence.records[url])
+    for data in found.values():
+        signed = _read(data, evidence)
+        if signed is not None:
+            yield signed
 
 
-def _corrections(evidence: Evidence) -> dict[str, list[str]]:
-    """Gives for each record's URL those of the records that a notice at hand says it replaces."""
-    found: dict[str, list[str]] = {}
-    for about, bodies in evidence.later.items():
-        for data in bodies:
-            with suppress(TraceabilityError):
-                notice = evidence.reader.read(data).record
-                if isinstance(notice, Notice) and notice.about == about and notice.supersedes is not None:
-                    found.setdefault(notice.supersedes, []).append(about)
-    return found
+def _told_of(evidence: Evidence) -> Iterator[str]:
+    # A record that links to many stands under each of them, and is read once.
+    for data in dict.fromkeys(data for bodies in evidence.later.values() for data in bodies):
+        signed = _read(data, evidence)
+        if signed is not None and isinstance(signed.record, Notice):
+            yield signed.record.about
+            if signed.record.supersedes is not None:
+                yield signed.record.supersedes
+
+
+def _is_of(item: SignedRecord, lot_id: str | None) -> bool:
+    return isinstance(item.record, LotPassport) and item.record.lot_id == lot_id
+
+
+def _sealed_for(code: LabelCode) -> bytes | None:
+    """Gives the first bytes of the digest of the passport that the label was sealed for."""
+    with suppress(TraceabilityError):  # a seal that cannot be read is told of where it is checked
+        return parse_seal(code.seal).record if code.seal is not None else None
+    return None
+
+
+def _read(data: bytes, evidence: Evidence) -> SignedRecord | None:
+    with suppress(TraceabilityError):  # what stands beside it must not be lost with it
+        return evidence.reader.read(data)
+    return None

@@ -15,7 +15,7 @@ from traceability.records.canonical import canonical, digest_multibase
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
-__all__ = ["incident_entry", "record_entry", "record_entry_id", "trust_list_entry"]
+__all__ = ["TRUST_LIST", "incident_entry", "record_entry", "record_entry_id", "trust_list_entry"]
 
 VERSION: Final = 1
 TRUST_LIST: Final = "TrustList"

@@ -3,40 +3,29 @@
 A list or a notice is a signed record like any other and believed as little: it counts with a proof that
 holds, by a key that was in force and entitled, and with its place in the log. A list that does not count
 leaves the status unknown; a notice that does not count changes nothing and is told as a note.
+One that lacks nothing but its place in the log asks for caution.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from traceability.chain import Chain
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
-from traceability.limits import CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD
-from traceability.policy import check_record
+from traceability.limits import NOTICES_MAX_PER_RECORD
+from traceability.policy import check_authority
 from traceability.records.envelope import Envelope, Link
-from traceability.records.kinds import Record
 from traceability.records.notice import Notice
-from traceability.records.status_list import StatusList
-from traceability.signing.trust import TrustList
+from traceability.records.passport import LotPassport
+from traceability.signing.trust import TrustKey, TrustList
+from traceability.status_lists import PlaceOf, StatusLists
 from traceability.validity import Remark
 from traceability.verdict import CheckStatus
 
-__all__ = ["Place", "PlaceOf", "judge_status"]
+__all__ = ["judge_status"]
 
-
-class Place(Protocol):
-    """Where the log has an entry."""
-
-    @property
-    def index(self) -> int:
-        """The entry's index, from 0."""
-
-
-# Gives the place that a verified receipt shows for the log entry of this very record.
-# Raises TraceabilityError, such as NOT_LOGGED, where there is none or it does not verify.
-PlaceOf = Callable[[SignedRecord], Place]
 
 _BIT_MEANS: Final = {"revocation": Reason.REVOKED, "suspension": Reason.SUSPENDED}
 _EFFECTS: Final = {
@@ -46,7 +35,6 @@ _EFFECTS: Final = {
     "finding": (CheckStatus.CAUTION, Reason.FINDING),
     "correction": (CheckStatus.CAUTION, Reason.SUPERSEDED),
 }
-_UNLOGGED: Final = frozenset({Reason.NOT_LOGGED, Reason.QUORUM_MISSING})
 
 
 def judge_status(
@@ -57,7 +45,7 @@ def judge_status(
     place_of: PlaceOf,
     at: datetime,
     serial: str | None = None,
-    successors: Sequence[SignedRecord] = (),
+    others: Sequence[SignedRecord] = (),
 ) -> Iterator[Remark]:
     """Gives what speaks against the records of a chain, record by record; nothing where nothing does.
 
@@ -70,22 +58,26 @@ def judge_status(
         place_of: gives a list's or notice's place in the log.
         at: aware time; a list that was issued later counts too.
         serial: the label's serial, None where a record or a whole lot is judged.
-        successors: records that took the place of the first one: what is said of them is said of its goods.
+        others: passports of the same lot, earlier and later: what is said of them is said of its goods. That
+            one took another's place says nothing of the first one.
     """
     judge = _Judge(evidence, trust, place_of, at)
-    is_notice = isinstance(chain.records[0].record, Notice)
-    judged = chain.records[:1] if is_notice else (*chain.records, *successors)
-    for item in judged:
+    first = chain.records[0]
+    for item in chain.records[:1] if isinstance(first.record, Notice) else chain.records:
         yield from judge.judge_entry(item)
         yield from judge.judge_notices(item, chain, serial)
+    for item in others:
+        if judge.is_of_same_goods(item, first):
+            yield from judge.judge_entry(item)
+            yield from judge.judge_notices(item, chain, serial, passed_over="correction")
 
 
 class _Judge:
-    """One judgement: the given things, and the lists that were opened so far."""
+    """One judgement: the given things, and the lists at hand."""
 
     def __init__(self, evidence: Evidence, trust: TrustList, place_of: PlaceOf, at: datetime) -> None:
         self.evidence, self.trust, self.place_of, self.at = evidence, trust, place_of, at
-        self._opened: dict[str, StatusList | TraceabilityError] = {}
+        self.lists = StatusLists(evidence, trust, place_of, at)
 
     # Status lists
 
@@ -95,7 +87,7 @@ class _Judge:
         if entry is None:
             return
         try:
-            is_set = self._is_set(item.envelope)
+            is_set = self.lists.is_set(item.envelope)
         except TraceabilityError as error:
             detail = f"{entry.list_url}: {error.code}: {error}"
             yield (CheckStatus.FAILED, Reason.STATUS_UNKNOWN, detail, item.envelope.id)
@@ -104,57 +96,12 @@ class _Judge:
             detail = f"bit {entry.index} of {entry.list_url} is set"
             yield (CheckStatus.FAILED, _BIT_MEANS[entry.purpose], detail, item.envelope.id)
 
-    def _is_set(self, envelope: Envelope) -> bool:
-        """Tells whether the bit of a record is set, as its own issuer's list says.
-
-        Raises:
-            TraceabilityError: whatever keeps the list from being believed.
-        """
-        entry = envelope.status
-        if entry is None:
-            return False
-        found = self._open(entry.list_url)
-        if found.envelope.issuer.did != envelope.issuer.did:
-            raise NotVerified(Reason.ISSUER_MISMATCH, "the list is another issuer's than the record")
-        if found.purpose != entry.purpose:
-            raise NotVerified(Reason.SUBJECT_MISMATCH, f"the list is about {found.purpose}")
-        return found.has(entry.index)
-
-    def _open(self, url: str) -> StatusList:
-        """Gives the list of a URL, checked once."""
-        if url not in self._opened:
-            try:
-                self._opened[url] = self._check_list(url)
-            except TraceabilityError as error:
-                self._opened[url] = error
-        found = self._opened[url]
-        if isinstance(found, TraceabilityError):
-            raise found
-        return found
-
-    def _check_list(self, url: str) -> StatusList:
-        data = self.evidence.status_lists.get(url)
-        if data is None:
-            raise NotVerified(Reason.STATUS_UNKNOWN, "the list is not at hand")
-        signed = self.evidence.reader.read(data)
-        if not isinstance(signed.record, StatusList) or signed.envelope.id != url:
-            raise NotVerified(Reason.SUBJECT_MISMATCH, "the record at hand is not this list")
-        self._check_signed(signed, [])
-        created, until = signed.claim.created, signed.envelope.valid_until
-        if until is None or until - created > STATUS_LIST_MAX_PERIOD:
-            raise NotVerified(
-                Reason.BAD_VALUE, f"the list holds for more than {STATUS_LIST_MAX_PERIOD.days} days"
-            )
-        if abs(signed.envelope.valid_from - created) > CLOCK_MAX_SKEW:
-            raise NotVerified(Reason.BAD_VALUE, "the list begins at another time than it was signed")
-        if self.at >= until:
-            raise NotVerified(Reason.EXPIRED, f"the list held until {format_instant(until)}")
-        return signed.record
-
     # Notices
 
-    def judge_notices(self, item: SignedRecord, chain: Chain, serial: str | None) -> Iterator[Remark]:
-        """Gives what notices say of a record, and which of them do not count."""
+    def judge_notices(
+        self, item: SignedRecord, chain: Chain, serial: str | None, *, passed_over: str | None = None
+    ) -> Iterator[Remark]:
+        """Gives what notices say of a record, and which of them do not count; one action may be left out."""
         judged = 0
         for data in dict.fromkeys(self.evidence.later.get(item.envelope.id, ())):
             try:
@@ -164,6 +111,8 @@ class _Judge:
                 yield (CheckStatus.NOTE, error.code, detail, item.envelope.id)
                 continue
             if not isinstance(signed.record, Notice) or signed.record.about != item.envelope.id:
+                continue
+            if signed.record.action == passed_over:
                 continue
             if judged == NOTICES_MAX_PER_RECORD:
                 detail = f"more than {NOTICES_MAX_PER_RECORD} notices are about it, and not all were judged"
@@ -176,27 +125,26 @@ class _Judge:
         self, signed: SignedRecord, notice: Notice, item: SignedRecord, chain: Chain, serial: str | None
     ) -> Remark:
         try:
-            self._check_notice(signed, item, chain)
+            is_logged = self._check_notice(signed, item, chain)
         except TraceabilityError as error:
-            if error.code in _UNLOGGED and self._is_in_force(signed):
-                # Whoever hands the evidence over could leave the receipt out.
-                return (CheckStatus.CAUTION, _EFFECTS[notice.action][1], _sentence(notice), item.envelope.id)
             return (CheckStatus.NOTE, error.code, f"the notice does not count: {error}", signed.envelope.id)
         entry = signed.envelope.status
         if entry is not None and self._is_withdrawn(signed.envelope):
-            return (
-                CheckStatus.NOTE,
-                _BIT_MEANS[entry.purpose],
-                "the notice was withdrawn",
-                signed.envelope.id,
-            )
+            detail = "the notice was withdrawn"
+            return (CheckStatus.NOTE, _BIT_MEANS[entry.purpose], detail, signed.envelope.id)
         status, reason = _EFFECTS[notice.action]
         if notice.action == "recall" and notice.serials:
             status = _partial_recall(notice, serial)
+        if not is_logged and status is CheckStatus.FAILED:
+            status = CheckStatus.CAUTION
         return (status, reason, _sentence(notice), item.envelope.id)
 
-    def _check_notice(self, signed: SignedRecord, item: SignedRecord, chain: Chain) -> None:
-        """Checks that a notice is about this very record, holds, and comes from whoever may give it."""
+    def _check_notice(self, signed: SignedRecord, item: SignedRecord, chain: Chain) -> bool:
+        """Checks that a notice is about this very record, holds, and comes from whoever may give it.
+
+        Returns:
+            Whether it is shown to stand in the log.
+        """
         if Link(item.envelope.id, item.digest) not in signed.envelope.links:
             raise NotVerified(Reason.LINK_DIGEST_MISMATCH, "it is about other bytes than this record's")
         if item.claim.created > signed.claim.created:
@@ -205,39 +153,58 @@ class _Judge:
         if until is not None and self.at >= until:
             raise NotVerified(Reason.EXPIRED, f"it held until {format_instant(until)}")
         links = set(signed.envelope.links)
-        at_hand = (item, *chain.records)  # what took the first record's place stands in no chain
+        at_hand = (item, *chain.records)  # the lot's other passports stand in no chain
         linked = [other for other in at_hand if Link(other.envelope.id, other.digest) in links]
-        self._check_signed(signed, [other.record for other in linked])
+        key = self.lists.check_right(signed, [other.record for other in linked])
+        return self._is_logged(signed, key)
 
-    def _is_in_force(self, signed: SignedRecord) -> bool:
-        """Tells whether the key of a notice was never revoked and in its period, by the notice's own date."""
+    def _is_logged(self, signed: SignedRecord, key: TrustKey) -> bool:
+        """Tells whether a notice is shown to stand in the log, where its key may have signed it.
+
+        Whoever hands the evidence over could leave the receipt out, spoil it, or put another in its place.
+        Without one the key is asked whether the notice would count at the first place of all: a key that was
+        retired, with whatever log size, signed honestly. One that was stolen signs what the thief likes.
+
+        Raises:
+            NotVerified: KEY_EXPIRED or KEY_REVOKED; of a stolen key, also what is wrong with the receipt.
+        """
         try:
-            self.trust.key(signed.claim.method_id).check_time(signed.claim.created)
+            index = self.place_of(signed).index
         except TraceabilityError:
+            if key.revoked is not None and key.revoked.reason == "compromised":
+                raise
+            key.check_time(signed.claim.created, log_index=0)
             return False
+        key.check_time(signed.claim.created, log_index=index)
         return True
 
     def _is_withdrawn(self, envelope: Envelope) -> bool:
         """Tells whether a notice's own bit is set; a list that is not believed withdraws nothing."""
         try:
-            return self._is_set(envelope)
+            return self.lists.is_set(envelope)
         except TraceabilityError:
             return False
 
-    # Both
+    # Other passports
 
-    def _check_signed(self, signed: SignedRecord, linked: list[Record]) -> None:
-        """Does steps 3, 4 and 6 for a list or a notice."""
-        key = self.trust.key(signed.claim.method_id)
-        self.evidence.reader.prove(signed.data, key.method.key)
-        expires = signed.claim.expires
-        if expires is not None and expires <= self.at:
-            raise NotVerified(Reason.PROOF_EXPIRED, f"the proof expired at {format_instant(expires)}")
-        check_record(signed.record, key, linked)
-        if isinstance(signed.record, StatusList) and key.revoked is not None:
-            # Its issuer signs the list anew with another key; until then nobody knows what it would say.
-            raise NotVerified(Reason.KEY_REVOKED, f"{key.method.id} was revoked as {key.revoked.reason}")
-        key.check_time(signed.claim.created, log_index=self.place_of(signed).index)
+    def is_of_same_goods(self, other: SignedRecord, first: SignedRecord) -> bool:
+        """Tells whether another passport of the lot is its issuer's, or of one entitled to its workshop.
+
+        Anybody can write this lot's number into a passport, and recall that. How long the key was in force
+        says nothing here: goods that were recalled stay recalled.
+        """
+        one, two = other.record, first.record
+        if not isinstance(one, LotPassport) or not isinstance(two, LotPassport):
+            return False
+        try:
+            key = self.trust.key(other.claim.method_id)
+            self.evidence.reader.prove(other.data, key.method.key)
+            if other.envelope.issuer.did != first.envelope.issuer.did:
+                check_authority(one, key, [])
+                return one.facility_id == two.facility_id
+        except TraceabilityError:
+            return False
+        return True
 
 
 def _partial_recall(notice: Notice, serial: str | None) -> CheckStatus:

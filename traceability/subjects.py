@@ -14,12 +14,12 @@ from traceability.records.certificate import Certificate
 from traceability.records.event import TraceEvent
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
-from traceability.records.notice import Transcription
+from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
 from traceability.records.terms import AdministrativeUnit
 
-__all__ = ["check_subjects", "present_unit"]
+__all__ = ["check_subjects", "check_successor", "present_unit"]
 
 _Kind = TypeVar("_Kind", WorkshopRecord, VillageRecognition)
 
@@ -61,6 +61,22 @@ def check_subjects(record: Record, linked: Sequence[Record]) -> None:
             _check_passport(record, linked)
 
 
+def check_successor(later: Record, earlier: Record) -> None:
+    """Checks that a record can take the place of another: the same kind, about the same thing and place.
+
+    A verification does not ask for this, as a correction takes nothing from what it is about; a log that
+    admits corrections does, or they could tie any two records together.
+
+    Raises:
+        NotVerified: SUBJECT_MISMATCH.
+    """
+    if type(later) is not type(earlier):
+        raise _mismatch(f"a {later.KIND} does not take the place of a {earlier.KIND}")
+    ours, theirs = _about(later), _about(earlier)
+    if ours != theirs:
+        raise _mismatch(f"what takes the place is about {ours}, not about {theirs}")
+
+
 def present_unit(place: VillageRecognition | WorkshopRecord) -> AdministrativeUnit:
     """Gives the unit that a place stands in today: the only one without an end, and the last.
 
@@ -71,6 +87,25 @@ def present_unit(place: VillageRecognition | WorkshopRecord) -> AdministrativeUn
     if len(present) != 1 or present[0] is not place.units[-1] or present[0].code is None:
         raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{place.name} names no single present unit as its last")
     return present[0]
+
+
+def _about(record: Record) -> str:
+    """Gives what a record speaks of: its lot, product or paper, and the place where that is."""
+    match record:
+        case VillageRecognition() | WorkshopRecord():
+            return record.facility_id
+        case LotPassport():
+            return f"{record.lot_id} of {record.facility_id}"
+        case Certificate():
+            return f"{record.product_id or 'all'} of {record.facility_id}"
+        case TraceEvent():
+            return record.place_id
+        case Notice():
+            return record.about
+        case Transcription():
+            return record.about_id
+        case StatusList():
+            return record.envelope.id
 
 
 def _check_kinds(record: Record, linked: Sequence[Record]) -> None:

@@ -8,7 +8,7 @@ The steps are numbered as in docs/verification.md:
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -21,7 +21,7 @@ from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import Seal
 from traceability.labels.seal import parse as parse_seal
-from traceability.limits import SEAL_MAX_KEYS
+from traceability.limits import LABEL_MAX_CHARS_SHOWN, SEAL_MAX_KEYS
 from traceability.logged import LogBook, LogPlace, demand_one_tree
 from traceability.policy import check_record, log_policy
 from traceability.records.facility import VillageRecognition, WorkshopRecord
@@ -31,7 +31,18 @@ from traceability.status import judge_status
 from traceability.validity import judge_dates
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = ["LABEL", "verify_label", "verify_record"]
+__all__ = [
+    "LABEL",
+    "LINKS",
+    "LOG",
+    "PARSE",
+    "PROOF",
+    "SCANS",
+    "STATUS",
+    "TRUST",
+    "verify_label",
+    "verify_record",
+]
 
 _Value = TypeVar("_Value")
 
@@ -72,7 +83,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
         at: aware time that validity is judged at.
     """
     run = _Run(trust, evidence, at)
-    code = run.attempt(LABEL, text[:300], lambda: parse_label(text))
+    code = run.attempt(LABEL, text[:LABEL_MAX_CHARS_SHOWN], lambda: parse_label(text))
     if code is None:
         return run.verdict()
     run.code = code
@@ -85,7 +96,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
             run.attempt(LABEL, code.to_uri(), lambda: run.check_seal(code))
         return run.verdict()
     run.skip(SCANS, Reason.NO_SCAN_SIGNALS_YET, "scan signals are not judged by this version")
-    start = run.follow(passports[0], successors=passports[1:])
+    start = run.follow(passports[0], others=passports[1:])
     if start is not None:
         run.check_label(code, start)
     return run.verdict()
@@ -133,8 +144,8 @@ class _Run:
             tuple(sorted(self.checks, key=lambda check: check.id)), self.chain, self.code, self.places
         )
 
-    def follow(self, data: bytes, successors: Sequence[bytes] = ()) -> SignedRecord | None:
-        """Does steps 1 and 3 to 7 for a record and its chain; `successors` took the record's place."""
+    def follow(self, data: bytes, others: Sequence[bytes] = ()) -> SignedRecord | None:
+        """Does steps 1 and 3 to 7 for a record and its chain; `others` are passports of the same lot."""
         try:
             start = self.evidence.reader.read(data)
         except TraceabilityError as error:
@@ -152,7 +163,7 @@ class _Run:
             self.attempt(TRUST, item.envelope.id, partial(self._check_authority, item, chain))
         self.close(TRUST, "every key may sign what it signed", list=str(self.trust.sequence))
         self._check_links(start, chain)
-        self._check_status(chain, successors)
+        self._check_status(chain, others)
         return start
 
     # Step 3 and step 4
@@ -211,8 +222,7 @@ class _Run:
 
     # Step 7
 
-    def _check_status(self, chain: Chain, successors: Sequence[bytes]) -> None:
-        later = [self.evidence.reader.read(data) for data in successors]
+    def _check_status(self, chain: Chain, others: Sequence[bytes]) -> None:
         serial = self.code.serial if self.code is not None else None
         said = judge_status(
             chain,
@@ -221,7 +231,7 @@ class _Run:
             place_of=self.book.place,
             at=self.at,
             serial=serial,
-            successors=later,
+            others=[self.evidence.reader.read(data) for data in others],
         )
         for status, reason, detail, subject in (*said, *judge_dates(chain, self.at)):
             self.note(STATUS, status, reason, detail, subject)
@@ -296,8 +306,8 @@ class _Run:
             )
 
     def _judge_seal_day(self, day: date, code: LabelCode, start: SignedRecord) -> None:
-        """A seal is made after its passport, and not in the future."""
-        if day > self.at.date():
+        """A seal is made after its passport, and not in the future; its day is one of UTC."""
+        if day > self.at.astimezone(UTC).date():
             detail = f"the seal is dated {day}, which has not come yet"
         elif day < start.claim.created.date():
             detail = f"the seal is dated {day}, before its passport was signed"

@@ -8,15 +8,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shop.audit.lists import check_status_lists
-from shop.audit.log import LoggedEntries, check_heads, compare_head, read_log
-from shop.audit.records import check_places, check_records, check_trust_lists
+from shop.audit.log import LoggedEntries, check_heads, check_kept, compare_head, read_log
+from shop.audit.places import check_places
+from shop.audit.records import check_records, check_trust_lists
 from shop.audit.schema import schema_faults
 from shop.db.lots import Record
 from shop.db.session import Database
 from traceability.errors import Reason, TraceabilityError
 from traceability.ledger.audit import Fault
 from traceability.ledger.checkpoint import Checkpoint
-from traceability.ledger.note import Verifier
+from traceability.ledger.note import Note, Verifier
 from traceability.policy import log_policy
 from traceability.signing.trust import TrustList
 
@@ -54,6 +55,7 @@ def audit_instance(
     *,
     roots: Sequence[Verifier],
     outside: Outside = (),
+    kept: Sequence[tuple[str, Note]] = (),
     tick: Callable[[], None] = lambda: None,
 ) -> Report:
     """Computes everything again that can be, and compares.
@@ -62,6 +64,7 @@ def audit_instance(
         database: migrated; it is only read.
         roots: the pinned root keys.
         outside: heads to compare with, such as the last one signed and one that a witness kept.
+        kept: heads as they left this instance, each with where it lies: they must be stored with every line.
         tick: is called for each record.
     """
     faults: list[Fault] = []
@@ -75,10 +78,12 @@ def audit_instance(
             faults += _heads(session, logged, trust)
             for where, head in outside:
                 faults += compare_head(head, logged, where)
+            for where, note in kept:
+                faults += check_kept(session, logged, where, note)
             found = check_records(session, logged, trust, faults, tick)
             records = len(found)
             faults += check_status_lists(session, logged, trust)
-            faults += check_places(session, found, trust)
+            faults += check_places(session, logged, found, trust)
     except DBAPIError as error:
         faults.append(Fault("database", Reason.BAD_LOG, f"the database does not read: {error.orig}"))
     return Report(tuple(dict.fromkeys(faults)), records, logged.size, logged.root(logged.size).hex())

@@ -12,12 +12,13 @@ from traceability.ledger.audit import Fault
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.cosignature import verify_cosignatures
 from traceability.ledger.merkle import HASH_BYTES, leaf_hash
+from traceability.ledger.note import Note
 from traceability.ledger.quorum import Policy
 from traceability.ledger.tile_proofs import root_at
 from traceability.ledger.tiles import TILE_WIDTH, Resource, TileAddress, grow_tiles, open_tiles
 from traceability.records.canonical import canonical, parse
 
-__all__ = ["LoggedEntries", "check_heads", "compare_head", "read_log"]
+__all__ = ["LoggedEntries", "check_heads", "check_kept", "compare_head", "read_log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,23 @@ def check_heads(session: Session, logged: LoggedEntries, policy: Policy | None) 
             yield from _check_cosignature(line, row["note"], policy)
     for size in lines:
         yield _damaged(f"head {size}", "witnesses signed a head that is not stored")
+
+
+def check_kept(session: Session, logged: LoggedEntries, where: str, note: Note) -> Iterator[Fault]:
+    """Demands that a head which has left this instance is stored, with every line that stood under it."""
+    head = Checkpoint.from_text(note.text)
+    size = head.size
+    if size > logged.size:
+        yield from compare_head(head, logged, where)
+        return
+    stored = [row["note"] for row in read_rows(session, "log_checkpoints") if row["size"] == size]
+    stored += [row["line"] for row in read_rows(session, "log_cosignatures") if row["size"] == size]
+    lines = {line for part in stored for line in part.split("\n")}
+    missing = [line for line in note.to_bytes().decode().split("\n") if line not in lines]
+    if not stored:
+        yield _damaged(where, f"the head of {size} entries is not stored")
+    elif missing:
+        yield _damaged(where, f"under the head of {size} entries {len(missing)} lines are not stored")
 
 
 def compare_head(head: Checkpoint, logged: LoggedEntries, where: str) -> Iterator[Fault]:

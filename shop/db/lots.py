@@ -7,7 +7,7 @@ change anything of it but its unsigned translation (migration 0001).
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import Base, is_one_of
@@ -58,10 +58,15 @@ class RecordLink(Base):
 
     source: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
     target: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+    # A correction is about one record and names another that takes its place; the link to that one is marked.
+    # Unmarked is the safe side: a notice counts as one about the target.
+    names_successor: Mapped[bool] = mapped_column(
+        Boolean(create_constraint=True, name="names_successor"), default=False, server_default=false()
+    )
 
 
 class TrustList(Base):
-    """One trust list as it was published: the whole signed note."""
+    """One trust list as it was published: the whole signed note. Append-only (migration 0006)."""
 
     __tablename__ = "trust_lists"
     __table_args__ = (

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select, Subquery, func, literal, null, select, union, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, CompoundSelect, Select, func, literal, null, select, union, union_all
+from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Lot, Record, RecordLink
@@ -66,11 +66,13 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
 
 
 def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelect[Any]:
-    chain = _linked_from(select(Record.id).where(Record.id.in_(record_ids)), "chain")
-    about = _notices_about(chain)
-    # A correction links to the passport that it replaces, which is not in the chain of the newer one.
-    behind = _linked_from(select(about.c.id), "behind")
-    ids = union(select(chain.c.id), select(about.c.id), select(behind.c.id)).subquery("ids")
+    asked = select(Record.id).where(Record.id.in_(record_ids))
+    chain = _linked_from(asked, "chain")
+    # What the asked records took the place of is in no chain of theirs, and what took its place in neither.
+    behind = _linked_from(_replaced_by(asked), "behind")
+    after = _linked_from(_successors_of(union(select(chain.c.id), select(behind.c.id))), "after")
+    subjects = union(*(select(part.c.id) for part in (chain, behind, after))).cte("subjects")
+    ids = union(select(subjects.c.id), _notices_about(select(subjects.c.id))).cte("ids")
     records = select(Record).join(ids, Record.id == ids.c.id).subquery("found")
     lists = newest_status_lists().where(StatusListVersion.issuer.in_(select(records.c.issuer)))
     newest = lists.subquery("lists")
@@ -95,25 +97,52 @@ def _places_of(lot_id: int) -> Select[Any, Any, Any, Any]:
     return select(literal(PLACE), Record.url, Record.body, null()).where(Record.id.in_(ids))
 
 
-def _notices_about(chain: Subquery) -> Subquery:
-    """Gives the ids of notices that link to a record of the chain, at most so many for each of these.
+def _notices_about(subjects: Select[Any]) -> Select[Any]:
+    """Gives the ids of notices about some records, at most so many for each of these.
 
     The limit holds for each record by itself, and lies above what a verification judges: who floods one
-    record hides no notice about another, and one that is flooded counts as unknown.
+    record hides no notice about another, and one that is flooded counts as unknown. A correction is not
+    about the record that it puts in place of another, or it could flood that one for nothing.
     """
     place = func.row_number().over(partition_by=RecordLink.target, order_by=Record.issued_at)
     numbered = (
         select(RecordLink.source.label("id"), place.label("place"))
         .join(Record, Record.id == RecordLink.source)
-        .where(RecordLink.target.in_(select(chain.c.id)), Record.type == Notice.KIND)
+        .where(RecordLink.target.in_(subjects), ~RecordLink.names_successor, Record.type == Notice.KIND)
         .subquery("numbered")
     )
-    return select(numbered.c.id).where(numbered.c.place <= NOTICES_MAX_PER_RECORD + 1).subquery("about")
+    return select(numbered.c.id).where(numbered.c.place <= NOTICES_MAX_PER_RECORD + 1)
 
 
-def _linked_from(seeds: Select[Any], name: str) -> Subquery:
+def _replaced_by(asked: Select[Any]) -> Select[Any]:
+    """Gives the ids of records and of those that they took the place of, by one correction after another."""
+    graph = asked.cte("replaced", recursive=True)
+    named, about = aliased(RecordLink), aliased(RecordLink)
+    graph = graph.union(
+        select(about.target)
+        .join(named, named.source == about.source)
+        .join(graph, named.target == graph.c.id)
+        .where(named.names_successor, ~about.names_successor)
+    )
+    return select(graph.c.id).limit(CHAIN_MAX_RECORDS)
+
+
+def _successors_of(subjects: CompoundSelect[Any]) -> Select[Any]:
+    """Gives the ids of the records that corrections about some records put in their place."""
+    named, about = aliased(RecordLink), aliased(RecordLink)
+    return (
+        select(named.target.label("id"))
+        .distinct()
+        .join(about, about.source == named.source)
+        .where(named.names_successor, ~about.names_successor, about.target.in_(subjects))
+        .limit(CHAIN_MAX_RECORDS)
+    )
+
+
+def _linked_from(seeds: Select[Any], name: str) -> CTE:
     """Gives the ids of some records and of all that they link to, the nearest CHAIN_MAX_RECORDS of them."""
-    graph = seeds.cte(name, recursive=True)
+    first = seeds.subquery()
+    graph = select(first.c.id).cte(name, recursive=True)
     graph = graph.union(select(RecordLink.target).join(graph, RecordLink.source == graph.c.id))
-    # The limit stands in a subquery of its own, as PostgreSQL allows none inside the recursion.
-    return select(graph.c.id).limit(CHAIN_MAX_RECORDS).subquery(f"nearest_{name}")
+    # The limit stands in a query of its own, as PostgreSQL allows none inside the recursion.
+    return select(graph.c.id).limit(CHAIN_MAX_RECORDS).cte(f"nearest_{name}")

@@ -47,9 +47,10 @@ def stage(folder: Path, *names: str) -> Path:
         raise _foreign(folder / ROOTS_FILE)
     part = folder / PART
     _remove(part)
+    # Keys are secret, and whoever has the bundle's serials can print them on any paper.
     for path in (part, part / KEYS, part / BUNDLE):
-        path.mkdir(parents=True, mode=0o700 if path.name == KEYS else 0o755)
-        (path / MARKER).touch(mode=0o600 if path.name == KEYS else 0o644)
+        path.mkdir(parents=True, mode=0o700)
+        (path / MARKER).touch(mode=0o600)
     return part
 
 

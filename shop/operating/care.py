@@ -27,7 +27,8 @@ from traceability.cli.sources import open_signer
 from traceability.ledger import note as notes
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import HeadFolder
-from traceability.ledger.note import Verifier
+from traceability.ledger.note import Note, Verifier
+from traceability.ledger.publish import CHECKPOINT
 from traceability.limits import NOTE_MAX_BYTES
 from traceability.roots import ROOTS_FILE, parse_roots
 
@@ -52,14 +53,16 @@ def fsck(ctx: click.Context, *, checkpoint_file: Path | None, as_json: bool) -> 
     roots = _roots(settings)
     _demand_identity(settings)
     outside = [("the given head", _checkpoint(checkpoint_file, settings))] if checkpoint_file else []
+    kept = _published(settings)
     with HeadFolder(settings.heads_dir).hold(_origin(settings)) as held:
         if held.head is not None:
             outside.append(("the last signed head", held.head.checkpoint))
+            kept.append(("the last signed head", held.head.note))
         # Nobody signs while we look, so the last signed head cannot be newer than what we see.
         with closing(open_database(settings.database_url)) as database:
             operator = _operator(database)
             with _bar(database) as tick:
-                report = audit_instance(database, roots=roots, outside=outside, tick=tick)
+                report = audit_instance(database, roots=roots, outside=outside, kept=kept, tick=tick)
     _print_report(report, str(settings.data_dir), operator, as_json=as_json)
     ctx.exit(1 if report.faults else 0)
 
@@ -159,6 +162,15 @@ def _keep_present(settings: Settings, now: datetime) -> None:
 
 def _kept_at(settings: Settings, now: datetime) -> Path:
     return settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}.backup"
+
+
+def _published(settings: Settings) -> list[tuple[str, Note]]:
+    """Gives the head that the static files carry, with the lines of its witnesses; nothing without files."""
+    try:
+        data = (settings.data_dir / LOG / CHECKPOINT).read_bytes()
+    except OSError:
+        return []
+    return [("the published head", notes.parse(data))]
 
 
 def _operator(database: Database) -> str:

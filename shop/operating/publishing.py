@@ -17,7 +17,7 @@ from shop.errors import ConfigurationError
 from shop.operating.one_line import in_one_line
 from shop.services.ledger import Ledger
 from shop.services.log_setup import demand_sound_log, open_ledger
-from shop.services.signed_rows import store_trust_list
+from shop.services.signed_rows import demand_newest_list, store_trust_list
 from shop.wiring import build_services, open_migrated
 from traceability.bundle import read_at_most, write_bundle
 from traceability.ceremony import Change, differences
@@ -112,6 +112,8 @@ def publish_list(
             return None
         if before is not None:
             check_succession(before, trust)
+        # Nothing is put behind a list that is missing; that list itself comes back.
+        demand_newest_list(session, trust.origin, trust.sequence)
         store_trust_list(session, trust, data)
     if ledger.signs:
         ledger.checkpoint(now)

@@ -21,9 +21,11 @@ from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import demand_present
 from traceability.records.canonical import parse
 from traceability.records.envelope import read_envelope
+from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
+from traceability.subjects import check_successor
 from traceability.verdict import CheckStatus
 from traceability.verify import verify_record
 
@@ -147,6 +149,7 @@ class Admission:
                 if check.status is CheckStatus.FAILED and check.reason not in _LATER:
                     name = item.envelope.id
                     raise BadInput("NOT_VERIFIED", f"{name}: {check.id} {check.reason}: {check.detail}")
+            _demand_fitting_successor(item, records, reader)
             told = [check for check in verdict.checks if check.status is CheckStatus.CAUTION]
             cautions[item.envelope.id] = tuple(f"{check.reason}: {check.detail}" for check in told)
         return cautions
@@ -211,6 +214,22 @@ def _demand_next_version(item: SignedRecord, lists: Mapping[str, StatusListVersi
             raise Refused(Reason.BAD_VALUE, f"version {record.version} is not the first one")
     except Refused as error:
         raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: {error}") from error
+
+
+def _demand_fitting_successor(item: SignedRecord, records: Mapping[str, bytes], reader: Reader) -> None:
+    """Refuses a correction that puts something else in a record's place than a later one of its own kind."""
+    notice = item.record
+    if not isinstance(notice, Notice) or notice.supersedes is None:
+        return
+    if notice.supersedes not in {link.url for link in item.envelope.links} - {notice.about}:
+        raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: it does not link to {notice.supersedes}")
+    later, earlier = (reader.read(records[url]) for url in (notice.supersedes, notice.about))
+    try:
+        check_successor(later.record, earlier.record)
+        if later.claim.created < earlier.claim.created:
+            raise Refused(Reason.LINK_FORWARD, f"{notice.supersedes} was signed before {notice.about}")
+    except TraceabilityError as error:
+        raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: {error.code}: {error}") from error
 
 
 def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:

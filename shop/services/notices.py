@@ -21,6 +21,7 @@ def notices(
     *,
     later: Mapping[str, Sequence[bytes]],
     translations: Mapping[str, str | None],
+    others: Sequence[SignedRecord] = (),
 ) -> tuple[NoticeView, ...]:
     """Gives the notices about the records of a chain, those that do not count left out, the newest first.
 
@@ -29,13 +30,14 @@ def notices(
         checks: its findings; a notice that does not count stands among them as a note about itself.
         later: notices by the URL of the record that they are about.
         translations: unsigned English texts as JSON, by record URL.
+        others: passports of the same lot that a check speaks against; their corrections say nothing here.
     """
     void = {check.subject for check in checks if check.status is CheckStatus.NOTE}
     found = [
         (signed, about)
-        for about in chain.records
+        for about in (*chain.records, *others)
         for signed in _read(later.get(about.envelope.id, ()))
-        if signed.envelope.id not in void
+        if signed.envelope.id not in void and not (about in others and _is_correction(signed))
     ]
     found.sort(key=lambda pair: pair[0].claim.created, reverse=True)
     return tuple(
@@ -43,6 +45,10 @@ def notices(
         for signed, about in found
         if isinstance(signed.record, Notice)
     )
+
+
+def _is_correction(signed: SignedRecord) -> bool:
+    return isinstance(signed.record, Notice) and signed.record.action == "correction"
 
 
 def _read(bodies: Sequence[bytes]) -> Iterator[SignedRecord]:

@@ -24,7 +24,6 @@ from traceability.evidence import Reader, SignedRecord
 from traceability.policy import LEVELS, level_of
 from traceability.records.certificate import Certificate
 from traceability.records.facility import VillageRecognition, WorkshopRecord
-from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.validity import last_day
@@ -91,29 +90,36 @@ def _show_village(session: Session, item: SignedRecord, record: VillageRecogniti
     row = session.scalar(select(Village).where(Village.slug == slug))
     if row is not None:
         if _weighs_more(session, item, row.record_id, trust):
-            row.record_id = _slug(item.envelope.id)
+            _set(row, _village_columns(item, record))
             row.document = _json({**json.loads(row.document), "recognition": _recognition(record)})
         return
     known = next((one for one in files.villages()["villages"] if one["slug"] == slug), None)
     words = files.words()["villages"][slug] if known is not None else None
     document = village_document(known) if known is not None else _bare_document(record)
-    present, name = record.units[-1], bare_name(record.name)
     session.add(
         Village(
+            **_village_columns(item, record),
             slug=slug,
-            name=name,
-            name_folded=fold(name),
             craft_vi=record.craft.name,
             craft_en=known["craft_en"] if known is not None else "",
             craft=words["motif"] if words is not None else MOTIF,
             motif=words["motif"] if words is not None else MOTIF,
             position=(session.scalar(select(func.max(Village.position))) or 0) + 1,
-            commune_name=present.name,
-            commune_code=(present.code or "").rpartition("/")[2],
             document=_json({**document, "recognition": _recognition(record)}),
-            record_id=_slug(item.envelope.id),
         )
     )
+
+
+def _village_columns(item: SignedRecord, record: VillageRecognition) -> dict[str, Any]:
+    """Gives the columns that the record states; they change with it."""
+    present, name = record.units[-1], bare_name(record.name)
+    return {
+        "name": name,
+        "name_folded": fold(name),
+        "commune_name": present.name,
+        "commune_code": _slug(present.code or ""),
+        "record_id": _slug(item.envelope.id),
+    }
 
 
 def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord, trust: TrustList) -> None:
@@ -123,36 +129,43 @@ def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord,
         if row.issuer != record.operator_did:
             raise BadInput("OTHER_WORKSHOP", f"{slug} is operated by {row.issuer}")
         if _weighs_more(session, item, row.record_id, trust):
-            row.record_id = _slug(item.envelope.id)
+            _set(row, _workshop_columns(session, item, record))
         return
-    village = session.scalar(select(Village.id).where(Village.slug == _slug(record.village_id)))
-    if village is None:
-        raise BadInput("NO_PLACE", f"{record.village_id} has no record here yet")
     session.add(
         Workshop(
+            **_workshop_columns(session, item, record),
             slug=slug,
-            name_vi=record.name,
             name_en="",
-            village_id=village,
-            legal_form=record.legal_form,
-            site_kind=record.site_kind,
-            is_inside_village=record.is_inside_village,
-            place_vi=record.place,
             place_en="",
-            commune_name=record.units[-1].name,
             story_vi="",
             story_en="",
             is_fictional=False,
             issuer=record.operator_did,
-            record_id=_slug(item.envelope.id),
         )
     )
+
+
+def _workshop_columns(session: Session, item: SignedRecord, record: WorkshopRecord) -> dict[str, Any]:
+    """Gives the columns that the record states; they change with it."""
+    village = session.scalar(select(Village.id).where(Village.slug == _slug(record.village_id)))
+    if village is None:
+        raise BadInput("NO_PLACE", f"{record.village_id} has no record here yet")
+    return {
+        "name_vi": record.name,
+        "village_id": village,
+        "legal_form": record.legal_form,
+        "site_kind": record.site_kind,
+        "is_inside_village": record.is_inside_village,
+        "place_vi": record.place,
+        "commune_name": record.units[-1].name,
+        "record_id": _slug(item.envelope.id),
+    }
 
 
 def _show_certificate(session: Session, item: SignedRecord, record: Certificate) -> None:
     """Lists a certificate under its product, if the shop knows that one; else it stands in chains alone."""
     product = _product(session, record.product_id) if record.product_id is not None else None
-    if product is None:
+    if product is None or session.get(CertificateRow, _slug(item.envelope.id)) is not None:
         return
     session.add(
         CertificateRow(
@@ -202,11 +215,9 @@ def _show_lot(
 def _correct_lot(session: Session, row: Lot, item: SignedRecord, record: LotPassport, serials: bytes) -> None:
     """Puts a passport in the place of a lot's earlier one, if a notice says so; printed labels stay good."""
     new_id = _slug(item.envelope.id)
-    about = select(RecordLink.source).where(RecordLink.target == row.record_id)
+    about = select(RecordLink.source).where(RecordLink.target == row.record_id, ~RecordLink.names_successor)
     corrected = select(RecordLink.source).where(
-        RecordLink.target == new_id,
-        RecordLink.source.in_(about),
-        RecordLink.source.in_(select(RecordRow.id).where(RecordRow.type == Notice.KIND)),
+        RecordLink.target == new_id, RecordLink.names_successor, RecordLink.source.in_(about)
     )
     if session.scalar(corrected) is None or row.serials != serials:
         raise BadInput("LOT_EXISTS", f"{record.lot_id} has a passport already")
@@ -250,7 +261,21 @@ def _new_product(
     )
     session.add(product)
     session.flush()
+    _show_waiting(session, record.product_id)
     return product
+
+
+def _show_waiting(session: Session, product_id: str) -> None:
+    """Lists the certificates that came before their product: each is signed before the first lot."""
+    certificates = session.scalars(select(RecordRow.body).where(RecordRow.type == Certificate.KIND))
+    for item in map(Reader(1).read, certificates.all()):
+        if isinstance(item.record, Certificate) and item.record.product_id == product_id:
+            _show_certificate(session, item, item.record)
+
+
+def _set(row: Village | Workshop, columns: Mapping[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
 
 
 def _product(session: Session, product_id: str) -> Product | None:

@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.db.ledger_store import join_log
+from shop.db.log import LogEntry
 from shop.db.lots import Record, RecordLink
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.status_lists import StatusListVersion
+from shop.errors import ConfigurationError
 from traceability.entry import record_entry, trust_list_entry
 from traceability.errors import Reason, Refused
 from traceability.evidence import SignedRecord
@@ -17,10 +19,11 @@ from traceability.ledger import note as notes
 from traceability.ledger.log import append
 from traceability.limits import TRUST_LIST_MAX_BYTES
 from traceability.records.canonical import canonical, digest_multibase
+from traceability.records.notice import Notice
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
-__all__ = ["Translations", "local_id", "store_records", "store_trust_list"]
+__all__ = ["Translations", "demand_newest_list", "local_id", "store_records", "store_trust_list"]
 
 Translations = Mapping[str, Mapping[str, str]]
 """Unsigned English texts by record URL."""
@@ -104,6 +107,30 @@ def store_trust_list(session: Session, trust: TrustList, data: bytes) -> int:
     return index
 
 
+def demand_newest_list(session: Session, origin: str, sequence: int) -> None:
+    """Checks that the log names no trust list above the newest one that is stored.
+
+    Args:
+        session: of either database.
+        origin: of the trust lists.
+        sequence: of the newest stored one.
+
+    Raises:
+        ConfigurationError: TRUST_LIST_MISSING: whoever took the newest list away could have a revoked key
+            trusted again.
+    """
+    prefix = f"https://{origin}#"
+    entries = select(LogEntry.entry_id).where(LogEntry.entry_id.startswith(prefix, autoescape=True))
+    numbers = [name.removeprefix(prefix) for name in session.scalars(entries)]
+    logged = max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+    if logged > sequence:
+        raise ConfigurationError(
+            "TRUST_LIST_MISSING",
+            f"the log names trust list {logged}, and the newest that is stored is {sequence}: publish list"
+            f" {logged} again, or restore a backup that has it",
+        )
+
+
 def _row(item: SignedRecord, translation: Mapping[str, str] | None) -> Record:
     english = json.dumps(dict(translation), ensure_ascii=False, sort_keys=True) if translation else None
     return Record(
@@ -131,7 +158,11 @@ def _store_links(session: Session, items: Sequence[SignedRecord]) -> None:
         for url, record_id in session.execute(select(Record.url, Record.id).where(Record.url.in_(targets)))
     }
     session.add_all(
-        RecordLink(source=local_id(item.envelope.id), target=known[url])
+        RecordLink(
+            source=local_id(item.envelope.id),
+            target=known[url],
+            names_successor=isinstance(item.record, Notice) and item.record.names_successor(url),
+        )
         for item in items
         for url in dict.fromkeys(link.url for link in item.envelope.links)
         if url in known

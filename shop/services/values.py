@@ -14,6 +14,7 @@ __all__ = [
     "Home",
     "LogPosition",
     "LotView",
+    "NoticeView",
     "Page",
     "PlaceRecord",
     "ProductCard",

@@ -1,7 +1,8 @@
 """From a verdict and what the database holds to the value that a verification page shows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +16,8 @@ from shop.services.stations import stations, with_successors
 from shop.services.values import LogPosition, ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
-from traceability.evidence import Reader
+from traceability.errors import TraceabilityError
+from traceability.evidence import Reader, SignedRecord
 from traceability.labels.code import LabelCode
 from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
@@ -137,8 +139,14 @@ class VerificationPages:
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
         found = asked.signed.signed
+        others = tuple(_other_passports(asked.chain, asked.checks, found.bodies))
         told = self._tell(
-            asked.chain, asked.checks, asked.now, translations=found.translations, later=found.later
+            asked.chain,
+            asked.checks,
+            asked.now,
+            translations=found.translations,
+            later=found.later,
+            others=others,
         )
         read = [Reader(1).read(data) for data in found.places]
         return told | {"stations": with_successors(told["stations"], read, trust=self._trust)}
@@ -151,6 +159,7 @@ class VerificationPages:
         *,
         translations: Mapping[str, str | None],
         later: Mapping[str, Sequence[bytes]],
+        others: Sequence[SignedRecord] = (),
     ) -> dict[str, Any]:
         """Gives the members of a VerificationPage that follow from its records."""
         start = chain.records[0]
@@ -166,7 +175,7 @@ class VerificationPages:
             "stations": stations(
                 chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
             ),
-            "notices": notices(chain, checks, later=later, translations=translations),
+            "notices": notices(chain, checks, later=later, translations=translations, others=others),
             "certificates": tuple(
                 certificate_view(
                     item,
@@ -182,6 +191,18 @@ class VerificationPages:
             "is_made_outside": _is_made_outside(chain),
             "is_notice": isinstance(start.record, Notice),
         }
+
+
+def _other_passports(
+    chain: Chain, checks: tuple[Check, ...], bodies: Mapping[str, bytes]
+) -> Iterator[SignedRecord]:
+    """Gives the passports of the lot beside the chain's own that a check speaks against."""
+    told = {check.subject for check in checks if check.status in {CheckStatus.FAILED, CheckStatus.CAUTION}}
+    for url in bodies.keys() & told - {item.envelope.id for item in chain.records}:
+        with suppress(TraceabilityError):
+            signed = Reader(1).read(bodies[url])
+            if isinstance(signed.record, LotPassport):
+                yield signed
 
 
 def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:

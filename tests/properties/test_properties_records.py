@@ -15,6 +15,7 @@ from traceability.base58 import decode_multibase, encode_multibase
 from traceability.clock import format_instant, parse_day, parse_instant
 from traceability.errors import NotVerified, Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence
+from traceability.labels.code import CROCKFORD
 from traceability.limits import JSON_MAX_INTEGER, STATUS_LIST_BITS
 from traceability.policy import open_trust_list
 from traceability.records.bitstring import encode, with_bit
@@ -339,7 +340,7 @@ def notices(draw):
         about=about.url,
         issued_to=draw(parties),
         reason=draw(printed),
-        serials=tuple(draw(st.lists(printed, max_size=3))),
+        serials=tuple(draw(st.lists(st.text(CROCKFORD, min_size=12, max_size=12), max_size=3))),
         supersedes=draw(urls) if action == "correction" else None,
     )
 

@@ -68,29 +68,41 @@ class EvidenceMutants(Workbench):
         return [self._label(chance.choice(self.labels).to_uri(), changes=changes), *self._judged(changes)]
 
     def _corrected_twice(self) -> list[Question]:
-        """Puts a third passport in the place of the second, and gives notice about either of them."""
+        """Puts a third passport in the place of the second, and gives notice about any of the three."""
         chance, first = self.chance, self.village.records["passport"]
         row = {url("passport"): first.data}
         for name in ("passport-2", "passport-3"):
-            row[url(name)] = forge_at(
-                self.village, {**first.document, "id": url(name)}, "workshop#record", NOW
-            )
+            row[url(name)] = self._another_passport(name)
         addresses, later = [*row], dict[str, list[bytes]]()
         for about, successor in itertools.pairwise(addresses):
             told = notice(self.village, "correction", issuer=chance.choice(["workshop", "inspector"]))
             later[about] = [self._notice_about(row, about, replace(told, supersedes=successor))]
-        about = chance.choice(addresses[1:])
-        action, issuer = chance.choice(["revoke", "recall"]), chance.choice(["workshop", "inspector"])
-        said = notice(self.village, action, issuer=issuer)
+        about = chance.choice(addresses)
+        action = chance.choice(["revoke", "recall", "finding"])
+        said = notice(self.village, action, issuer=chance.choice(["workshop", "inspector", "neighbour"]))
         later.setdefault(about, []).append(self._notice_about(row, about, said))
         data = [one for found in later.values() for one in found]
+        at_hand = row | ({chance.choice(addresses): b"{}"} if chance.random() < 0.1 else {})
         changes: dict[str, Any] = {
             "passports": {LOT: coded(row[addresses[-1]])},
-            "records": {address: coded(one) for address, one in row.items()},
+            "records": {address: coded(one) for address, one in at_hand.items()},
             "later": {address: [coded(one) for one in found] for address, found in later.items()},
             **self._log_of(*row.values(), *data[: chance.choice([1, 2, 3, 3])]),
         }
-        return [self._label(chance.choice(self.labels).to_uri(), changes=changes)]
+        if chance.random() < 0.1:
+            changes["status_lists"] = self._list_of("workshop")
+        code = chance.choice(self.labels)
+        return [self._label(one.to_uri(), changes=changes) for one in (code, code.without_seal())]
+
+    def _another_passport(self, name: str) -> bytes:
+        """Signs the lot's passport under another id; now and then the neighbour does, or nobody."""
+        document = {**self.village.records["passport"].document, "id": url(name)}
+        if self.chance.random() < 0.8:
+            return forge_at(self.village, document, "workshop#record", NOW)
+        if self.chance.random() < 0.5:
+            return canonical(document)
+        issuer = {"type": ["CredentialIssuer"], "id": did("neighbour"), "name": "neighbour (mẫu)"}
+        return forge_at(self.village, {**document, "issuer": issuer}, "neighbour#record", NOW)
 
     def _paper_linked(self) -> list[Question]:
         """Links the lot to a paper about its product or place, which may be somebody else's."""
@@ -228,7 +240,7 @@ class EvidenceMutants(Workbench):
             if action == "recall":
                 serials = [code.serial for code in chance.sample(self.labels, chance.randrange(3))]
                 document["credentialSubject"]["ln:origin"]["serials"] = chance.choice(
-                    [serials, ["x"], serials * 2]
+                    [serials, serials * 2, [self.change.edited(one or "") for one in serials]]
                 )
             document = self.change.mutated(document) if chance.random() < 0.3 else document
             later.append(self._forged(document, f"{issuer}#record", self._created()))
@@ -240,7 +252,14 @@ class EvidenceMutants(Workbench):
             "status_lists": lists,
         }
         logged = later if chance.random() < 0.8 else []
-        return self._judged(changes | self._log_of(*logged, *map(plain, lists.values())))
+        receipts = self._log_of(*logged, *map(plain, lists.values())).get("receipts", {})
+        if receipts and chance.random() < 0.2:
+            receipts |= {
+                name: coded(self.change.damaged(plain(data)))
+                for name, data in receipts.items()
+                if "/notice-" in name
+            }
+        return self._judged(changes | ({"receipts": receipts} if receipts else {}))
 
     def _give_status(self, document: dict[str, Any], issuer: str) -> None:
         """Gives a notice a bit of its own, in its issuer's list, or none at all."""

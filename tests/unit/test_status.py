@@ -370,26 +370,89 @@ def test_a_notice_is_not_withdrawn_by_a_list_that_does_not_count():
     assert judge(of, place_of=place_of) == [(CheckStatus.FAILED, Reason.REVOKED, "passport")]
 
 
-def test_a_notice_that_is_not_logged_asks_for_caution():
-    """Whoever hands the evidence over could have left its receipt out."""
-    of = village()
-    signed = of.notify("passport", "revoke")
+def but(signed, code=Reason.NOT_LOGGED, where=7):
+    """Everything is in the log but one notice, whose receipt does not verify."""
 
     def place_of(item):
-        return unlogged(item) if item.digest == signed.digest else At(1)
+        if item.digest == signed.digest:
+            raise NotVerified(code, "its receipt does not verify")
+        return At(where)
 
-    assert judge(of, place_of=place_of) == [(CheckStatus.CAUTION, Reason.REVOKED, "passport")]
+    return place_of
 
 
-def test_a_notice_that_is_not_logged_by_a_revoked_key_is_a_note():
+@pytest.mark.parametrize(
+    "code",
+    [
+        Reason.NOT_LOGGED,
+        Reason.QUORUM_MISSING,
+        Reason.BAD_RECEIPT,
+        Reason.BAD_SIGNATURE,
+        Reason.KEY_UNKNOWN,
+        Reason.BAD_NOTE,
+        Reason.TOO_LARGE,
+    ],
+)
+@pytest.mark.parametrize("action", ["revoke", "recall", "suspend", "finding"])
+def test_a_notice_that_is_not_shown_to_be_logged_asks_for_caution(code, action):
+    """Whoever hands the evidence over could have left its receipt out, or spoiled it."""
+    of = village()
+    ((status, _, about),) = judge(of, place_of=but(of.notify("passport", action), code))
+    assert (status, about) == (CheckStatus.CAUTION, "passport")
+
+
+@pytest.mark.parametrize(("serial", "status"), [("0", CheckStatus.CAUTION), ("1", CheckStatus.NOTE)])
+def test_a_recall_of_units_that_is_not_shown_to_be_logged_concerns_only_them(serial, status):
+    of = village()
+    signed = of.notify("passport", "recall", serials=("000000000000",))
+    assert judge(of, serial=serial * 12, place_of=but(signed)) == [(status, Reason.RECALLED, "passport")]
+
+
+def test_a_withdrawn_notice_is_a_note_without_its_receipt_too():
     of = village()
     signed = of.notify("passport", "revoke")
-    of.keys["inspector#record"] = replace(of.keys["inspector#record"], revoked=Revocation("compromised", NOW))
+    of.revoke("revoke-inspector")
+    assert judge(of, place_of=but(signed)) == [(CheckStatus.NOTE, Reason.REVOKED, "revoke-inspector")]
 
-    def place_of(item):
-        return unlogged(item) if item.digest == signed.digest else At(1)
 
-    assert (CheckStatus.NOTE, Reason.NOT_LOGGED, "revoke-inspector") in judge(of, place_of=place_of)
+def test_a_notice_whose_signature_does_not_fit_is_a_note_without_its_receipt_too():
+    of = village()
+    data = of.notify("passport", "revoke").data.replace("Men chưa đạt.".encode(), "Men rất đạt.".encode())
+    place_of = but(of.evidence.reader.read(data))
+    found = judge(of, later=later(of, data), place_of=place_of)
+    assert found == [(CheckStatus.NOTE, Reason.BAD_SIGNATURE, "revoke-inspector")]
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("revoked", "found"),
+    [
+        pytest.param(Revocation("retired", NOW + DAY), (CheckStatus.CAUTION, Reason.REVOKED), id="retired"),
+        pytest.param(Revocation("retired", NOW + DAY, 8), (CheckStatus.CAUTION, Reason.REVOKED), id="size"),
+        pytest.param(Revocation("retired", NOW - DAY, 8), (CheckStatus.CAUTION, Reason.REVOKED), id="later"),
+        # It would not count with its receipt either.
+        pytest.param(Revocation("retired", NOW - DAY), (CheckStatus.NOTE, Reason.KEY_REVOKED), id="ended"),
+        pytest.param(Revocation("compromised", NOW), (CheckStatus.NOTE, Reason.NOT_LOGGED), id="stolen"),
+        pytest.param(Revocation("compromised", NOW, 8), (CheckStatus.NOTE, Reason.NOT_LOGGED), id="thief"),
+    ],
+)
+def test_a_notice_without_its_receipt_counts_for_caution_unless_its_key_was_stolen(revoked, found):
+    of = village()
+    signed = of.notify("passport", "revoke")
+    of.keys["inspector#record"] = replace(of.keys["inspector#record"], revoked=revoked)
+    of.rotate("inspector")
+    of.publish_list("inspector")
+    assert [remark[:2] for remark in judge(of, place_of=but(signed))] == [found]
+
+
+def test_a_notice_from_outside_its_keys_period_is_a_note_without_its_receipt_too():
+    of = village()
+    signed = of.notify("passport", "revoke")
+    of.keys["inspector#record"] = replace(of.keys["inspector#record"], until=NOW)
+    found = judge(of, place_of=but(signed))
+    assert found == [(CheckStatus.NOTE, Reason.KEY_EXPIRED, "revoke-inspector")]
 
 
 def forged(of, path=(), value=None, *, action="revoke", issuer="inspector", key=None, created=NOW):

@@ -8,7 +8,7 @@ import pytest
 from tests.simulators.forgery import every_kind
 from tests.simulators.village import HOST, UNITS, Village, did
 from traceability.errors import NotVerified, Reason
-from traceability.subjects import check_subjects, present_unit
+from traceability.subjects import check_subjects, check_successor, present_unit
 
 VILLAGE = Village().issue_all()
 RECORDS = every_kind(VILLAGE)
@@ -139,3 +139,33 @@ def test_a_place_has_one_present_unit_and_it_is_the_last(units):
     with pytest.raises(NotVerified) as caught:
         present_unit(replace(RECORDS["village"], units=units))
     assert caught.value.code is Reason.KEY_NOT_AUTHORISED
+
+
+SAME = ["village", "workshop", "certificate", "event", "passport", "notice-recall", "transcription", "list"]
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_record_can_take_the_place_of_one_about_the_same(name):
+    check_successor(replace(RECORDS[name]), RECORDS[name])
+
+
+@pytest.mark.parametrize(("later", "earlier"), [("event", "passport"), ("passport", "workshop")])
+def test_a_record_of_another_kind_cannot_take_a_place(later, earlier):
+    with pytest.raises(NotVerified, match="does not take the place of a"):
+        check_successor(RECORDS[later], RECORDS[earlier])
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("workshop", {"facility_id": f"https://{HOST}/workshops/xuong-khac"}),
+        ("passport", {"lot_id": f"https://{HOST}/01/09520000000011/10/L2", "lot": "L2"}),
+        ("passport", {"facility_id": f"https://{HOST}/workshops/xuong-khac"}),
+        ("certificate", {"product_id": f"https://{HOST}/01/09520000000028"}),
+        ("event", {"place_id": f"https://{HOST}/workshops/xuong-khac"}),
+    ],
+)
+def test_a_record_about_something_else_cannot_take_a_place(name, changes):
+    with pytest.raises(NotVerified) as caught:
+        check_successor(replace(RECORDS[name], **changes), RECORDS[name])
+    assert caught.value.code is Reason.SUBJECT_MISMATCH

@@ -4,7 +4,10 @@ What is published is a function of the store and the head alone, so a publishing
 from its beginning and ends the same.
 """
 
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -43,8 +46,9 @@ def publish(
         The paths that were written, in order; a second call writes nothing but a checkpoint that changed.
 
     Raises:
-        Refused: ROLLBACK, when a larger head is published there already; FORK, when the log does not
-            continue the published one, or a file there has other bytes than the log.
+        Refused: ROLLBACK, when a larger head is published there already, be it by another process in the
+            meantime; FORK, when the log does not continue the published one, or a file there has other bytes
+            than the log.
         Unreadable: BAD_NOTE, when the published checkpoint cannot be read.
         NotVerified: BAD_RECEIPT, when the store lacks a part of the log.
         OSError: the folder cannot be written; what was served before is served still.
@@ -61,11 +65,7 @@ def publish(
         done += len(part)
         progress(done, total)
     folder.mkdir(parents=True, exist_ok=True)
-    note = head.note.to_bytes()
-    if not _has(folder / CHECKPOINT, note):
-        replace_file(folder / CHECKPOINT, note)
-        written.append(CHECKPOINT)
-    return written
+    return [*written, CHECKPOINT] if _put_checkpoint(store, head, folder) else written
 
 
 def read_resource(view: LedgerView, resource: Resource) -> bytes:
@@ -87,6 +87,31 @@ def read_resource(view: LedgerView, resource: Resource) -> bytes:
     raise NotVerified(Reason.BAD_RECEIPT, f"the log has no {resource.path}")
 
 
+def _put_checkpoint(store: LedgerStore, head: SignedHead, folder: Path) -> bool:
+    """Puts the checkpoint in place, unless a larger one came meanwhile; says whether it was not there yet.
+
+    Tiles only ever come to be, so several may write them side by side; the checkpoint must not go back.
+    """
+    note = head.note.to_bytes()
+    with _alone(folder):
+        _published_size(store, head.checkpoint, folder)
+        if _read(folder / CHECKPOINT) == note:
+            return False
+        replace_file(folder / CHECKPOINT, note)
+    return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Lets no other process or thread publish in this folder; the kernel lets go of what a dead one held."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 def _published_size(store: LedgerStore, new: Checkpoint, folder: Path) -> int:
     """Gives the size that is published, after the check that the new head continues it; 0 for nothing."""
     try:
@@ -106,17 +131,18 @@ def _published_size(store: LedgerStore, new: Checkpoint, folder: Path) -> int:
 
 def _write_once(path: Path, data: bytes) -> bool:
     """Writes a file that never changes again; says whether it was not there yet."""
-    if _has(path, data):
+    kept = _read(path)  # once: another process may write the same file just now
+    if kept == data:
         return False
-    if path.exists():
+    if kept is not None:
         raise Refused(Reason.FORK, f"{path.name} is published with other bytes")
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, data)
     return True
 
 
-def _has(path: Path, data: bytes) -> bool:
+def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes() == data
+        return path.read_bytes()
     except FileNotFoundError:
-        return False
+        return None

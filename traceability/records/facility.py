@@ -23,7 +23,13 @@ from traceability.records.terms import (
     without_none,
 )
 
-__all__ = ["Recognition", "VillageRecognition", "WorkshopRecord"]
+__all__ = [
+    "RECOGNITION_STATUSES",
+    "RECOGNITION_TYPES",
+    "Recognition",
+    "VillageRecognition",
+    "WorkshopRecord",
+]
 
 RECOGNITION_TYPES: Final = frozenset({"craft_village", "traditional_craft_village", "traditional_craft"})
 RECOGNITION_STATUSES: Final = frozenset({"recognised", "under_review", "withdrawn", "unknown"})

@@ -17,6 +17,8 @@ __all__ = ["NOTICE_ACTIONS", "Notice", "Transcription"]
 NOTICE_ACTIONS: Final = frozenset({"revoke", "suspend", "recall", "finding", "correction"})
 _SCHEME: Final = ("https://w3id.org/langnghe/v1#notices", "Thông báo về hồ sơ nguồn gốc")
 _PAPER_SCHEME: Final = ("https://w3id.org/langnghe/v1#transcriptions", "Chép từ giấy")
+# A serial as labels print it, `labels/code` gives it: anything else would be a recall that reaches no unit.
+_SERIAL: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}", re.ASCII | re.IGNORECASE)
 _SCAN: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
 
 
@@ -28,7 +30,8 @@ class Notice:
         action: one of NOTICE_ACTIONS.
         about: URL of the record, which stands among the links; the only other link is `supersedes`.
         reason: a sentence in Vietnamese.
-        serials: the units concerned; empty means all that the record covers.
+        serials: the units concerned, 12 characters each as on the label, in any letter case; empty means all
+            that the record covers.
         supersedes: for a correction, the URL of the record that takes its place.
     """
 
@@ -47,6 +50,9 @@ class Notice:
     def __post_init__(self) -> None:
         if self.action not in NOTICE_ACTIONS:
             raise Refused(Reason.BAD_VALUE, f"notice action {self.action!r} is none of the known ones")
+        for serial in self.serials:
+            if not _SERIAL.fullmatch(serial):
+                raise Refused(Reason.BAD_VALUE, f"no serial of a label: {serial[:40]!a}")
         if self.about not in {link.url for link in self.envelope.links}:
             raise Refused(Reason.BAD_VALUE, "a notice links to the record that it is about")
         # Whoever floods a record with notices must not do it by way of links to others.
@@ -56,6 +62,10 @@ class Notice:
             raise Refused(
                 Reason.BAD_VALUE, "a correction, and only that, names the record that takes the place"
             )
+
+    def names_successor(self, url: str) -> bool:
+        """Tells whether a linked record only takes the place of the one that the notice is about."""
+        return url == self.supersedes != self.about
 
     def to_document(self) -> Document:
         """Gives the unsigned record."""

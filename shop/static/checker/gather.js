@@ -48,8 +48,11 @@ function take(item, {records, receipts, statusLists, later}) {
   const data = toUtf8(item.record);
   records.set(item.id, data);
   receipts.set(item.id, toUtf8(item.receipt));
-  for (const url of linksOf(item.record)) {
-    later.set(url, [...(later.get(url) ?? []), data]);
+  // Whoever makes an export chooses how many links lead to one URL: the work must not grow faster than they.
+  for (const url of new Set(linksOf(item.record))) {
+    const bodies = later.get(url) ?? [];
+    bodies.push(data);
+    later.set(url, bodies);
   }
 }
 

@@ -5,7 +5,10 @@
  * was revoked since, so the checker remembers, and refuses to go back.
  */
 
-/** @typedef {{sequence: number, size: string, root: string, day: string}} Seen the day is when it was seen */
+/**
+ * @typedef {{sequence: number, list: string, size: string, root: string, day: string}} Seen `list` is the digest of
+ *   the trust list's text, empty where an earlier version remembered none; the day is when it was seen
+ */
 
 /**
  * Says what is wrong with a copy for somebody who has seen `seen`.
@@ -17,7 +20,8 @@ export function judge(seen, copy) {
   if (copy.sequence < seen.sequence || BigInt(copy.size) < BigInt(seen.size)) {
     return 'ROLLBACK';
   }
-  return copy.size === seen.size && copy.root !== seen.root ? 'FORK' : null;
+  const isOtherList = copy.sequence === seen.sequence && seen.list !== '' && copy.list !== seen.list;
+  return isOtherList || (copy.size === seen.size && copy.root !== seen.root) ? 'FORK' : null;
 }
 
 /** The memory of one log, under the fingerprint of its roots, since many copies may share one address. */
@@ -38,9 +42,10 @@ export class Memory {
    */
   read() {
     try {
-      const {sequence, size, root, day} = JSON.parse(localStorage.getItem(this.#key) ?? '');
+      const {sequence, list, size, root, day} = JSON.parse(localStorage.getItem(this.#key) ?? '');
       BigInt(size);
-      return Number.isSafeInteger(sequence) ? {sequence, size, root, day: String(day)} : null;
+      const seen = {sequence, list: String(list ?? ''), size, root, day: String(day)};
+      return Number.isSafeInteger(sequence) ? seen : null;
     } catch {
       return null;
     }

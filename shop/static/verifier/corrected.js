@@ -1,23 +1,25 @@
 /**
- * Which of a lot's passports a label was sealed for, where a mistake in the first one was corrected.
+ * Which passports a lot has had, where mistakes were corrected, and by which of them a label is judged.
  *
- * The labels are printed by then, and name the digest of the passport that they were sealed for. That passport is
- * at hand through the notice that put another in its place.
+ * Labels name the digest of the passport that they were sealed for. An earlier one is at hand through a notice
+ * about it. All of them are of the same goods: a recall of one must not end with the next one.
  */
 
-import {isEqual} from './bytes.js';
+import {isEqual, toLatin1} from './bytes.js';
 import {TraceabilityError} from './errors.js';
 import {parseSeal} from './seal.js';
 
 /** @typedef {import('./evidence.js').WholeEvidence} WholeEvidence */
+/** @typedef {import('./evidence.js').SignedRecord} SignedRecord */
 /** @typedef {import('./label.js').LabelCode} LabelCode */
+/** @typedef {{data: Uint8Array, signed: SignedRecord}} Passport */
 
 /**
- * Gives the passport that a label is judged by, and those that took its place since, the newest last.
+ * Gives the passport that a label is judged by, and the lot's other ones that can be read, in no order.
  *
  * Nothing is believed yet: a verification says whether the passport is the lot's, and the notices hold. Empty where
- * the lot is not known here; the newest alone for a code without a seal, and where none at hand is the one that
- * the seal names.
+ * the lot is not known here; the first is the newest for a code without a seal, and where none at hand is the one
+ * that the seal names.
  * @param {LabelCode} code with or without a seal
  * @param {WholeEvidence} evidence the newest passport of each lot, and the notices about earlier ones
  * @returns {Promise<Uint8Array[]>}
@@ -27,82 +29,77 @@ export async function passportsOf(code, evidence) {
   if (newest === undefined) {
     return [];
   }
+  const passports = (await readPassports(newest, evidence)).filter(({signed: {record}}) =>
+    record.KIND === 'LotPassport' && record.lotId === code.lotUri);
+  const wanted = sealedFor(code);
+  const sealed = passports.find(({signed: {sha256}}) =>
+    wanted !== null && isEqual(sha256.slice(0, wanted.length), wanted));
+  const first = sealed?.data ?? newest;
+  return [first, ...passports.map(({data}) => data).filter(data => !isEqual(data, first))];
+}
+
+/**
+ * Gives the newest passport, and what notices at hand are about or put in its place, each once.
+ * @param {Uint8Array} newest
+ * @param {WholeEvidence} evidence
+ * @returns {Promise<Passport[]>}
+ */
+async function readPassports(newest, evidence) {
+  const known = await read(newest, evidence);
+  const found = new Map(known === null ? [] : [[known.envelope.id, newest]]);
+  for (const url of await toldOf(evidence)) {
+    const data = evidence.records.get(url);
+    if (data !== undefined && !found.has(url)) {
+      found.set(url, data);
+    }
+  }
+  const passports = [];
+  for (const data of found.values()) {
+    const signed = await read(data, evidence);
+    if (signed !== null) {
+      passports.push({data, signed});
+    }
+  }
+  return passports;
+}
+
+/**
+ * Gives the URLs that the notices at hand are about, or put in a place.
+ * @param {WholeEvidence} evidence
+ */
+async function toldOf(evidence) {
+  const urls = [];
+  // A record that links to many stands under each of them, and is read once.
+  for (const data of new Map([...evidence.later.values()].flat().map(one => [toLatin1(one), one])).values()) {
+    const record = (await read(data, evidence))?.record;
+    if (record?.KIND === 'Notice') {
+      urls.push(record.about, ...(record.supersedes === null ? [] : [record.supersedes]));
+    }
+  }
+  return urls;
+}
+
+/**
+ * Gives the first bytes of the digest of the passport that the label was sealed for.
+ * @param {LabelCode} code
+ */
+function sealedFor(code) {
   try {
-    return (code.seal === null ? null : await rowOf(parseSeal(code.seal).record, newest, evidence)) ?? [newest];
+    return code.seal === null ? null : parseSeal(code.seal).record;
   } catch (error) {
-    demandOwn(error);
-    return [newest];
+    demandOwn(error); // a seal that cannot be read is told of where it is checked
+    return null;
   }
 }
 
 /**
- * Gives the passport that has the digest, with all that took its place; null where there is none.
- * @param {Uint8Array} wanted the first 16 bytes of the digest
- * @param {Uint8Array} newest
- * @param {WholeEvidence} evidence
- */
-async function rowOf(wanted, newest, evidence) {
-  for await (const row of rowsOfCorrections(newest, evidence)) {
-    const {sha256} = await evidence.reader.read(row[0]);
-    if (isEqual(sha256.slice(0, wanted.length), wanted)) {
-      return row;
-    }
-  }
-  return null;
-}
-
-/**
- * Gives the newest passport, then each earlier one with all that took its place, the newest last.
- * @param {Uint8Array} newest
- * @param {WholeEvidence} evidence
- * @returns {AsyncGenerator<Uint8Array[]>}
- */
-async function* rowsOfCorrections(newest, evidence) {
-  const corrections = await readCorrections(evidence);
-  const {envelope} = await evidence.reader.read(newest);
-  const rows = new Map([[envelope.id, [newest]]]);
-  // A Map that grows while it is walked is walked to its new end.
-  for (const [address, row] of rows) {
-    yield row;
-    for (const about of corrections.get(address) ?? []) {
-      const earlier = evidence.records.get(about);
-      if (!rows.has(about) && earlier !== undefined) {
-        rows.set(about, [earlier, ...row]);
-      }
-    }
-  }
-}
-
-/**
- * Gives for each record's URL those of the records that a notice at hand says it replaces.
- * @param {WholeEvidence} evidence
- * @returns {Promise<Map<string, string[]>>}
- */
-async function readCorrections(evidence) {
-  const found = new Map();
-  for (const [about, bodies] of evidence.later) {
-    for (const data of bodies) {
-      const successor = await successorIn(data, about, evidence);
-      if (successor !== null) {
-        found.set(successor, found.get(successor) ?? []);
-        found.get(successor).push(about);
-      }
-    }
-  }
-  return found;
-}
-
-/**
- * Gives the URL of the record that a correction at hand puts in the place of another, null where it is none.
+ * Gives a record, null where it cannot be read: what stands beside it must not be lost with it.
  * @param {Uint8Array} data
- * @param {string} about
  * @param {WholeEvidence} evidence
- * @returns {Promise<string | null>}
  */
-async function successorIn(data, about, evidence) {
+async function read(data, evidence) {
   try {
-    const {record} = await evidence.reader.read(data);
-    return record.KIND === 'Notice' && record.about === about ? record.supersedes : null;
+    return await evidence.reader.read(data);
   } catch (error) {
     demandOwn(error);
     return null;

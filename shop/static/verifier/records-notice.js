@@ -9,6 +9,8 @@ import {ORIGIN, readParty, withoutNull} from './terms.js';
 /** @typedef {import('./envelope.js').Envelope} Envelope */
 
 const NOTICE_ACTIONS = new Set(['revoke', 'suspend', 'recall', 'finding', 'correction']);
+// A serial as labels print it: anything else would be a recall that reaches no unit.
+const SERIAL = /^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12}$/;
 const SCHEME = {id: 'https://w3id.org/langnghe/v1#notices', name: 'Thông báo về hồ sơ nguồn gốc'};
 const PAPER_SCHEME = {id: 'https://w3id.org/langnghe/v1#transcriptions', name: 'Chép từ giấy'};
 const TYPES = Object.freeze(['DigitalConformityCredential', 'VerifiableCredential']);
@@ -38,6 +40,7 @@ export const Notice = Object.freeze({
       supersedes: optionalText(origin, 'supersedes'),
     };
     demand(record.serials.every(item => typeof item === 'string'), 'serials holds something else than text');
+    demand(record.serials.every(item => SERIAL.test(item)), 'serials holds no serial of a label');
     demand(NOTICE_ACTIONS.has(record.action), `notice action '${record.action}' is none of the known ones`);
     const isLinked = envelope.links.some(link => link.url === record.about);
     demand(isLinked, 'a notice links to the record that it is about');

@@ -11,22 +11,20 @@ import {toLatin1} from './bytes.js';
 import {formatInstant} from './clock.js';
 import {effectOf} from './effects.js';
 import {NotVerified, Reason, TraceabilityError} from './errors.js';
-import {CLOCK_MAX_SKEW, NOTICES_MAX_PER_RECORD, STATUS_LIST_MAX_PERIOD} from './limits.js';
+import {NOTICES_MAX_PER_RECORD} from './limits.js';
 import {placeOf} from './logged.js';
-import {readBit} from './bitstring.js';
-import {checkRecord} from './policy.js';
+import {checkAuthority} from './policy.js';
+import {StatusLists} from './status-lists.js';
 import {CheckStatus} from './verdict.js';
 
 /** @typedef {import('./run.js').Run} Run */
 /** @typedef {import('./chain.js').Chain} Chain */
 /** @typedef {import('./envelope.js').Envelope} Envelope */
 /** @typedef {import('./evidence.js').SignedRecord} SignedRecord */
-/** @typedef {import('./records-kinds.js').TypedRecord} TypedRecord */
 /** @typedef {import('./validity.js').Remark} Remark */
 /** @typedef {{item: SignedRecord, chain: Chain, serial: string | null}} Concern what a notice may be about */
 
 const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason.SUSPENDED]]);
-const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
 
 /**
  * Gives what speaks against the records of a chain, record by record; nothing where nothing does.
@@ -35,26 +33,31 @@ const UNLOGGED = new Set([Reason.NOT_LOGGED, Reason.QUORUM_MISSING]);
  * @param {Run} run
  * @param {Chain} chain the record with all that it links to
  * @param {string | null} serial the label's serial, null where a record or a whole lot is judged
- * @param {SignedRecord[]} successors what took the first record's place: what is said of them is said of its goods
+ * @param {SignedRecord[]} others passports of the same lot, earlier and later: what is said of them is said of its
+ *   goods; that one took another's place says nothing of the first one
  * @returns {AsyncGenerator<Remark>}
  */
-export async function* judgeStatus(run, chain, serial, successors) {
+export async function* judgeStatus(run, chain, serial, others) {
   const judge = new Judge(run);
-  const isNotice = chain.records[0].record.KIND === 'Notice';
-  for (const item of isNotice ? chain.records.slice(0, 1) : [...chain.records, ...successors]) {
+  const first = chain.records[0];
+  for (const item of first.record.KIND === 'Notice' ? [first] : chain.records) {
     yield* judge.judgeEntry(item);
     yield* judge.judgeNotices({item, chain, serial});
   }
+  for (const item of others) {
+    if (await judge.isOfSameGoods(item, first)) {
+      yield* judge.judgeEntry(item);
+      yield* judge.judgeNotices({item, chain, serial}, 'correction');
+    }
+  }
 }
 
-/** One judgement: the given things, and the lists that were opened so far. */
+/** One judgement: the given things, and the lists at hand. */
 class Judge {
-  /** @type {Map<string, Promise<TypedRecord>>} */
-  #opened = new Map();
-
   /** @param {Run} run */
   constructor(run) {
     this.run = run;
+    this.lists = new StatusLists(run);
   }
 
   // Status lists
@@ -70,7 +73,7 @@ class Judge {
       return;
     }
     try {
-      if (await this.#isSet(item.envelope)) {
+      if (await this.lists.isSet(item.envelope)) {
         const detail = `bit ${entry.index} of ${entry.listUrl} is set`;
         yield {status: CheckStatus.FAILED, reason: BIT_MEANS.get(entry.purpose), detail, subject};
       }
@@ -81,72 +84,15 @@ class Judge {
     }
   }
 
-  /**
-   * Tells whether the bit of a record is set, as its own issuer's list says.
-   * @param {Envelope} envelope
-   * @throws {TraceabilityError} whatever keeps the list from being believed
-   */
-  async #isSet(envelope) {
-    const entry = envelope.status;
-    if (entry === null) {
-      return false;
-    }
-    const found = await this.#open(entry.listUrl);
-    if (found.envelope.issuer.did !== envelope.issuer.did) {
-      throw new NotVerified(Reason.ISSUER_MISMATCH, "the list is another issuer's than the record");
-    }
-    if (found.purpose !== entry.purpose) {
-      throw new NotVerified(Reason.SUBJECT_MISMATCH, `the list is about ${found.purpose}`);
-    }
-    return readBit(found.bits, entry.index);
-  }
-
-  /**
-   * Gives the list of a URL, checked once.
-   * @param {string} url
-   */
-  #open(url) {
-    const found = this.#opened.get(url) ?? this.#checkList(url);
-    this.#opened.set(url, found);
-    return found;
-  }
-
-  /**
-   * @param {string} url
-   * @returns {Promise<TypedRecord>}
-   */
-  async #checkList(url) {
-    const data = this.run.evidence.statusLists.get(url);
-    if (data === undefined) {
-      throw new NotVerified(Reason.STATUS_UNKNOWN, 'the list is not at hand');
-    }
-    const signed = await this.run.evidence.reader.read(data);
-    if (signed.record.KIND !== 'StatusList' || signed.envelope.id !== url) {
-      throw new NotVerified(Reason.SUBJECT_MISMATCH, 'the record at hand is not this list');
-    }
-    await this.#checkSigned(signed, []);
-    const {created} = signed.claim;
-    const {validFrom, validUntil} = signed.envelope;
-    if (validUntil === null || validUntil - created > STATUS_LIST_MAX_PERIOD) {
-      throw new NotVerified(Reason.BAD_VALUE, 'the list holds for more than 92 days');
-    }
-    if (validFrom - created > CLOCK_MAX_SKEW || created - validFrom > CLOCK_MAX_SKEW) {
-      throw new NotVerified(Reason.BAD_VALUE, 'the list begins at another time than it was signed');
-    }
-    if (this.run.at >= validUntil) {
-      throw new NotVerified(Reason.EXPIRED, `the list held until ${formatInstant(validUntil)}`);
-    }
-    return signed.record;
-  }
-
   // Notices
 
   /**
-   * Gives what notices say of a record, and which of them do not count.
+   * Gives what notices say of a record, and which of them do not count; one action may be left out.
    * @param {Concern} concern
+   * @param {string | null} passedOver
    * @returns {AsyncGenerator<Remark>}
    */
-  async* judgeNotices(concern) {
+  async* judgeNotices(concern, passedOver = null) {
     const subject = concern.item.envelope.id;
     const later = this.run.evidence.later.get(subject) ?? [];
     let judged = 0;
@@ -158,6 +104,9 @@ class Judge {
         continue;
       }
       if (signed.record.KIND !== 'Notice' || signed.record.about !== subject) {
+        continue;
+      }
+      if (signed.record.action === passedOver) {
         continue;
       }
       if (judged === NOTICES_MAX_PER_RECORD) {
@@ -191,14 +140,11 @@ class Judge {
    */
   async #judgeNotice(signed, concern) {
     const {envelope, record: notice} = signed;
+    let isLogged;
     try {
-      await this.#checkNotice(signed, concern);
+      isLogged = await this.#checkNotice(signed, concern);
     } catch (error) {
       demandOwn(error);
-      if (UNLOGGED.has(error.code) && this.#isInForce(signed)) {
-        // Whoever hands the evidence over could leave the receipt out.
-        return {...effectOf(notice, null), status: CheckStatus.CAUTION, subject: concern.item.envelope.id};
-      }
       const detail = `the notice does not count: ${error.message}`;
       return {status: CheckStatus.NOTE, reason: error.code, detail, subject: envelope.id};
     }
@@ -206,11 +152,14 @@ class Judge {
       const reason = BIT_MEANS.get(envelope.status.purpose);
       return {status: CheckStatus.NOTE, reason, detail: 'the notice was withdrawn', subject: envelope.id};
     }
-    return {...effectOf(notice, concern.serial), subject: concern.item.envelope.id};
+    const effect = effectOf(notice, concern.serial);
+    const status = !isLogged && effect.status === CheckStatus.FAILED ? CheckStatus.CAUTION : effect.status;
+    return {...effect, status, subject: concern.item.envelope.id};
   }
 
   /**
-   * Checks that a notice is about this very record, holds, and comes from whoever may give it.
+   * Checks that a notice is about this very record, holds, and comes from whoever may give it; tells whether it is
+   * shown to stand in the log.
    * @param {SignedRecord} signed
    * @param {Concern} concern
    */
@@ -227,21 +176,40 @@ class Judge {
     if (validUntil !== null && this.run.at >= validUntil) {
       throw new NotVerified(Reason.EXPIRED, `it held until ${formatInstant(validUntil)}`);
     }
-    const atHand = [item, ...chain.records]; // what took the first record's place stands in no chain
-    await this.#checkSigned(signed, atHand.filter(isLinked).map(other => other.record));
+    const atHand = [item, ...chain.records]; // the lot's other passports stand in no chain
+    const key = await this.lists.checkRight(signed, atHand.filter(isLinked).map(other => other.record));
+    return this.#isLogged(signed, key);
   }
 
   /**
-   * Tells whether a notice's key was in its period and not revoked, by the notice's own date.
+   * Tells whether a notice is shown to stand in the log, where its key may have signed it.
+   *
+   * Whoever hands the evidence over could leave the receipt out, spoil it, or put another in its place. Without one
+   * the key is asked whether the notice would count at the first place of all: a key that was retired, with
+   * whatever log size, signed honestly. One that was stolen signs what the thief likes.
    * @param {SignedRecord} signed
+   * @param {import('./trust.js').TrustKey} key
    */
-  #isInForce({claim}) {
+  async #isLogged(signed, key) {
+    const index = await this.#indexOf(signed, key);
+    key.checkTime(signed.claim.created, index ?? 0n);
+    return index !== null;
+  }
+
+  /**
+   * Gives where a notice stands in the log, null where that is not shown; of a stolen key it must be.
+   * @param {SignedRecord} signed
+   * @param {import('./trust.js').TrustKey} key
+   */
+  async #indexOf(signed, key) {
     try {
-      this.run.trust.key(claim.methodId).checkTime(claim.created, null);
-      return true;
+      return (await placeOf(this.run, signed)).index;
     } catch (error) {
       demandOwn(error);
-      return false;
+      if (key.revoked?.reason === 'compromised') {
+        throw error;
+      }
+      return null;
     }
   }
 
@@ -251,34 +219,40 @@ class Judge {
    */
   async #isWithdrawn(envelope) {
     try {
-      return await this.#isSet(envelope);
+      return await this.lists.isSet(envelope);
     } catch (error) {
       demandOwn(error);
       return false;
     }
   }
 
-  // Both
+  // Other passports
 
   /**
-   * Does steps 3, 4 and 6 for a list or a notice.
-   * @param {SignedRecord} signed
-   * @param {TypedRecord[]} linked
+   * Tells whether another passport of the lot is its issuer's, or of one entitled to its workshop.
+   *
+   * Anybody can write this lot's number into a passport, and recall that. How long the key was in force says
+   * nothing here: goods that were recalled stay recalled.
+   * @param {SignedRecord} other
+   * @param {SignedRecord} first
    */
-  async #checkSigned(signed, linked) {
-    const {run} = this;
-    const {created, expires, methodId} = signed.claim;
-    const key = run.trust.key(methodId);
-    await run.evidence.reader.prove(signed, key.key);
-    if (expires !== null && expires <= run.at) {
-      throw new NotVerified(Reason.PROOF_EXPIRED, `the proof expired at ${formatInstant(expires)}`);
+  async isOfSameGoods(other, first) {
+    const {trust, evidence} = this.run;
+    if (other.record.KIND !== 'LotPassport' || first.record.KIND !== 'LotPassport') {
+      return false;
     }
-    checkRecord(signed.record, key, linked);
-    if (signed.record.KIND === 'StatusList' && key.revoked !== null) {
-      // Its issuer signs the list anew with another key; until then nobody knows what it would say.
-      throw new NotVerified(Reason.KEY_REVOKED, `${key.id} was revoked as ${key.revoked.reason}`);
+    try {
+      const key = trust.key(other.claim.methodId);
+      await evidence.reader.prove(other, key.key);
+      if (other.envelope.issuer.did !== first.envelope.issuer.did) {
+        checkAuthority(other.record, key, []);
+        return other.record.facilityId === first.record.facilityId;
+      }
+      return true;
+    } catch (error) {
+      demandOwn(error);
+      return false;
     }
-    key.checkTime(created, (await placeOf(run, signed)).index);
   }
 }
 

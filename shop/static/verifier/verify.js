@@ -13,6 +13,7 @@ import {passportsOf} from './corrected.js';
 import {NotVerified, Reason} from './errors.js';
 import {whole} from './evidence.js';
 import {parseLabel} from './label.js';
+import {LABEL_MAX_CHARS_SHOWN} from './limits.js';
 import {checkLog, indexOf} from './logged.js';
 import {checkRecord} from './policy.js';
 import {Run, Step} from './run.js';
@@ -52,13 +53,14 @@ export async function verifyRecord(data, {trust, evidence, at}) {
  */
 export async function verifyLabel(text, {trust, evidence, at}) {
   const run = new Run(trust, whole(evidence), toInstant(at));
-  const code = await run.attempt(Step.LABEL, Array.from(text).slice(0, 300).join(''), () => parseLabel(text));
+  const shown = Array.from(text).slice(0, LABEL_MAX_CHARS_SHOWN).join('');
+  const code = await run.attempt(Step.LABEL, shown, () => parseLabel(text));
   if (code === null) {
     return run.verdict();
   }
   run.code = code;
   await run.attempt(Step.LABEL, code.host, () => checkHost(run, code));
-  const [passport, ...successors] = await passportsOf(code, run.evidence);
+  const [passport, ...others] = await passportsOf(code, run.evidence);
   if (passport === undefined) {
     const error = new NotVerified(Reason.UNKNOWN_CODE, 'no lot of this code is known here');
     run.fail(Step.LABEL, code.toUri(), error);
@@ -68,7 +70,7 @@ export async function verifyLabel(text, {trust, evidence, at}) {
     return run.verdict();
   }
   run.skip(Step.SCANS, Reason.NO_SCAN_SIGNALS_YET, 'scan signals are not judged by this version');
-  const start = await follow(run, passport, successors);
+  const start = await follow(run, passport, others);
   if (start !== null) {
     await checkLabel(run, code, start);
   }
@@ -79,10 +81,10 @@ export async function verifyLabel(text, {trust, evidence, at}) {
  * Does steps 1 and 3 to 7 for a record and its chain.
  * @param {Run} run
  * @param {Uint8Array} data
- * @param {Uint8Array[]} successors what took the record's place
+ * @param {Uint8Array[]} others passports of the same lot
  * @returns {Promise<SignedRecord | null>}
  */
-async function follow(run, data, successors) {
+async function follow(run, data, others) {
   const start = await readStart(run, data);
   if (start === null) {
     return null;
@@ -100,7 +102,7 @@ async function follow(run, data, successors) {
   }
   run.close(Step.TRUST, 'every key may sign what it signed');
   checkLinks(run, start, chain);
-  await checkStatus(run, chain, successors);
+  await checkStatus(run, chain, others);
   return start;
 }
 
@@ -181,11 +183,11 @@ function checkLinks(run, start, chain) {
 /**
  * @param {Run} run
  * @param {Chain} chain
- * @param {Uint8Array[]} successors
+ * @param {Uint8Array[]} others
  */
-async function checkStatus(run, chain, successors) {
-  const later = await Promise.all(successors.map(data => run.evidence.reader.read(data)));
-  const said = judgeStatus(run, chain, run.code?.serial ?? null, later);
+async function checkStatus(run, chain, others) {
+  const read = await Promise.all(others.map(data => run.evidence.reader.read(data)));
+  const said = judgeStatus(run, chain, run.code?.serial ?? null, read);
   for await (const {status, reason, detail, subject} of said) {
     run.note(Step.STATUS, status, reason, detail, subject);
   }

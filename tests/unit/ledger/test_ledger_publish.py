@@ -1,15 +1,28 @@
 """Static files: what is written, in which order, again after a crash, and never over something else."""
 
 import errno
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, TESSERA, later, make_entries, make_log
+from tests.simulators.ledger import (
+    LOG_SIGNER,
+    NOW,
+    ORIGIN,
+    TESSERA,
+    later,
+    make_entries,
+    make_log,
+    read_head,
+    read_log_of,
+)
 from traceability.errors import NotVerified, Reason, Refused
-from traceability.ledger.audit import audit_files, audit_store, folder_reader, read_head
+from traceability.ledger.audit import audit_files
+from traceability.ledger.files import replace_file
 from traceability.ledger.note import Verifier
-from traceability.ledger.publish import publish, read_resource
+from traceability.ledger.publish import CHECKPOINT, _alone, _published_size, publish, read_resource
 from traceability.ledger.quorum import Policy
 from traceability.ledger.store import Entry
 from traceability.ledger.tiles import Resource, decode_bundle, growth
@@ -36,8 +49,8 @@ def _files(folder):
 
 
 def _faults(folder):
-    head = read_head(folder_reader(folder), POLICY).checkpoint
-    return list(audit_files(folder_reader(folder), head.size, head.root))
+    head = read_head(read_log_of(folder), POLICY).checkpoint
+    return list(audit_files(read_log_of(folder), head.size, head.root))
 
 
 def test_everything_is_written_and_the_checkpoint_last(log, tmp_path):
@@ -178,40 +191,76 @@ class TestAudit:
             (folder / path).write_bytes(data)
 
     def test_a_partial_file_may_have_gone_for_the_full_one(self, log, folder):
-        old = read_head(folder_reader(folder), POLICY).checkpoint
+        old = read_head(read_log_of(folder), POLICY).checkpoint
         publish(log.store, _grow(log, 800), folder)
         for path in _files(folder):
             if path.endswith(".p/88"):
                 (folder / path).unlink()
-        assert list(audit_files(folder_reader(folder), old.size, old.root)) == []
+        assert list(audit_files(read_log_of(folder), old.size, old.root)) == []
 
-    def test_a_whole_store_has_no_fault(self, log):
-        _grow(log, 600)
-        with log.store.read() as view:
-            assert list(audit_store(view)) == []
 
-    def test_a_changed_entry_of_the_store_is_named(self, log):
-        _grow(log, 600)
-        for index in (0, 299, 599):
-            good = log.store._state._entries[index]
-            log.store._state._entries[index] = Entry(good.id, good.body + b"!")
-            with log.store.read() as view:
-                assert f"entry {index}" in {fault.where for fault in audit_store(view)}
-            log.store._state._entries[index] = good
+# --- Two that publish at once ----------------------------------------------------------------------------
 
-    def test_an_entry_changed_with_its_leaf_hash_is_found_by_the_tiles(self, log):
-        _grow(log, 300)
-        state = log.store._state
-        other = make_log(Path("unused"))
-        other.append_batch([Entry("x", b"forged")])
-        state._entries[7] = Entry(state._entries[7].id, b"forged")
-        state._leaves[7] = other.store._state._leaves[0]
-        with log.store.read() as view:
-            faults = {fault.where: fault for fault in audit_store(view)}
-        assert "at 7" in faults["tile/0/000"].detail
 
-    def test_a_store_behind_its_signed_head_is_a_rollback(self, log):
-        _grow(log, 300)
-        log.store._state._size = 299
-        with log.store.read() as view:
-            assert Reason.ROLLBACK in {fault.reason for fault in audit_store(view)}
+def test_a_head_that_was_overtaken_is_refused(log, tmp_path):
+    """Another process publishes a larger head after this one has looked at the folder."""
+    folder = tmp_path / "log"
+    old, new = _grow(log, 200), _grow(log, 300)
+
+    def meanwhile(done, total):
+        publish(log.store, new, folder)
+
+    with pytest.raises(Refused) as caught:
+        publish(log.store, old, folder, progress=meanwhile)
+    assert caught.value.code is Reason.ROLLBACK
+    assert read_head(read_log_of(folder), POLICY).checkpoint.size == 300
+    assert _faults(folder) == []
+
+
+def test_the_published_head_never_goes_back(log, tmp_path):
+    folder = tmp_path / "log"
+    heads = [_grow(log, size) for size in range(20, 220, 20)]
+    publish(log.store, heads[0], folder)
+    seen = [_size_in(folder)]
+
+    def publish_all(chosen):
+        for head in chosen:
+            with suppress(Refused):
+                publish(log.store, head, folder)
+
+    threads = [threading.Thread(target=publish_all, args=[heads[start::3]]) for start in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        seen.append(_size_in(folder))
+    assert seen == sorted(seen)
+    assert _size_in(folder) == heads[-1].checkpoint.size
+
+
+def test_whoever_puts_the_checkpoint_in_place_waits_for_the_folder(log, tmp_path):
+    folder = tmp_path / "log"
+    old, new = _grow(log, 20), _grow(log, 40)
+    publish(log.store, old, folder)
+    late = threading.Thread(target=publish, args=[log.store, new, folder])
+    with _alone(folder):
+        late.start()
+        late.join(timeout=0.3)
+        assert late.is_alive()
+        assert _size_in(folder) == 20
+    late.join()
+    assert _size_in(folder) == 40
+
+
+def test_canary_one_comparison_before_the_writing_is_not_enough(log, tmp_path):
+    """The tests above mean something only if the same steps without the lock go back."""
+    folder = tmp_path / "log"
+    first, old, new = _grow(log, 10), _grow(log, 20), _grow(log, 40)
+    publish(log.store, first, folder)
+    assert _published_size(log.store, old.checkpoint, folder) == 10
+    publish(log.store, new, folder)  # another process, in the meantime
+    replace_file(folder / CHECKPOINT, old.note.to_bytes())
+    assert _size_in(folder) == 20
+
+
+def _size_in(folder):
+    return read_head(read_log_of(folder), POLICY).checkpoint.size

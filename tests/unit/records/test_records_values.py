@@ -8,6 +8,7 @@ import pytest
 from tests.simulators.forgery import altered, every_kind, notice
 from tests.simulators.village import HOST, Village, url
 from traceability.errors import Reason, Refused, Unreadable
+from traceability.labels.code import CROCKFORD
 from traceability.records.certificate import CERTIFICATE_KINDS, OcopResult
 from traceability.records.envelope import read_envelope
 from traceability.records.event import EVENT_KINDS
@@ -329,6 +330,21 @@ def test_a_maker_reads_back_and_another_form_does_not():
 
 
 # --- Notices and transcriptions --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("serial", [*(CROCKFORD[at : at + 12] for at in range(0, 21, 10)), "0123456789ab"])
+def test_a_notice_names_units_as_labels_do_in_any_letter_case(serial):
+    assert replace(RECORDS["notice-recall"], serials=(serial,)).serials == (serial,)
+
+
+BAD_SERIALS = ["", "0123456789A", "0123456789ABC", "012345-6789AB", "0123456789A ", "0123456789AB\n"]
+BAD_SERIALS += [f"0123456789A{letter}" for letter in "ILOUilou\u00df\u017f\u212a\u0661"]
+
+
+@pytest.mark.parametrize("serial", BAD_SERIALS)
+def test_a_notice_that_names_no_unit_of_a_label_is_refused(serial):
+    refused(RECORDS["notice-recall"], serials=("0123456789AB", serial))
+    unreadable(RECORDS["notice-recall"], [SUBJECT, ORIGIN, "serials"], [serial])
 
 
 def test_a_notice_links_to_the_record_that_it_is_about():

@@ -9,22 +9,24 @@ from sqlalchemy import select
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.log import LogEntry
-from shop.db.lots import Lot, Record
+from shop.db.lots import Certificate, Lot, Record, RecordLink
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.admission import Admission, Admitted, Delivery
 from shop.services.ledger import Ledger
 from shop.services.places import Places
 from shop.services.shown_rows import Offer
+from tests.simulators import forgery
 from tests.simulators import village as simulated
 from tests.simulators.forgery import transcription
-from tests.simulators.village import HOST, NOW, did, trust_key
+from tests.simulators.village import HOST, NOW, did, trust_key, url
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import log_policy
 from traceability.records.canonical import parse
 from traceability.records.envelope import Issuer
 from traceability.records.facility import VillageRecognition, WorkshopRecord
+from traceability.records.notice import Notice
 from traceability.signing.trust import Revocation
 
 LOT = f"https://{HOST}/01/09520000000011/10/L1"
@@ -89,6 +91,8 @@ def test_a_lot_with_its_chain_is_stored_logged_and_shown(
         assert session.scalars(select(Workshop.slug)).all() == ["xuong-mau"]
         assert session.scalars(select(Product.slug)).all() == ["binh-mau"]
         assert session.scalars(select(Lot.number)).all() == ["L1"]
+        # The certificate came before its product.
+        assert session.scalars(select(Certificate.record_id)).all() == ["certificate"]
 
 
 def test_the_order_of_the_files_does_not_matter(village: simulated.Village, admit: Admit) -> None:
@@ -242,11 +246,14 @@ def test_the_commune_takes_the_place_and_the_page_names_both(
     record = replace(
         transcribed.workshop(),
         envelope=transcribed.envelope(WorkshopRecord, "workshop-commune", "commune", links),
+        place="Xóm 2",
     )
     admit([transcribed.issue("workshop-commune", record, "commune#record", links)])
     page = places(database, transcribed).workshop("xuong-mau", now=NOW)
     assert page.record.level == "attested"
     assert [before.level for before in page.record.earlier] == ["transcribed"]
+    with database.read() as session:
+        assert session.scalar(select(Workshop.place_vi)) == "Xóm 2"
 
 
 def test_a_later_copy_does_not_take_the_communes_place(
@@ -261,3 +268,65 @@ def test_a_later_copy_does_not_take_the_communes_place(
     with database.read() as session:
         assert session.scalar(select(Village.record_id)) == "village"
         assert session.get(Record, "village-copy") is not None
+
+
+# --- Corrections -----------------------------------------------------------------------------------------
+
+
+def another(village: simulated.Village, name: str, like: str) -> None:
+    """Issues one more record like one of the workshop's own."""
+    first = village.records[like].record
+    linked = tuple(link.url.rpartition("/")[2] for link in first.envelope.links)
+    envelope = village.envelope(type(first), name, "workshop", linked)
+    village.issue(name, replace(first, envelope=envelope), "workshop#record", linked)
+
+
+def correction(
+    village: simulated.Village, about: str, successor: str, *, linked: tuple[str, ...] | None = None
+) -> SignedRecord:
+    """The workshop says that one of its records takes the place of another."""
+    said = forgery.notice(village, "correction", issuer="workshop", about=about)
+    links = (about, successor) if linked is None else linked
+    envelope = village.envelope(Notice, f"mend-{about}", "workshop", links)
+    record = replace(said, envelope=envelope, supersedes=url(successor))
+    return village.issue(f"mend-{about}", record, "workshop#record", links)
+
+
+def test_a_correction_by_a_later_record_about_the_same_is_admitted(
+    database: Database, village: simulated.Village, admit: Admit
+) -> None:
+    another(village, "event-2", "event")
+    admit([*everything(village), correction(village, "event", "event-2")])
+    with database.read() as session:
+        rows = session.scalars(select(RecordLink).where(RecordLink.source == "mend-event"))
+        assert {row.target: row.names_successor for row in rows} == {"event": False, "event-2": True}
+
+
+@pytest.mark.parametrize("successor", ["passport", "workshop", "event"])
+def test_a_correction_by_something_else_is_refused(
+    database: Database, village: simulated.Village, admit: Admit, successor: str
+) -> None:
+    """A workshop that could tie any record to any other could hide what is said about that one."""
+    another(village, "event-2", "event")
+    admit(everything(village))
+    about = "event-2" if successor != "event" else "passport"
+    with pytest.raises(BadInput, match=r"SUBJECT_MISMATCH: a .* does not take the place of a"):
+        admit([correction(village, about, successor)])
+    assert entries(database) == 6
+
+
+def test_a_correction_by_an_earlier_record_is_refused(village: simulated.Village, admit: Admit) -> None:
+    village.now += timedelta(hours=1)
+    another(village, "event-2", "event")
+    admit(everything(village), later=timedelta(hours=1))
+    with pytest.raises(BadInput, match="LINK_FORWARD"):
+        admit([correction(village, "event-2", "event")], later=timedelta(hours=1))
+
+
+def test_a_correction_that_does_not_link_to_what_takes_the_place_is_refused(
+    village: simulated.Village, admit: Admit
+) -> None:
+    another(village, "event-2", "event")
+    admit(everything(village))
+    with pytest.raises(BadInput, match="it does not link to"):
+        admit([correction(village, "event", "event-2", linked=("event",))])

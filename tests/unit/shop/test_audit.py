@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Date
+from sqlalchemy import Boolean, Date
 
 from shop.audit.instance import Report, audit_instance
 from shop.audit.rows import read_rows
@@ -20,6 +20,7 @@ from shop.errors import ShopError
 from shop.services.signed_rows import store_records
 from tests.simulators.forgery import notice
 from tests.simulators.stored import store_head, store_village
+from tests.simulators.tampering import disarm, edit
 from tests.simulators.village import Village
 from traceability.errors import Reason
 from traceability.ledger.audit import Fault
@@ -59,34 +60,10 @@ def audit(database: Database, village: Village, *outside: tuple[str, Checkpoint]
 # --- Editing a database past all that guards it ----------------------------------------------------------
 
 
-def disarm(database: Database, *more: str) -> None:
-    """Takes away triggers, checks and references, as somebody with the file or a superuser can."""
-    with database.engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all()
-            for (name,) in names:
-                connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
-            return
-        for table in (*AUDITED, *more):
-            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        found = connection.exec_driver_sql(
-            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c'"
-            " AND connamespace = 'public'::regnamespace"
-        ).all()
-        for table, name in found:
-            connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-
-
 @contextmanager
 def edited(database: Database, statement: str, *values: Any) -> Iterator[None]:
     """Runs one statement that nothing refuses any more."""
-    if database.engine.dialect.name == "sqlite":
-        with closing(sqlite3.connect(str(database.engine.url.database), isolation_level=None)) as raw:
-            raw.execute("PRAGMA ignore_check_constraints = ON")
-            raw.execute(statement, values)
-    else:
-        with database.engine.begin() as connection:
-            connection.exec_driver_sql(statement.replace("?", "%s"), values)
+    edit(database, statement, *values)
     yield
 
 
@@ -101,7 +78,9 @@ def updated(
 ) -> Iterator[None]:
     place, key = where_of(database, table, row)
     statement = f'UPDATE {table} SET "{column}" = ? WHERE {place}'
-    with edited(database, statement, changed[column], *key):
+    is_truth = isinstance(Base.metadata.tables[table].c[column].type, Boolean)
+    value = bool(changed[column]) if is_truth else changed[column]
+    with edited(database, statement, value, *key):
         yield
 
 
@@ -179,6 +158,8 @@ def test_each_of_200_random_edits_of_one_byte_is_named(database: Database, villa
             [name for name in row if (table, name) not in UNSIGNED and row[name] is not None]
         )
         changed = {**row, column: flip(row[column], chance)}
+        if isinstance(Base.metadata.tables[table].c[column].type, Boolean):
+            changed[column] = 1 - row[column]
         if isinstance(Base.metadata.tables[table].c[column].type, Date):
             changed[column] = str(date.fromisoformat(row[column]) + timedelta(days=chance.randrange(1, 99)))
         if any(other[column] == changed[column] for name, other in rows if name == table):
@@ -202,14 +183,16 @@ def test_a_changed_status_list_is_named(database: Database, village: Village, co
     assert audit(database, village).faults == ()
     with database.read() as session:
         (row,) = read_rows(session, "status_lists")
-    disarm(database, "status_lists")
+    disarm(database)
     changed = {**row, column: flip(row[column], random.Random(3))}
     with updated(database, "status_lists", row, changed, column):
         named = [fault.where for fault in audit(database, village).faults]
     assert f"status list {changed['url']} version {changed['version']}" in named
 
 
-@pytest.mark.parametrize("table", ["records", "log_entries", "log_tiles", "log_checkpoints", "record_links"])
+@pytest.mark.parametrize(
+    "table", ["records", "log_entries", "log_tiles", "log_checkpoints", "record_links", "trust_lists"]
+)
 def test_a_row_that_is_gone_is_named(database: Database, village: Village, table: str) -> None:
     disarm(database)
     with database.read() as session:

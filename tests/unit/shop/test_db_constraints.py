@@ -239,7 +239,13 @@ def test_a_code_is_used_once(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", ["workshops.is_inside_village", "workshops.is_fictional", "products.is_listed"]
+    "column",
+    [
+        "workshops.is_inside_village",
+        "workshops.is_fictional",
+        "products.is_listed",
+        "record_links.names_successor",
+    ],
 )
 def test_yes_or_no_takes_nothing_else(connection: Connection, column: str) -> None:
     table, name = column.split(".")

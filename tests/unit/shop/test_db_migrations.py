@@ -1,5 +1,6 @@
 """The migrations: forward, back, twice at once, and broken off in the middle."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -11,12 +12,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
 
-from shop.db import Base, migrations
+from shop.db import Base, Record, RecordLink, migrations
 from shop.db.session import MIGRATION_LOCK, Database, open_database
 from shop.errors import ConfigurationError
-from tests.simulators.rows import fill
+from tests.simulators.rows import fill, record_row
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +111,25 @@ def test_up_down_up_works(database: Database) -> None:
         fill(connection)
 
 
+def test_links_of_stored_corrections_are_marked(database: Database) -> None:
+    """By what the bodies say; what does not read stays a notice about its target."""
+    said = {"about": record_row("old")["url"], "supersedes": record_row("new")["url"]}
+    bodies = {"mend": json.dumps({"credentialSubject": {"ln:origin": said}}), "odd": "{"}
+    notices = [record_row(name, type="Notice", body=body.encode()) for name, body in bodies.items()]
+    with database.engine.begin() as connection:
+        migrations.downgrade(connection, "0004")
+        connection.execute(insert(Record), [record_row("old"), record_row("new"), *notices])
+        links = [(name, target) for name in bodies for target in ("old", "new")]
+        for source, target in links:
+            connection.exec_driver_sql(f"INSERT INTO record_links VALUES ('{source}', '{target}')")
+    database.migrate()
+    with database.engine.connect() as connection:
+        marks = connection.execute(select(RecordLink.source, RecordLink.target, RecordLink.names_successor))
+        assert {(source, target): mark for source, target, mark in marks} == {
+            one: one == ("mend", "new") for one in links
+        }
+
+
 def test_a_migration_waits_for_another_one(empty_database: Database) -> None:
     other = (
         nullcontext() if empty_database.engine.dialect.name == "postgresql" else empty_database.gate.hold()
@@ -160,7 +180,7 @@ def test_a_migration_that_breaks_references_is_refused(tmp_path: Path) -> None:
 
     def orphan(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
         if statement == "PRAGMA foreign_key_check":
-            cursor.execute("INSERT INTO record_links VALUES ('r1', 'r2')")
+            cursor.execute("INSERT INTO record_links (source, target) VALUES ('r1', 'r2')")
 
     event.listen(opened.engine, "before_cursor_execute", orphan)
     with pytest.raises(ConfigurationError, match="2 rows refer to nothing"):

@@ -19,7 +19,7 @@ from tests.conftest import count_statements
 from tests.simulators.rows import ISSUER, MOMENT, SERIAL, fill, record_row, status_row
 from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
 
-Edges = list[tuple[str, str]]
+Edges = Sequence[tuple[str, str]]
 NODES = [f"n{number}" for number in range(6)]
 
 CHANGES = {
@@ -42,14 +42,25 @@ def connection(database: Database) -> Iterator[Connection]:
         yield one
 
 
-def add_graph(connection: Connection, nodes: list[str], edges: Edges, *, notices: Sequence[str] = ()) -> None:
+def add_graph(
+    connection: Connection,
+    nodes: list[str],
+    edges: Edges,
+    *,
+    notices: Sequence[str] = (),
+    successors: Edges = (),
+) -> None:
+    """Adds records with their links; `successors` are links of corrections to what takes a place."""
     rows = [
         record_row(node, issued_at=MOMENT - timedelta(days=place), type="Notice" if node in notices else "X")
         for place, node in enumerate(nodes)
     ]
     connection.execute(insert(Record.__table__), rows)  # type: ignore[arg-type]
     if edges:
-        links = [{"source": source, "target": target} for source, target in edges]
+        links = [
+            {"source": source, "target": target, "names_successor": (source, target) in successors}
+            for source, target in edges
+        ]
         connection.execute(insert(RecordLink.__table__), links)  # type: ignore[arg-type]
 
 
@@ -75,6 +86,25 @@ def test_records_cannot_be_removed_past_the_row_triggers(connection: Connection)
     statement = {
         "sqlite": "INSERT OR REPLACE INTO records SELECT * FROM records WHERE id = 'r3'",
         "postgresql": "TRUNCATE records CASCADE",
+    }[connection.dialect.name]
+    with pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE trust_lists SET note = note || 'x'", "DELETE FROM trust_lists"],
+    ids=["update", "delete"],
+)
+def test_a_trust_list_cannot_be_changed(connection: Connection, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(statement)
+
+
+def test_trust_lists_cannot_be_removed_past_the_row_triggers(connection: Connection) -> None:
+    statement = {
+        "sqlite": "INSERT OR REPLACE INTO trust_lists SELECT * FROM trust_lists",
+        "postgresql": "TRUNCATE trust_lists",
     }[connection.dialect.name]
     with pytest.raises(IntegrityError, match="append-only"):
         connection.exec_driver_sql(statement)
@@ -148,21 +178,64 @@ def test_a_chain_is_what_can_be_reached(database: Database, edges: Edges) -> Non
 
 def test_notices_about_any_record_of_the_chain_come_with_what_they_link_to(database: Database) -> None:
     """A correction links to the passport that it replaces, which the newer one's chain does not hold."""
-    nodes = ["new", "old", "workshop", "about-new", "about-workshop", "about-other", "other"]
+    nodes = ["new", "old", "workshop", "about-old", "about-new", "about-workshop", "about-other", "other"]
     edges = [
         ("new", "workshop"),
         ("old", "workshop"),
+        ("about-old", "old"),
+        ("about-old", "new"),
         ("about-new", "new"),
-        ("about-new", "old"),
         ("about-workshop", "workshop"),
         ("about-other", "other"),
     ]
+    notices = [node for node in nodes if node.startswith("about-")]
     with database.engine.begin() as connection:
-        add_graph(connection, nodes, edges, notices=[node for node in nodes if node.startswith("about-")])
+        add_graph(connection, nodes, edges, notices=notices, successors=[("about-old", "new")])
+    expected = set(nodes) - {"about-other", "other"}
     with database.read() as session:
-        found = load_signed(session, "new")
-    assert ids_of(found) == {"new", "old", "workshop", "about-new", "about-workshop"}
-    assert len(found.notices) == 2
+        for asked in ("new", "old"):
+            found = load_signed(session, asked)
+            assert (ids_of(found), len(found.notices)) == (expected, 3)
+
+
+CORRECTED = ["third", "second", "first", "first-event", "mend-2", "mend-1", "recall", "finding"]
+CORRECTED_EDGES = [
+    ("first", "first-event"),
+    ("mend-2", "second"),
+    ("mend-2", "third"),
+    ("mend-1", "first"),
+    ("mend-1", "second"),
+    ("recall", "first"),
+    ("finding", "first-event"),
+]
+
+
+def test_notices_about_what_was_corrected_come_along(database: Database) -> None:
+    """Also about what only the corrected body links to, and about the body before that one."""
+    with database.engine.begin() as connection:
+        add_graph(
+            connection,
+            CORRECTED,
+            CORRECTED_EDGES,
+            notices=CORRECTED[4:],
+            successors=[("mend-2", "third"), ("mend-1", "second")],
+        )
+    with database.read() as session, count_statements(database) as statements:
+        assert ids_of(load_signed(session, "third")) == set(CORRECTED)
+    assert len(statements) == 1
+
+
+def test_corrections_that_name_a_record_as_successor_hide_no_notice_about_it(database: Database) -> None:
+    flood = [f"flood-{number:04}" for number in range(NOTICES_MAX_PER_RECORD + 20)]
+    named = [(name, "passport") for name in flood]
+    edges = [("passport", "event"), *named, *((name, "other") for name in flood), ("recall", "passport")]
+    nodes = ["passport", "event", "other", *flood, "recall"]
+    with database.engine.begin() as connection:
+        add_graph(connection, nodes, edges, notices=[*flood, "recall"], successors=named)
+    with database.read() as session:
+        found = load_signed(session, "passport")
+    assert b'{"id":"recall"}' in found.notices
+    assert {"other", "event"} <= ids_of(found)
 
 
 def test_a_flood_of_notices_about_one_record_hides_none_about_another(database: Database) -> None:

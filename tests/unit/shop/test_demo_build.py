@@ -155,6 +155,10 @@ def test_key_files_are_for_the_owner_alone(sqlite_demo: Demo) -> None:
     assert all("ENCRYPTED" in path.read_text(encoding="ascii") for path in files)
 
 
+def test_the_bundle_with_its_serials_is_for_the_owner_alone(sqlite_demo: Demo) -> None:
+    assert (sqlite_demo.folder / "bundle").stat().st_mode & 0o077 == 0
+
+
 def test_every_record_verifies_with_the_bundle_alone(sqlite_demo: Demo) -> None:
     note, evidence = read_bundle(sqlite_demo.folder / "bundle")
     trust = open_trust_list(note, parse_roots((sqlite_demo.folder / "bundle" / "roots.txt").read_bytes()))

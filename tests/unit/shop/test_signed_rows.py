@@ -11,14 +11,20 @@ from shop.db.lots import Record, RecordLink
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.db.signed import load_signed
-from shop.services.signed_rows import store_records, store_trust_list
-from tests.simulators.village import Village
-from traceability.entry import record_entry
+from shop.errors import ConfigurationError
+from shop.services.signed_rows import demand_newest_list, store_records, store_trust_list
+from tests.simulators.corrections import corrected
+from tests.simulators.forgery import notice
+from tests.simulators.stored import log_faults
+from tests.simulators.village import Village, signer, url
+from traceability.entry import record_entry, trust_list_entry
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader, SignedRecord
-from traceability.ledger.audit import audit_store
+from traceability.ledger import note
 from traceability.ledger.log import append
 from traceability.ledger.store import Entry
+from traceability.records.notice import Notice
+from traceability.signing.trust_text import write_trust_text
 
 
 def _issued() -> list[SignedRecord]:
@@ -40,7 +46,8 @@ def test_records_stand_in_the_log_in_the_order_of_signing(database: Database) ->
     assert _store(database, items) == tuple(range(len(items)))
     with SqlLedgerStore(database).read() as view:
         assert view.entries(0, 99) == [record_entry(item) for item in items]
-        assert list(audit_store(view)) == []
+    with database.read() as session:
+        assert log_faults(session) == []
 
 
 def test_rows_hold_the_bytes_links_and_words(database: Database) -> None:
@@ -125,6 +132,26 @@ def test_trust_list_is_stored_and_logged_once(database: Database) -> None:
     assert (_count(database, TrustListRow), _count(database, LogEntry)) == (1, 1)
 
 
+def test_a_list_that_the_log_names_and_nobody_stored_is_missed(database: Database) -> None:
+    """And storing that list again puts it back in its place."""
+    village = Village()
+    later = replace(village.trust, sequence=2)
+    data = note.sign(write_trust_text(later), [(village.roots[0].name, signer("root-1"))])
+    with database.write() as session:
+        store_trust_list(session, village.trust, village.trust_note())
+        entry = trust_list_entry(later, note.parse(data))
+        append(join_log(session), [entry])
+    with database.read() as session:
+        demand_newest_list(session, later.origin, 2)
+        demand_newest_list(session, "other.example/trust", 0)
+        with pytest.raises(ConfigurationError) as caught:
+            demand_newest_list(session, later.origin, 1)
+    assert caught.value.code == "TRUST_LIST_MISSING"
+    with database.write() as session:
+        assert store_trust_list(session, later, data) == 1
+    assert _count(database, TrustListRow) == 2
+
+
 def test_second_list_of_one_sequence_is_refused(database: Database) -> None:
     village = Village()
     with database.write() as session:
@@ -146,6 +173,27 @@ def test_versions_of_a_status_list_are_stored_and_logged_beside_records(database
     assert found.lists[village.list_url("workshop")] == second.data
     with SqlLedgerStore(database).read() as view:
         assert view.entries(5, 99) == [record_entry(first), record_entry(second)]
+
+
+@pytest.mark.parametrize("asked", ["passport", "passport-2", "passport-2-2"])
+def test_what_is_said_of_one_passport_of_a_lot_comes_with_each_of_them(
+    database: Database, asked: str
+) -> None:
+    village, _ = corrected()
+    second = village.records["passport-2"].record
+    third = replace(second, envelope=replace(second.envelope, id=url("passport-2-2")))
+    village.issue("passport-2-2", third, "workshop#record", ("workshop", "event", "certificate"))
+    village.notify("passport-2", "correction", "inspector")
+    for name in ("passport", "passport-2", "passport-2-2"):
+        village.issue(f"recall-{name}", _recall(village, name), "inspector#record", (name,))
+    _store(database, list(village.records.values()))
+    with database.read() as session:
+        assert set(load_signed(session, asked).bodies) == {url(name) for name in village.records}
+
+
+def _recall(village: Village, about: str) -> Notice:
+    given = notice(village, "finding", about=about)
+    return replace(given, envelope=replace(given.envelope, id=url(f"recall-{about}")))
 
 
 def test_the_same_version_with_other_bytes_is_refused(database: Database) -> None:

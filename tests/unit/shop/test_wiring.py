@@ -10,6 +10,7 @@ from shop.db.lots import TrustList
 from shop.errors import ConfigurationError
 from shop.wiring import build_services, open_migrated
 from tests.conftest import Demo
+from tests.simulators.tampering import disarm, edit
 
 
 def _fresh(tmp_path: Path) -> Demo:
@@ -90,6 +91,17 @@ def test_changed_trust_list_is_refused(own_demo: Demo) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_services(own_demo.settings())
     assert caught.value.code == "BAD_TRUST_LIST"
+
+
+def test_trust_list_that_was_taken_away_is_missed(own_demo: Demo) -> None:
+    """The newest list revoked a stolen key: without it the key would be trusted again."""
+    database = open_migrated(own_demo.settings())
+    disarm(database)
+    edit(database, "DELETE FROM trust_lists WHERE sequence = 2")
+    database.close()
+    with pytest.raises(ConfigurationError, match="the log names trust list 2") as caught:
+        build_services(own_demo.settings())
+    assert caught.value.code == "TRUST_LIST_MISSING"
 
 
 def test_every_table_is_made_at_the_first_start(tmp_path: Path) -> None:
