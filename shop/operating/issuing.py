@@ -23,6 +23,7 @@ from shop.operating.one_line import in_one_line
 from shop.operating.status_places import StatusPlaces
 from shop.services.admission import Admission, Admitted, Delivery, used_status
 from shop.services.shown_rows import Offer
+from shop.services.signed_rows import local_id
 from shop.services.status_renewal import STATUS_LIST_PERIOD
 from shop.wiring import Services, build_services
 from traceability.bundle import read_at_most
@@ -232,7 +233,7 @@ def _write_template(desk: _Desk, kind: str, entry: TrustKey, folder: Path) -> No
         filled, serials = desk.forms(entry).lot(desk.form, ())
         _keep(folder, Delivery([], {filled.record.to_document()["credentialSubject"]["id"]: serials}))
     document = filled.record.to_document()
-    path = folder / f"{filled.record.envelope.id.rpartition('/')[2]}.template.json"
+    path = folder / f"{local_id(filled.record.envelope.id)}.template.json"
     replace_file(path, canonical(document))
     click.echo(printable(f"{path}: sign it with --method {entry.method.id}"))
 

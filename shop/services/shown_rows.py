@@ -19,6 +19,7 @@ from shop.facts.documents import village_document
 from shop.facts.titles import bare_name
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import LEVELS, level_of
@@ -86,11 +87,11 @@ def show_record(
 
 
 def _show_village(session: Session, item: SignedRecord, record: VillageRecognition, trust: TrustList) -> None:
-    slug = _slug(record.facility_id)
+    slug = local_id(record.facility_id)
     row = session.scalar(select(Village).where(Village.slug == slug))
     if row is not None:
         if _weighs_more(session, item, row.record_id, trust):
-            row.record_id = _slug(item.envelope.id)
+            row.record_id = local_id(item.envelope.id)
             row.document = _json({**json.loads(row.document), "recognition": _recognition(record)})
         return
     known = next((one for one in files.villages()["villages"] if one["slug"] == slug), None)
@@ -110,21 +111,21 @@ def _show_village(session: Session, item: SignedRecord, record: VillageRecogniti
             commune_name=present.name,
             commune_code=(present.code or "").rpartition("/")[2],
             document=_json({**document, "recognition": _recognition(record)}),
-            record_id=_slug(item.envelope.id),
+            record_id=local_id(item.envelope.id),
         )
     )
 
 
 def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord, trust: TrustList) -> None:
-    slug = _slug(record.facility_id)
+    slug = local_id(record.facility_id)
     row = session.scalar(select(Workshop).where(Workshop.slug == slug))
     if row is not None:
         if row.issuer != record.operator_did:
             raise BadInput("OTHER_WORKSHOP", f"{slug} is operated by {row.issuer}")
         if _weighs_more(session, item, row.record_id, trust):
-            row.record_id = _slug(item.envelope.id)
+            row.record_id = local_id(item.envelope.id)
         return
-    village = session.scalar(select(Village.id).where(Village.slug == _slug(record.village_id)))
+    village = session.scalar(select(Village.id).where(Village.slug == local_id(record.village_id)))
     if village is None:
         raise BadInput("NO_PLACE", f"{record.village_id} has no record here yet")
     session.add(
@@ -143,7 +144,7 @@ def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord,
             story_en="",
             is_fictional=False,
             issuer=record.operator_did,
-            record_id=_slug(item.envelope.id),
+            record_id=local_id(item.envelope.id),
         )
     )
 
@@ -155,7 +156,7 @@ def _show_certificate(session: Session, item: SignedRecord, record: Certificate)
         return
     session.add(
         CertificateRow(
-            record_id=_slug(item.envelope.id),
+            record_id=local_id(item.envelope.id),
             product_id=product.id,
             kind=record.kind,
             stars=record.ocop.stars if record.ocop is not None else None,
@@ -173,7 +174,7 @@ def _show_lot(
     offer: Offer | None,
     now: datetime,
 ) -> None:
-    workshop = session.scalar(select(Workshop).where(Workshop.slug == _slug(record.facility_id)))
+    workshop = session.scalar(select(Workshop).where(Workshop.slug == local_id(record.facility_id)))
     if workshop is None:
         raise BadInput("NO_PLACE", f"{record.facility_id} has no record here yet")
     product = _product(session, record.product_id)
@@ -188,7 +189,7 @@ def _show_lot(
         Lot(
             product_id=product.id,
             number=record.lot,
-            record_id=_slug(item.envelope.id),
+            record_id=local_id(item.envelope.id),
             unit_count=record.unit_count,
             made_on=record.made_on,
             serials=serials,
@@ -225,7 +226,7 @@ def _new_product(
         craft=offer.craft,
         motif=motif or MOTIF,
         gtin=record.gtin,
-        code=None if record.gtin is not None else _slug(record.product_id),
+        code=None if record.gtin is not None else local_id(record.product_id),
         price=Dong(offer.price),
         stock=offer.stock,
         document=_json({**_EMPTY_TEXTS, **offer.texts}),
@@ -238,7 +239,7 @@ def _new_product(
 
 
 def _product(session: Session, product_id: str) -> Product | None:
-    code = _slug(product_id)
+    code = local_id(product_id)
     column = Product.gtin if "/01/" in product_id else Product.code
     return session.scalar(select(Product).where(column == code))
 
@@ -293,10 +294,6 @@ _EMPTY_TEXTS: Final[dict[str, Any]] = {
 
 def _vi(text: str | None) -> dict[str, str] | None:
     return {"vi": text, "en": ""} if text is not None else None
-
-
-def _slug(url: str) -> str:
-    return url.rpartition("/")[2]
 
 
 def _json(value: dict[str, Any]) -> str:
