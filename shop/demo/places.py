@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from shop.demo.scribe import Scribe
 from shop.facts.files import village_name
+from shop.facts.titles import village_title
 from shop.facts.units import administrative_units, present_unit
 from traceability.clock import VIET_NAM_TIME
 from traceability.evidence import SignedRecord
@@ -31,12 +32,20 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
     """The province signs what the sources say of a village; what they do not say is signed as unknown."""
     known = village["recognition"]
     title, granted = words["recognition"]["title"], words["recognition"]["date"]
+    recognition = Recognition(
+        type=known["type"],
+        title=title["vi"] if title else None,
+        decision=known["decision"],
+        granted=granted["vi"] if granted else None,
+        status=known["status"],
+    )
+    name, english_name = village_title(village_name(village), recognition)
     record = VillageRecognition(
         envelope=scribe.envelope(
             VillageRecognition,
             f"village-{village['slug']}",
             issuer=PROVINCE,
-            name=f"Làng nghề {village_name(village)}",
+            name=name,
             valid_from=PRESENT_UNITS_SINCE,
         ),
         facility_id=scribe.url(f"villages/{village['slug']}"),
@@ -44,17 +53,11 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
         registered_id=village["slug"],
         register_name="Danh mục làng nghề Hà Nội (mẫu)",
         craft=Classification(str(village["decree52_group"]), village["craft_vi"], _DECREE, _DECREE_NAME),
-        recognition=Recognition(
-            type=known["type"],
-            title=title["vi"] if title else None,
-            decision=known["decision"],
-            granted=granted["vi"] if granted else None,
-            status=known["status"],
-        ),
+        recognition=recognition,
         region=CITY,
         units=administrative_units(village),
     )
-    english = {"name": f"Craft village of {village_name(village)}", "craft": village["craft_en"]}
+    english = {"name": english_name, "craft": village["craft_en"]}
     return scribe.issue(record, issuer=PROVINCE, english=english)
 
 

@@ -1,7 +1,6 @@
 """Short forms to records: what an operator writes as JSON, filled up with what the instance knows."""
 
 import hashlib
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,12 +9,21 @@ from typing import Any, Final
 
 from shop.errors import BadInput
 from shop.facts.files import village_name, villages
+from shop.facts.titles import bare_name, village_title
 from shop.facts.units import administrative_units
-from shop.services.shown_rows import Offer
+from shop.operating.form_members import (
+    bought_in,
+    materials,
+    objects,
+    optional_day,
+    product_code,
+    region,
+    units,
+)
+from shop.operating.status_places import StatusPlaces
 from traceability.clock import parse_instant
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import link_to, new_serials
-from traceability.limits import STATUS_LIST_BITS
 from traceability.records.canonical import Document, digest_multibase
 from traceability.records.envelope import Envelope, Issuer, StatusEntry
 from traceability.records.event import Quantity, TraceEvent
@@ -23,13 +31,12 @@ from traceability.records.facility import Recognition, VillageRecognition, Works
 from traceability.records.kinds import Record
 from traceability.records.members import array, flag, integer, mapping, optional_text, text
 from traceability.records.notice import Transcription
-from traceability.records.passport import BoughtIn, LotPassport, Material
-from traceability.records.terms import AdministrativeUnit, Classification, Party
+from traceability.records.passport import LotPassport
+from traceability.records.terms import Classification, Party
 from traceability.signing.trust import TrustKey
 
-__all__ = ["Filled", "Forms", "offer_of"]
+__all__ = ["Filled", "Forms"]
 
-CITY: Final = "Thành phố Hà Nội"
 _DECREE: Final = ("https://w3id.org/langnghe/v1#decree-52-2018-art-4", "Nghị định 52/2018/NĐ-CP, Điều 4")
 _REGISTER: Final = "Sổ làng nghề"
 
@@ -50,14 +57,16 @@ class Forms:
         host: the identity host.
         issuer: the key that is to sign; its name and DID stand in the record.
         find: gives a stored record by its local id, or raises BadInput.
-        used: places in the issuer's status list that are taken; grows.
+        places: gives each record its place in the issuer's status list.
+        random: gives that many random bytes, such as `secrets.token_bytes`.
         now: the moment of signing.
     """
 
     host: str
     issuer: TrustKey
     find: Callable[[str], SignedRecord]
-    used: set[int]
+    places: StatusPlaces
+    random: Callable[[int], bytes]
     now: datetime
 
     def transcription(self, form: Document, folder: Path) -> Filled:
@@ -65,7 +74,6 @@ class Forms:
         linked = self._linked(form, "links")
         name = text(form, "title")
         scan = folder / text(form, "scan")
-        paper_date = optional_text(form, "paperDate")
         record = Transcription(
             envelope=self._envelope(Transcription, text(form, "id"), name, linked),
             about_id=self._url(text(form, "about")),
@@ -74,7 +82,7 @@ class Forms:
             paper_issuer=text(form, "paperIssuer"),
             scan_digest=digest_multibase(scan.read_bytes()),
             decision=optional_text(form, "decision"),
-            paper_date=date.fromisoformat(paper_date) if paper_date else None,
+            paper_date=optional_day(form, "paperDate"),
         )
         return Filled(record, linked)
 
@@ -85,11 +93,18 @@ class Forms:
         linked = self._linked(form, "papers") + self._linked(form, "replaces")
         name = village_name(known) if known is not None else text(form, "name")
         title = mapping(form, "recognition")
+        recognition = Recognition(
+            type=optional_text(title, "type"),
+            title=optional_text(title, "title"),
+            decision=optional_text(title, "decision"),
+            granted=optional_text(title, "granted"),
+            status=text(title, "status"),
+        )
         record = VillageRecognition(
             envelope=self._envelope(
                 VillageRecognition,
                 optional_text(form, "id") or f"village-{slug}",
-                f"Làng nghề {name}",
+                village_title(name, recognition)[0],
                 linked,
             ),
             facility_id=self._url(f"villages/{slug}"),
@@ -97,15 +112,9 @@ class Forms:
             registered_id=slug,
             register_name=optional_text(form, "register") or _REGISTER,
             craft=self._craft(form, known),
-            recognition=Recognition(
-                type=optional_text(title, "type"),
-                title=optional_text(title, "title"),
-                decision=optional_text(title, "decision"),
-                granted=optional_text(title, "granted"),
-                status=text(title, "status"),
-            ),
-            region=optional_text(form, "region") or CITY,
-            units=administrative_units(known) if known is not None else self._units(form),
+            recognition=recognition,
+            region=region(form, known=_province(known) if known is not None else None),
+            units=administrative_units(known) if known is not None else units(form),
         )
         return Filled(record, linked)
 
@@ -122,7 +131,7 @@ class Forms:
             envelope=self._envelope(
                 WorkshopRecord,
                 optional_text(form, "id") or f"workshop-{slug}",
-                f"Cơ sở sản xuất {name}, làng {village.name}",
+                f"Cơ sở sản xuất {name}, làng {bare_name(village.name)}",
                 linked,
             ),
             facility_id=self._url(f"workshops/{slug}"),
@@ -138,7 +147,7 @@ class Forms:
             is_inside_village=flag(site, "insideVillage"),
             place=text(site, "place"),
             region=village.region,
-            units=self._units(form) if "units" in form else village.units[-1:],
+            units=units(form) if "units" in form else village.units[-1:],
         )
         return Filled(record, linked)
 
@@ -147,7 +156,7 @@ class Forms:
         workshop = self.find(text(form, "workshop"))
         return tuple(
             self._event(form, event, number, workshop)
-            for number, event in enumerate(_objects(form, "events"), start=1)
+            for number, event in enumerate(objects(form, "events"), start=1)
         )
 
     def lot(self, form: Document, events: Sequence[SignedRecord]) -> tuple[Filled, bytes]:
@@ -157,14 +166,14 @@ class Forms:
         if not isinstance(workshop, WorkshopRecord):
             raise BadInput("BAD_FORM", f"{place.envelope.id} is no workshop's record")
         linked = (place, *events, *self._linked(form, "papers"), *self._linked(form, "certificates"))
-        product, units = mapping(form, "product"), integer(form, "units")
-        serials, number = new_serials(units, secrets.token_bytes), text(form, "lot")
-        hs, expires = mapping(product, "hs"), optional_text(form, "expiresOn")
+        product, count = mapping(form, "product"), integer(form, "units")
+        serials, number = new_serials(count, self.random), text(form, "lot")
+        hs = mapping(product, "hs")
         name = text(mapping(product, "name"), "vi")
         record = LotPassport(
             envelope=self._envelope(
                 LotPassport,
-                f"lot-{_code(product)}-{number}".lower(),
+                f"lot-{product_code(product)}-{number}".lower(),
                 f"Hộ chiếu lô {number} – {name}",
                 linked,
             ),
@@ -176,15 +185,12 @@ class Forms:
             facility_id=workshop.facility_id,
             facility_name=workshop.name,
             made_on=date.fromisoformat(text(form, "madeOn")),
-            unit_count=units,
+            unit_count=count,
             serial_root=Reader(16).serials(serials).root.hex(),
-            materials=tuple(_material(item) for item in _objects(form, "materials")),
-            bought_in=tuple(
-                BoughtIn(text(item, "name"), text(item, "supplier"), text(item, "country"))
-                for item in _objects(form, "boughtIn")
-            ),
+            materials=materials(form),
+            bought_in=bought_in(form),
             gtin=optional_text(product, "gtin"),
-            expires_on=date.fromisoformat(expires) if expires else None,
+            expires_on=optional_day(form, "expiresOn"),
             warnings=optional_text(form, "warnings"),
         )
         return Filled(record, linked), serials
@@ -192,15 +198,15 @@ class Forms:
     def _event(self, form: Document, event: Document, number: int, workshop: SignedRecord) -> Filled:
         product = mapping(form, "product")
         time = parse_instant(text(event, "time"))
-        record_id = f"event-{_code(product)}-{text(form, 'lot')}-{number}".lower()
+        record_id = f"event-{product_code(product)}-{text(form, 'lot')}-{number}".lower()
         record = TraceEvent(
             envelope=self._envelope(TraceEvent, record_id, text(event, "name"), (workshop,), time),
             kind=text(event, "kind"),
             time=time,
             detail=text(event, "detail"),
             place_id=self._url(f"workshops/{self.issuer.method.controller.rpartition(':')[2]}"),
-            inputs=tuple(self._quantity(form, item) for item in _objects(event, "inputs")),
-            outputs=tuple(self._quantity(form, item) for item in _objects(event, "outputs")),
+            inputs=tuple(self._quantity(form, item) for item in objects(event, "inputs")),
+            outputs=tuple(self._quantity(form, item) for item in objects(event, "outputs")),
         )
         return Filled(record, (workshop,))
 
@@ -238,12 +244,8 @@ class Forms:
         )
 
     def _status(self) -> StatusEntry:
-        """Takes a free place in the issuer's list, at random: templates signed elsewhere seldom meet."""
-        while (index := secrets.randbelow(STATUS_LIST_BITS)) in self.used:
-            continue
-        self.used.add(index)
         slug = self.issuer.method.controller.rpartition(":")[2]
-        return StatusEntry(self._url(f"status/{slug}/1"), index)
+        return StatusEntry(self._url(f"status/{slug}/1"), self.places.take())
 
     def _linked(self, form: Document, name: str) -> tuple[SignedRecord, ...]:
         ids = array(form, name) if name in form else []
@@ -257,14 +259,6 @@ class Forms:
         craft = mapping(form, "craft")
         return Classification(text(craft, "group"), text(craft, "name"), *_DECREE)
 
-    def _units(self, form: Document) -> tuple[AdministrativeUnit, ...]:
-        return tuple(
-            AdministrativeUnit(
-                text(item, "name"), None, text(item, "code"), _day(item, "since"), _day(item, "until")
-            )
-            for item in _objects(form, "units")
-        )
-
     def _lot_id(self, form: Document) -> str:
         product = mapping(form, "product")
         path = f"01/{product['gtin']}" if "gtin" in product else f"P/{text(product, 'code')}"
@@ -277,50 +271,5 @@ class Forms:
         return f"did:web:{self.host}:issuers:{slug}"
 
 
-def offer_of(form: Document) -> Offer:
-    """Gives what the shop is to say of a form's product.
-
-    Raises:
-        Unreadable: BAD_RECORD, when a member is missing.
-    """
-    product = mapping(form, "product")
-    name, slug = mapping(product, "name"), text(product, "slug")
-    shown = ("summary", "making", "care")
-    texts = {
-        key: {lang: text(mapping(product, key), lang) for lang in ("vi", "en")}
-        for key in shown
-        if key in product
-    }
-    return Offer(
-        slug=slug,
-        name_vi=text(name, "vi"),
-        name_en=optional_text(name, "en") or "",
-        craft=text(product, "craft"),
-        price=integer(product, "price"),
-        stock=integer(product, "stock"),
-        texts=texts,
-    )
-
-
-def _material(item: Document) -> Material:
-    hs = mapping(item, "hs")
-    kind = Classification(text(hs, "code"), text(hs, "name"))
-    return Material(
-        text(item, "name"), text(item, "origin"), text(item, "country"), integer(item, "percent"), kind
-    )
-
-
-def _objects(form: Document, name: str) -> list[Document]:
-    items = array(form, name) if name in form else []
-    if not all(isinstance(item, dict) for item in items):
-        raise BadInput("BAD_FORM", f"{name}: expected objects")
-    return items
-
-
-def _code(product: Document) -> str:
-    return optional_text(product, "gtin") or text(product, "code")
-
-
-def _day(item: Document, name: str) -> date | None:
-    value = optional_text(item, name)
-    return date.fromisoformat(value) if value else None
+def _province(known: dict[str, Any]) -> str:
+    return str(known["admin"]["from_2025_07_01"]["province"])

@@ -1,6 +1,7 @@
 """`langnghe issue` and `record add`: a form becomes a signed record, signed records become logged."""
 
 import contextlib
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,11 +16,14 @@ from shop.db.instance import InstanceFact
 from shop.db.lots import Record
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
-from shop.operating.forms import Filled, Forms, offer_of
+from shop.operating.form_members import offer_of
+from shop.operating.forms import Filled, Forms
 from shop.operating.founding import ASSOCIATION_FACT, KEYS
 from shop.operating.one_line import in_one_line
+from shop.operating.status_places import StatusPlaces
 from shop.services.admission import Admission, Admitted, Delivery, used_status
 from shop.services.shown_rows import Offer
+from shop.services.signed_rows import local_id
 from shop.services.status_renewal import STATUS_LIST_PERIOD
 from shop.wiring import Services, build_services
 from traceability.bundle import read_at_most
@@ -55,8 +59,9 @@ class _Desk:
     def forms(self, entry: TrustKey) -> Forms:
         did = entry.method.controller
         with self.services.database.read() as session:
-            used = used_status(session, did)
-        return Forms(self.services.settings.identity_host, entry, self._find, used, self.now)
+            places = StatusPlaces(used_status(session, did), secrets.randbelow)
+        host = self.services.settings.identity_host
+        return Forms(host, entry, self._find, places, secrets.token_bytes, self.now)
 
     def entry(self, slug: str) -> TrustKey:
         """Gives the record key of an issuer from the trust list."""
@@ -228,7 +233,7 @@ def _write_template(desk: _Desk, kind: str, entry: TrustKey, folder: Path) -> No
         filled, serials = desk.forms(entry).lot(desk.form, ())
         _keep(folder, Delivery([], {filled.record.to_document()["credentialSubject"]["id"]: serials}))
     document = filled.record.to_document()
-    path = folder / f"{filled.record.envelope.id.rpartition('/')[2]}.template.json"
+    path = folder / f"{local_id(filled.record.envelope.id)}.template.json"
     replace_file(path, canonical(document))
     click.echo(printable(f"{path}: sign it with --method {entry.method.id}"))
 

@@ -222,10 +222,10 @@ def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str 
         statement = statement.where(
             Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
         )
-    if filters.min is not None:
-        statement = statement.where(Product.price >= Dong(filters.min))
-    if filters.max is not None:
-        statement = statement.where(Product.price <= Dong(filters.max))
+    if filters.min_price is not None:
+        statement = statement.where(Product.price >= Dong(filters.min_price))
+    if filters.max_price is not None:
+        statement = statement.where(Product.price <= Dong(filters.max_price))
     return statement
 
 

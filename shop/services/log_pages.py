@@ -13,7 +13,7 @@ from shop.errors import NotFound
 from shop.services.cards import Rows
 from shop.services.certificates import english
 from shop.services.ledger import Ledger, TrustedSignedHead
-from shop.services.values import LogPosition, Text, Witnessed
+from shop.services.values import LogPosition, Paged, Text, Witnessed
 from traceability.errors import TraceabilityError
 from traceability.evidence import SignedRecord
 from traceability.ledger.quorum import Policy, TrustedHead
@@ -75,7 +75,7 @@ class LogEntryView:
 
 
 @dataclass(frozen=True, slots=True)
-class LogPage:
+class LogPage(Paged):
     """The page; `issuer` is whose entries alone are shown, None for everybody's."""
 
     head: LogHead | None

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from shop.services.certificates import english
+from shop.services.signed_rows import local_id
 from shop.services.values import NoticeView, Text
 from traceability.chain import Chain
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import day_in_viet_nam
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.notice import Notice
@@ -68,7 +69,7 @@ def _view(
         reason=Text(notice.reason, english(translations.get(url), "reason")),
         serials=notice.serials,
         signer=signed.envelope.issuer.name,
-        signed_on=signed.claim.created.astimezone(VIET_NAM_TIME).date(),
-        record_id=url.rpartition("/")[2],
-        successor_id=notice.supersedes.rpartition("/")[2] if notice.supersedes is not None else None,
+        signed_on=day_in_viet_nam(signed.claim.created),
+        record_id=local_id(url),
+        successor_id=local_id(notice.supersedes) if notice.supersedes is not None else None,
     )

@@ -16,6 +16,7 @@ __all__ = [
     "LotView",
     "NoticeView",
     "Page",
+    "Paged",
     "PlaceRecord",
     "ProductCard",
     "ProductList",
@@ -146,8 +147,27 @@ class ProductCard:
     is_listed: bool = True  # whether it has a page
 
 
+class Paged:
+    """What pages of a list share: `number` counts from 1 to `pages`."""
+
+    __slots__ = ()
+
+    number: int
+    pages: int
+
+    @property
+    def previous(self) -> int | None:
+        """The number of the page before, None on the first."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The number of the page after, None on the last."""
+        return self.number + 1 if self.number < self.pages else None
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Paged):
     """A page of product cards; `number` counts from 1."""
 
     items: tuple[ProductCard, ...]
@@ -158,13 +178,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a buyer asked of the product list; every field may be None."""
+    """What a buyer asked of the product list; prices are in dong, None filters nothing."""
 
     village: str | None = None
     craft: str | None = None
     stars: int | None = None
-    min: int | None = None
-    max: int | None = None
+    min_price: int | None = None
+    max_price: int | None = None
     sort: str = "new"  # new, price, -price, name
     page: int = 1
 

@@ -73,8 +73,8 @@ def _filters() -> tuple[Filters, tuple[str, ...]]:
         village=_word(asked.get("village")),
         craft=_word(asked.get("craft")),
         stars=stars if stars else None,
-        min=prices["min"],
-        max=prices["max"],
+        min_price=prices["min"],
+        max_price=prices["max"],
         sort=asked["sort"] if asked.get("sort") in SORTS else "new",
         page=_number(asked.get("page"), largest=100_000) or 1,
     )

@@ -137,6 +137,15 @@ def test_the_labels_page_tells_who_vouches(
         assert words.lower() not in shown.lower(), words
 
 
+@pytest.mark.parametrize("path", ["/villages/lang-mau", "/workshops/xuong-mau", "/products/gio-mau", "label"])
+def test_no_page_says_village_twice(village: Path, client: FlaskClient, path: str) -> None:
+    shown = read(
+        client, path if path != "label" else label(village).removeprefix(f"HTTPS://{HOST.upper()}"), "vi"
+    )
+    assert "Làng Mẫu" in shown
+    assert not re.search("làng làng|làng nghề làng", shown.lower())
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize(
     "path",

@@ -33,12 +33,6 @@ SECURITY = VECTORS / "security"
 Upload = Callable[[bytes, str], TestResponse]
 
 
-@pytest.fixture(scope="session")
-def label(labels: list[str]) -> LabelCode:
-    """A sealed label whose papers are all in order."""
-    return next(code for code in map(parse_label, labels) if code.gtin == "09520000000011")
-
-
 @pytest.fixture
 def services(client: FlaskClient) -> Services:
     found: Services = client.application.extensions["langnghe"]
