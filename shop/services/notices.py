@@ -10,9 +10,10 @@ from traceability.clock import VIET_NAM_TIME
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.notice import Notice
+from traceability.records.passport import LotPassport
 from traceability.verdict import Check, CheckStatus
 
-__all__ = ["notices"]
+__all__ = ["notice_of", "notices"]
 
 
 def notices(
@@ -45,6 +46,16 @@ def notices(
     )
 
 
+def notice_of(chain: Chain, translations: Mapping[str, str | None]) -> NoticeView | None:
+    """Gives what a chain's first record says as a notice; None where it is none, or lacks its subject."""
+    signed = chain.records[0]
+    notice = signed.record
+    if not isinstance(notice, Notice):
+        return None
+    about = next((item for item in chain.records if item.envelope.id == notice.about), None)
+    return _view(signed, notice, about, translations) if about is not None else None
+
+
 def _read(bodies: Sequence[bytes]) -> Iterator[SignedRecord]:
     for body in bodies:
         with suppress(TraceabilityError):  # what cannot be read does not count either
@@ -65,4 +76,6 @@ def _view(
         signed_on=signed.claim.created.astimezone(VIET_NAM_TIME).date(),
         record_id=url.rpartition("/")[2],
         successor_id=notice.supersedes.rpartition("/")[2] if notice.supersedes is not None else None,
+        about_url=about.envelope.id,
+        lot=about.record.lot if isinstance(about.record, LotPassport) else None,
     )

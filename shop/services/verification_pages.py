@@ -9,19 +9,30 @@ from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
 from shop.services.log_pages import log_position
-from shop.services.notices import notices
+from shop.services.notices import notice_of, notices
+from shop.services.papers import copied_papers, withdrawn_papers
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
-from shop.services.values import LogPosition, ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import (
+    LogPosition,
+    ProductCard,
+    RecordedPlace,
+    Station,
+    Text,
+    VerificationPage,
+    VillageCard,
+    WorkshopCard,
+)
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
+from traceability.errors import Reason
 from traceability.evidence import Reader
 from traceability.labels.code import LabelCode
 from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
-from traceability.records.facility import WorkshopRecord
+from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
-from traceability.records.notice import Notice
+from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_of
@@ -88,16 +99,19 @@ class VerificationPages:
             checks=found.checks if code.serial is not None else None,
         )
 
-    def of_record(self, verdict: Verdict, now: datetime, *, signed: SignedEvidence) -> VerificationPage:
-        """Gives the page of a record that somebody holds."""
+    def of_record(
+        self, verdict: Verdict, now: datetime, *, signed: SignedEvidence, is_ours: bool
+    ) -> VerificationPage:
+        """Gives the page of a record that somebody holds; one of ours may lead back to its place's page."""
         page = self.bare(verdict, now, is_record=True)
         if verdict.chain is None:
             return page
         told = self._tell(
             verdict.chain, verdict.checks, now, translations=signed.translations, later=signed.later
         )
-        document = verdict.chain.records[0].document
-        return replace(page, **told, body=json.dumps(document, ensure_ascii=False, indent=2))
+        start = verdict.chain.records[0]
+        body = json.dumps(start.document, ensure_ascii=False, indent=2)
+        return replace(page, **told, body=body, place=_place(start.record, has_page=is_ours))
 
     def bare(
         self,
@@ -108,14 +122,15 @@ class VerificationPages:
         is_record: bool = False,
     ) -> VerificationPage:
         """Gives the page of a verdict about something that the database does not hold."""
+        is_known_host = Reason.HOST_NOT_TRUSTED not in verdict.reasons
         return VerificationPage(
             verdict=verdict,
             code=code.to_uri() if code is not None else None,
             product=None,
             village=None,
             workshop=None,
-            lot=code.lot if code is not None else None,
-            serial=code.serial if code is not None else None,
+            lot=code.lot if code is not None and is_known_host else None,
+            serial=code.serial if code is not None and is_known_host else None,
             units=None,
             record_id=None,
             issued_at=None,
@@ -159,14 +174,20 @@ class VerificationPages:
             told = _tell_passport(start.record, now)
         unsound = _failed_subjects(checks, Outcome.INVALID)
         withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
+        said = notices(chain, checks, later=later, translations=translations)
         return told | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
             "voucher": start.envelope.issuer.name,
-            "stations": stations(
-                chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
+            "stations": _this_first(
+                start.record,
+                stations(
+                    chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
+                ),
             ),
-            "notices": notices(chain, checks, later=later, translations=translations),
+            "notices": said,
+            "withdrawn": withdrawn_papers(chain, checks, said, translations=translations),
+            "papers": copied_papers(chain, translations=translations, unsound=unsound, withdrawn=withdrawn),
             "certificates": tuple(
                 certificate_view(
                     item,
@@ -180,7 +201,7 @@ class VerificationPages:
             ),
             "title": Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
             "is_made_outside": _is_made_outside(chain),
-            "is_notice": isinstance(start.record, Notice),
+            "notice": notice_of(chain, translations),
         }
 
 
@@ -193,6 +214,22 @@ def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
         "expires_on": expires_on,
         "is_past_use_by": expires_on is not None and expires_on < today,
     }
+
+
+def _place(record: Record, *, has_page: bool) -> RecordedPlace | None:
+    """Gives the village or workshop that a record is about."""
+    if isinstance(record, VillageRecognition | WorkshopRecord):
+        kind = "village" if isinstance(record, VillageRecognition) else "workshop"
+        return RecordedPlace(kind, record.facility_id.rpartition("/")[2], record.name, has_page)
+    return None
+
+
+def _this_first(record: Record, told: tuple[Station, ...]) -> tuple[Station, ...]:
+    """Puts what was signed about a story before the story: it is newer than all of it."""
+    if not isinstance(record, Notice | Transcription):
+        return told
+    this = record.envelope.id.rpartition("/")[2]
+    return tuple(sorted(told, key=lambda station: station.record_id != this))
 
 
 def _is_made_outside(chain: Chain) -> bool:

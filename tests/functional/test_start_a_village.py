@@ -137,6 +137,16 @@ def test_the_labels_page_tells_who_vouches(
         assert words.lower() not in shown.lower(), words
 
 
+def test_a_copied_paper_shows_what_it_says(village: Path, client: FlaskClient) -> None:
+    of_label = label(village).removeprefix(f"HTTPS://{HOST.upper()}")
+    for path in ("/verify?record=giay-ocop-gio-mau", of_label):
+        page = client.get(path, base_url=f"https://{HOST}", headers={"Accept-Language": "vi"}).text
+        papers = page.split("Giấy tờ được chép lại")[1].split("</section>")[0]
+        assert "Giỏ mẫu đạt OCOP 3 sao." in papers
+        assert "zQm" in papers
+        assert "Nơi cấp ghi trên giấy chưa ký gì ở đây" in papers
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize(
     "path",
