@@ -31,7 +31,7 @@ from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.policy import log_policy, open_trust_list
-from traceability.roots import ROOTS_FILE, parse_roots, roots_fingerprint
+from traceability.roots import ROOTS_FILE, parse_roots
 from traceability.signing.keys import Signer, load_signer
 from traceability.signing.trust import TrustList
 
@@ -102,31 +102,49 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     """
     database = open_migrated(settings)
     with _closed_on_error(database):
-        note, trust, roots = _load_trust(database, settings)
-        ledger = _open_ledger(database, trust, settings)
-    fingerprint = roots_fingerprint(roots)
-    reader = Reader(RECORDS_REMEMBERED)
-    host = settings.identity_host
+        loaded = _load_trust(database, settings)
+        trust = loaded[1]
+        ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
+        records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     return Services(
         settings=settings,
         database=database,
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
         places=Places(database, reader, trust, ledger),
-        records=Records(
-            database, trust=trust, trust_note=note, roots=roots, host=host, ledger=ledger, reader=reader
-        ),
+        records=records,
         scans=Scans(
             database,
             reader=reader,
             trust=trust,
             counter=ScanCounter(database, interval_s=scans_wait_s),
-            roots_fingerprint=fingerprint,
+            roots_fingerprint=records.roots_fingerprint,
             ledger=ledger,
         ),
         ledger=ledger,
-        log_pages=LogPages(database, ledger=ledger, trust=trust, host=host),
+        log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
+    )
+
+
+def _open_records(
+    database: Database,
+    settings: Settings,
+    loaded: tuple[bytes, TrustList, tuple[Verifier, ...]],
+    *,
+    ledger: Ledger,
+    reader: Reader,
+) -> Records:
+    note, trust, roots = loaded
+    return Records(
+        database,
+        trust=trust,
+        trust_note=note,
+        roots=roots,
+        roots_file=(settings.data_dir / ROOTS_FILE).read_bytes(),
+        host=settings.identity_host,
+        ledger=ledger,
+        reader=reader,
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from shop.services.certificates import english
-from shop.services.values import NoticeView, Text
+from shop.services.values import Text
+from shop.services.verification_values import NoticeView
 from traceability.chain import Chain
 from traceability.clock import VIET_NAM_TIME
 from traceability.errors import TraceabilityError

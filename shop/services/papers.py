@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shop.services.certificates import english
-from shop.services.values import CopiedPaper, NoticeView, Text, WithdrawnPaper
+from shop.services.values import Text
+from shop.services.verification_values import CopiedPaper, NoticeView, WithdrawnPaper
 from traceability.chain import Chain
 from traceability.clock import VIET_NAM_TIME
 from traceability.errors import Reason

@@ -19,8 +19,9 @@ from shop.services.ledger import Ledger
 from shop.services.scan_counter import ScanCounter
 from shop.services.signed_evidence import gather
 from shop.services.signed_rows import local_id
-from shop.services.values import Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import Text, VillageCard, WorkshopCard
 from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
+from shop.services.verification_values import VerificationPage
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Evidence, Reader
@@ -51,7 +52,9 @@ class Scans:
         ledger: Ledger,
     ) -> None:
         self._database, self._reader, self._trust, self._ledger = database, reader, trust, ledger
-        self._pages = VerificationPages(trust, roots_fingerprint=roots_fingerprint)
+        self._pages = VerificationPages(
+            trust, roots_fingerprint=roots_fingerprint, own_witness=ledger.own_witness
+        )
         self.counter = counter
         self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)
 

@@ -13,16 +13,8 @@ from shop.services.notices import notice_of, notices
 from shop.services.papers import copied_papers, withdrawn_papers
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
-from shop.services.values import (
-    LogPosition,
-    ProductCard,
-    RecordedPlace,
-    Station,
-    Text,
-    VerificationPage,
-    VillageCard,
-    WorkshopCard,
-)
+from shop.services.values import ProductCard, Station, Text, VillageCard, WorkshopCard
+from shop.services.verification_values import LogPosition, RecordedPlace, VerificationPage
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason
@@ -34,6 +26,7 @@ from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
+from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustList
 from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_of
 
@@ -78,8 +71,10 @@ class _Asked:
 class VerificationPages:
     """Makes the page of a verdict."""
 
-    def __init__(self, trust: TrustList, *, roots_fingerprint: str) -> None:
-        self._trust, self._roots_fingerprint = trust, roots_fingerprint
+    def __init__(
+        self, trust: TrustList, *, roots_fingerprint: str, own_witness: PublicKey | None = None
+    ) -> None:
+        self._trust, self._roots_fingerprint, self._own_witness = trust, roots_fingerprint, own_witness
         self._of_lot = lru_cache(REMEMBERED)(self._tell_lot)
 
     def of_label(
@@ -148,7 +143,8 @@ class VerificationPages:
         if verdict.chain is None:
             return None
         start = verdict.chain.records[0]
-        return log_position(start, verdict.places.get(start.envelope.id), log_policy(self._trust))
+        place = verdict.places.get(start.envelope.id)
+        return log_position(start, place, log_policy(self._trust), own=self._own_witness)
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
         found = asked.signed.signed
@@ -169,22 +165,17 @@ class VerificationPages:
     ) -> dict[str, Any]:
         """Gives the members of a VerificationPage that follow from its records."""
         start = chain.records[0]
-        told: dict[str, Any] = {}
-        if isinstance(start.record, LotPassport):
-            told = _tell_passport(start.record, now)
         unsound = _failed_subjects(checks, Outcome.INVALID)
         withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
         said = notices(chain, checks, later=later, translations=translations)
-        return told | {
+        story = stations(
+            chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
+        )
+        return _tell_passport(start.record, now) | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
             "voucher": start.envelope.issuer.name,
-            "stations": _this_first(
-                start.record,
-                stations(
-                    chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
-                ),
-            ),
+            "stations": _this_first(start.record, story),
             "notices": said,
             "withdrawn": withdrawn_papers(chain, checks, said, translations=translations),
             "papers": copied_papers(chain, translations=translations, unsound=unsound, withdrawn=withdrawn),
@@ -205,7 +196,9 @@ class VerificationPages:
         }
 
 
-def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
+def _tell_passport(passport: Record, now: datetime) -> dict[str, Any]:
+    if not isinstance(passport, LotPassport):
+        return {}
     expires_on = passport.expires_on
     today = day_in_viet_nam(now)
     return {
