@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from shop.config import Settings
-from shop.db.instance import InstanceFact
+from shop.db.instance import OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
@@ -57,6 +57,7 @@ class Services:
     ledger: Ledger
     log_pages: LogPages
     log_keeper: LogKeeper | None = None
+    operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
     def close(self) -> None:
         """Writes and signs what waits and closes the database."""
@@ -124,6 +125,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
+        operator=_public_operator(database) if settings.operator_public else None,
     )
 
 
@@ -146,6 +148,13 @@ def _open_records(
         ledger=ledger,
         reader=reader,
     )
+
+
+def _public_operator(database: Database) -> tuple[str, str] | None:
+    """Gives name and contact of whoever runs this instance, None where `init` was never told."""
+    with database.read() as session:
+        name, contact = (session.get(InstanceFact, key) for key in OPERATOR_FACTS)
+    return (name.value, contact.value) if name is not None and contact is not None else None
 
 
 @dataclass(frozen=True, slots=True)

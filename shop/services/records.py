@@ -50,6 +50,7 @@ class Records:
         self._ledger, self._reader = ledger, reader
         self.roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
+        self.roles = frozenset(key.role for key in trust.keys)
         self.trust_note, self.roots_file = trust_note, roots_file
 
     def record(self, record_id: str) -> StoredRecord:
