@@ -47,12 +47,13 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     Compress(app)
     jinja.install(app)
     app.jinja_env.add_extension(RememberExtension)
-    operator = app.extensions[EXTENSION].operator
-    app.context_processor(lambda: {"is_demo": settings.is_demo, "operator": operator})
+    app.context_processor(lambda: {"is_demo": settings.is_demo})
     app.url_defaults(_version_static_files)
     app.after_request(_let_versioned_files_be_kept)
     for module in (storefront, verify, links, records, log):
         app.register_blueprint(module.blueprint)
+    operator = app.extensions[EXTENSION].operator
+    app.context_processor(lambda: {"operator": operator})
     errors.install(app)
     return app
 

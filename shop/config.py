@@ -26,8 +26,8 @@ class Settings(BaseSettings):
         public_base_url: where browsers reach us, without a trailing slash.
         identity_host: what is signed: label host, record ids, DIDs. Frozen in the database at first start.
         heads_dir: where the last signed head of the log is remembered, best on other storage.
-        operator_public: print the operator's name and contact, as given to `init`, on every page.
         lan: bind all interfaces, so that a phone in the same network can look.
+        operator_public: print the operator's name and contact, as given to `init`, on every page.
     """
 
     model_config = SettingsConfigDict(
@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     key_passphrase: SecretStr | None = Field(default=None, validation_alias="LANGNGHE_KEY_PASSPHRASE")
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
     mode: Literal["demo", "production"] = Field(default="demo", validation_alias="LANGNGHE_MODE")
-    operator_public: bool = Field(default=False, validation_alias="LANGNGHE_OPERATOR_PUBLIC")
     lan: bool = Field(default=False, validation_alias="LAN")
+    operator_public: bool = Field(default=False, validation_alias="LANGNGHE_OPERATOR_PUBLIC")
 
     @field_validator("public_base_url")
     @classmethod
