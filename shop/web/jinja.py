@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.signed_rows import local_id
 from shop.services.values import Filters, Text, VillageCard
 from traceability.verdict import Check
 
@@ -172,11 +173,6 @@ def label_path(text: str) -> str:
 def filename(record_id: str) -> str:
     """The name that a browser gives the downloaded record."""
     return record_id.rpartition("/")[2] + ".json"
-
-
-def local_id(url: str) -> str:
-    """The local id of a record or place: the last part of its address."""
-    return url.rpartition("/")[2]
 
 
 def link(words: str, address: str) -> Markup:
