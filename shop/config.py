@@ -12,7 +12,7 @@ from shop.errors import ConfigurationError
 from traceability.errors import Refused
 from traceability.labels.code import LabelCode
 
-__all__ = ["DEMO_HOST", "Settings", "load_settings", "templates_folder"]
+__all__ = ["DEMO_HOST", "Settings", "lan_address", "load_settings", "templates_folder"]
 
 DEMO_HOST: Final = "demo.langnghe.example"
 DEFAULT_SECRET: Final = "only-for-the-demo"  # noqa: S105  # refused in production
@@ -20,7 +20,7 @@ SECRET_MIN_CHARS: Final = 32
 
 
 class Settings(BaseSettings):
-    """Every setting, with the variable that sets it in contracts.md's words.
+    """Every setting, with the variable that sets it, as in docs/operations.md.
 
     Attributes:
         public_base_url: where browsers reach us, without a trailing slash.

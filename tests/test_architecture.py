@@ -7,13 +7,42 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import judge_tree
+from tests.architecture import ARROWS, DOORS, judge_tree
+from tests.simulators.documents import codes, page, rows, section
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_the_tree_is_as_the_picture_says():
     assert judge_tree(ROOT) == []
+
+
+def full(name):
+    """The dotted name of what docs/architecture.md calls so."""
+    parts = name.split("/")
+    return ".".join(parts if parts[0] in {"traceability", "shop"} else ["traceability", *parts])
+
+
+def table(heading, groups=None):
+    """What stands in the left cells of a table, each with the names on its right, groups written out."""
+    found = {}
+    for left, right in rows(section(page("docs/architecture.md"), heading)):
+        names = set()
+        for name in codes(right):
+            names |= (groups or found).get(name) or {full(name)}
+        found |= dict.fromkeys(codes(left), names)
+    return found
+
+
+def test_the_document_has_the_arrows_that_are_checked():
+    written = table("### Places", table("### Groups"))
+    assert {full(name): names for name, names in written.items()} == {
+        place: set(targets.split()) for place, targets in ARROWS.items()
+    }
+
+
+def test_the_document_has_the_doors_that_are_checked():
+    assert table("## Doors") == {library: set(places.split()) for library, places in DOORS.items()}
 
 
 # A file, what is planted at its end, and what must be said of it.
@@ -60,6 +89,7 @@ PLANTED = [
     ("shop/services/cards.py", "import flask", "no door of flask"),
     ("shop/money.py", "import numpy", "no door of numpy"),
     ("shop/db/base.py", "from . import engines", "imports relatively"),
+    ("shop/web/links.py", "from shop.config import SECRET_MIN_CHARS", "which is not in __all__"),
     ("shop/db/scans.py", "def late():\n    import json", "late imports at run time"),
     ("shop/db/gate.py", "def long():\n" + "    pass\n" * 40, "long has 41 lines"),
     ("shop/db/engines.py", "\n" * 400, "lines, at most 400"),

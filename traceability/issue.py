@@ -5,7 +5,7 @@ Nothing is issued that `verify.py` would refuse: role, scope and links are check
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from traceability.clock import format_instant
@@ -181,7 +181,7 @@ def issue_labels(
         serials: the lot's serials, 12 ASCII bytes each.
         passport: the lot's passport, whose digest the seals carry.
         key: a `seal` key of the passport's issuer.
-        now: aware time; the seal keeps its day.
+        now: aware time; the seal keeps its day in UTC.
 
     Raises:
         Refused: with the first label: KEY_NOT_AUTHORISED, KEY_EXPIRED or KEY_REVOKED; SUBJECT_MISMATCH, when
@@ -197,7 +197,7 @@ def issue_labels(
         key.entry.check_time(now)
     except NotVerified as error:
         raise Refused(error.code, str(error)) from error
-    kid, day = key.entry.method.key.kid, now.date()
+    kid, day = key.entry.method.key.kid, now.astimezone(UTC).date()
     for serial in serials:
         code = replace(lot, serial=serial.decode("ascii"))
         yield seal.attach(code, kid=kid, day=day, record_digest=passport.sha256, sign=key.signer.sign)

@@ -17,6 +17,7 @@ __all__ = [
     "JWT_MAX_BYTES",
     "LABELS_PER_BATCH",
     "LABEL_MAX_CHARS",
+    "LABEL_MAX_CHARS_SHOWN",
     "LOG_BATCH_MAX",
     "LOG_ENTRY_ID_MAX_CHARS",
     "LOG_ENTRY_MAX_BYTES",
@@ -53,7 +54,7 @@ CHAIN_MAX_DEPTH: Final = 64
 CHAIN_MAX_GAPS: Final = 100  # broken links that are told one by one; one is enough to fail
 
 # How far `proof.created` may lie from the moment of logging: the log's order is the evidence of time, and a
-# record that names quite another moment would lie about it (design.md 12).
+# record that names quite another moment would lie about it (docs/decisions/0004).
 CLOCK_MAX_SKEW: Final = timedelta(hours=24)
 # Status lists (W3C Bitstring Status List 1.0: at least 131,072 bits, so that one bit hides among many).
 # The list is a record and obeys JSON_MAX_BYTES: 131,072 random bits take 21,866 characters. Lists that others
@@ -86,6 +87,7 @@ EXPORT_LIST_MAX_BYTES: Final = 268_435_456
 
 # Labels. 219 characters is the whole grammar at a 22-character host; longer hosts need some more.
 LABEL_MAX_CHARS: Final = 512
+LABEL_MAX_CHARS_SHOWN: Final = 300  # of a text that is no label code, repeated in its check
 SEAL_MAX_KEYS: Final = 4  # keys tried for one 4-byte key id
 LABELS_PER_BATCH: Final = 50_000
 

@@ -8,7 +8,7 @@ The steps are numbered as in docs/verification.md:
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -21,7 +21,7 @@ from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.labels.seal import Seal
 from traceability.labels.seal import parse as parse_seal
-from traceability.limits import SEAL_MAX_KEYS
+from traceability.limits import LABEL_MAX_CHARS_SHOWN, SEAL_MAX_KEYS
 from traceability.logged import LogBook, LogPlace, demand_one_tree
 from traceability.policy import check_record, log_policy
 from traceability.records.facility import VillageRecognition, WorkshopRecord
@@ -31,7 +31,18 @@ from traceability.status import judge_status
 from traceability.validity import judge_dates
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = ["LABEL", "verify_label", "verify_record"]
+__all__ = [
+    "LABEL",
+    "LINKS",
+    "LOG",
+    "PARSE",
+    "PROOF",
+    "SCANS",
+    "STATUS",
+    "TRUST",
+    "verify_label",
+    "verify_record",
+]
 
 _Value = TypeVar("_Value")
 
@@ -72,7 +83,7 @@ def verify_label(text: str, *, trust: TrustList, evidence: Evidence, at: datetim
         at: aware time that validity is judged at.
     """
     run = _Run(trust, evidence, at)
-    code = run.attempt(LABEL, text[:300], lambda: parse_label(text))
+    code = run.attempt(LABEL, text[:LABEL_MAX_CHARS_SHOWN], lambda: parse_label(text))
     if code is None:
         return run.verdict()
     run.code = code
@@ -296,8 +307,8 @@ class _Run:
             )
 
     def _judge_seal_day(self, day: date, code: LabelCode, start: SignedRecord) -> None:
-        """A seal is made after its passport, and not in the future."""
-        if day > self.at.date():
+        """A seal is made after its passport, and not in the future; its day is one of UTC."""
+        if day > self.at.astimezone(UTC).date():
             detail = f"the seal is dated {day}, which has not come yet"
         elif day < start.claim.created.date():
             detail = f"the seal is dated {day}, before its passport was signed"

@@ -10,7 +10,18 @@ from sqlalchemy.types import TypeDecorator
 
 from shop.money import Dong
 
-__all__ = ["CAPITALS", "DIGITS", "SLUG_CHARACTERS", "Base", "Instant", "Money", "holds_only", "is_one_of"]
+__all__ = [
+    "CAPITALS",
+    "DIGITS",
+    "EPOCH",
+    "MILLISECOND",
+    "SLUG_CHARACTERS",
+    "Base",
+    "Instant",
+    "Money",
+    "holds_only",
+    "is_one_of",
+]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)

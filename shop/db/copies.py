@@ -1,6 +1,7 @@
 """Whole copies of a database: written by its own means, opened on the side, put in place of what is there.
 
-A bare copy of a SQLite file that is in use is old or broken, and verifies perfectly (security.md, fact 8).
+A bare copy of a SQLite file that is in use lacks what still stands in its journal, or mixes two states; one
+that is merely old verifies perfectly.
 """
 
 import os

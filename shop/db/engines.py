@@ -1,7 +1,8 @@
 """How an engine is set up for each database, and the check at start-up that the set-up is in force.
 
-Python's driver and SQLAlchemy leave SQLite in a mode that loses updates without an error, and a power cut may
-lose what was acknowledged (security.md 5.1). So nothing here is left to a default, and nothing is assumed.
+Python's driver and SQLAlchemy leave SQLite in a mode that loses updates without an error: a transaction
+begins with its first write only, so two may read the same state and both write. And with synchronous=NORMAL
+a power cut may lose what was acknowledged. So nothing is left to a default here, and nothing is assumed.
 """
 
 import sqlite3

@@ -15,11 +15,13 @@ from shop.services.values import ProductCard, Text, VillageCard, WorkshopCard
 __all__ = [
     "Rows",
     "both",
+    "document",
     "maybe",
     "product_card",
     "product_cards",
     "select_products",
     "stars_today",
+    "village_card",
     "workshop_card",
 ]
 

@@ -17,6 +17,7 @@ from shop.web.current import EXTENSION
 from shop.web.jinja import LANGUAGES
 from shop.web.static_links import CHECK, file_of, relink
 from shop.wiring import Services, open_log_key
+from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason
 
 __all__ = ["StaticPages", "export_source"]
@@ -69,6 +70,10 @@ class StaticPages:
         self._app, self._made_at = app, made_at
         self._services: Services = app.extensions[EXTENSION]
         self._host = self._services.settings.identity_host
+        self._told = {
+            "made_on": day_in_viet_nam(made_at),
+            "shop_address": self._services.settings.public_base_url,
+        }
         self._client = app.test_client()
         app.jinja_env.globals["exported_at"] = made_at
 
@@ -117,7 +122,7 @@ class StaticPages:
         address = f"{path}?lang={language}"
         reasons = [str(reason) for reason in Reason]
         with self._app.test_request_context(address):
-            html = render_template(template, reasons=reasons, **values)
+            html = render_template(template, reasons=reasons, **self._told, **values)
         return self._page(address, html, links)
 
     def _page(self, address: str, html: str, links: dict[str, str]) -> File:

@@ -10,15 +10,16 @@ from shop.db.ledger_store import SqlLedgerStore
 from shop.db.session import open_database
 from tests.conftest import FreshDatabaseUrl
 from tests.simulators.ledger import NOW, ORIGIN, later, make_entries, make_log
+from tests.simulators.merkle import inclusion_proof
 from traceability.errors import Reason, Refused
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import SignedHead
 from traceability.ledger.log import append
 from traceability.ledger.memory_store import MemoryStore
-from traceability.ledger.merkle import inclusion_proof, leaf_hash, root
+from traceability.ledger.merkle import leaf_hash, root
 from traceability.ledger.store import Entry, LedgerStore
-from traceability.ledger.tile_proofs import prove_inclusion, root_at
+from traceability.ledger.tile_proofs import prove_inclusions, root_at
 from traceability.ledger.tiles import TileAddress
 from traceability.signing.keys import Ed25519Signer
 
@@ -149,7 +150,7 @@ class TestLedgerStore:
         with store.read() as view:
             assert root_at(600, view.tiles) == root(leaves)
             assert root_at(257, view.tiles) == root(leaves[:257])
-            assert prove_inclusion(256, 600, view.tiles) == inclusion_proof(256, leaves)
+            assert prove_inclusions([256], 600, view.tiles)[0] == inclusion_proof(256, leaves)
 
     def test_entries_that_do_not_follow_the_last_one_are_refused(self, store: LedgerStore) -> None:
         entries = make_entries(0, 1)

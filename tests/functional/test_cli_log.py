@@ -20,13 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulators.ledger import LOG_SIGNER, ORIGIN, later, make_entries, make_log
+from tests.simulators.merkle import consistency_proof
 from tests.simulators.village import Village
 from traceability.cli import main
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.cosignature import WitnessKey
 from traceability.ledger.log import Log
-from traceability.ledger.merkle import consistency_proof, leaf_hash
+from traceability.ledger.merkle import leaf_hash
 from traceability.ledger.publish import publish
 from traceability.ledger.spelling import write_base64
 from traceability.ledger.witness import read_answer

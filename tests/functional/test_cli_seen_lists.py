@@ -55,7 +55,50 @@ def test_nothing_is_remembered_without_pinned_roots(tmp_path: Path) -> None:
     assert not home.exists()
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": "y"}'], ids=["empty", "list", "broken", "other"])
-def test_a_damaged_memory_is_begun_anew(tmp_path: Path, home: Path, content: str) -> None:
-    (home / "langnghe" / "trust-lists.json").write_text(content, encoding="utf-8")
-    assert verify(bundle(tmp_path / "first", VILLAGE.trust), home).exit_code == 0
+def memory(home: Path) -> Path:
+    return home / "langnghe" / "trust-lists.json"
+
+
+def warnings(result: Result) -> list[str]:
+    return [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+
+
+def test_an_unharmed_memory_gives_no_warning(tmp_path: Path, home: Path) -> None:
+    folder = bundle(tmp_path / "first", VILLAGE.trust)
+    assert [warnings(verify(folder, home)) for _ in range(2)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("", "expecting value"),
+        ("[]", "got list"),
+        ("{", "line 1"),
+        ('{"x": "y"}', "expected a number for 'x'"),
+        ('{"x": true}', "expected a number for 'x'"),
+        ('{"x": 1, "x": 2}', "x"),
+        ("[" * 60_000, "nested"),
+        (" " * 65_537, "at most 65536"),
+    ],
+    ids=["empty", "list", "broken", "text", "truth", "twice", "deep", "large"],
+)
+def test_a_damaged_memory_is_told_and_begun_anew(
+    tmp_path: Path, home: Path, content: str, found: str
+) -> None:
+    memory(home).write_text(content, encoding="utf-8")
+    lists = [replace(VILLAGE.trust, sequence=number) for number in (2, 1)]
+    newer, older = (verify(bundle(tmp_path / str(trust.sequence), trust), home) for trust in lists)
+    (line,) = warnings(newer)
+    assert f"{memory(home)} is damaged: " in line
+    assert found in line
+    assert line.endswith("begun anew with this trust list, number 2")
+    assert (newer.exit_code, older.exit_code) == (0, 1)
+
+
+def test_a_memory_that_cannot_be_read_is_told_and_left_as_it_is(tmp_path: Path, home: Path) -> None:
+    memory(home).mkdir()
+    result = verify(bundle(tmp_path / "first", VILLAGE.trust), home)
+    (line,) = warnings(result)
+    assert result.exit_code == 0
+    assert line.endswith("not a regular file; an older trust list would not be noticed")
+    assert memory(home).is_dir()

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from shop.db.ledger_store import SqlLedgerStore
-from shop.db.session import open_database
+from shop.db.ledger_store import SqlLedger, SqlLedgerStore
+from shop.db.session import Database, open_database
 from tests.simulators.appender import Job, Nursery, read_acks
-from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, make_entries, make_log
-from traceability.ledger.audit import audit_files, audit_store, folder_reader, read_head
+from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, make_entries, make_log, read_head, read_log_of
+from tests.simulators.stored import log_faults
+from traceability.ledger.audit import audit_files
 from traceability.ledger.heads import HeadFolder
-from traceability.ledger.log import Log
 from traceability.ledger.note import Verifier
 from traceability.ledger.publish import publish
 from traceability.ledger.quorum import Policy
@@ -88,20 +88,22 @@ def killed(database_url: str, tmp_path: Path, nursery: Nursery) -> Killed:
     return Killed(nursery, database_url, tmp_path, random.Random(seed))
 
 
-def check_heads(killed: Killed, log: Log) -> None:
+def check_heads(killed: Killed, database: Database) -> None:
     """Checks the log against what is remembered, and what was published of it."""
     with HeadFolder(killed.folder / "heads").hold(ORIGIN) as held:
         remembered = held.head
     assert remembered is not None
-    with log.store.read() as view:
+    with database.read() as session:
+        view = SqlLedger(session)
         size = view.size()
         assert view.entries(0, size) == make_entries(0, size)
-        assert list(audit_store(view, remembered.checkpoint)) == []
+        assert log_faults(session, remembered.checkpoint) == []
     # The last publishing may have been broken off; what is published is a beginning all the same.
-    read = folder_reader(killed.folder / "log")
+    read = read_log_of(killed.folder / "log")
     published = read_head(read, POLICY).checkpoint
     assert published.size <= remembered.checkpoint.size
     assert list(audit_files(read, published.size, published.root)) == []
+    log = make_log(killed.folder / "heads", SqlLedgerStore(database))
     publish(log.store, log.checkpoint(max(NOW, remembered.signed_at)), killed.folder / "log")
 
 
@@ -113,7 +115,7 @@ def check_log(killed: Killed) -> int:
     assert {(at, f"record-{at}") for at, _ in acks} == set(acks), "an index moved"
     database = open_database(killed.url)
     try:
-        check_heads(killed, make_log(killed.folder / "heads", SqlLedgerStore(database)))
+        check_heads(killed, database)
     finally:
         database.engine.dispose()
     signed = [int(line) for line in (killed.folder / "signed").read_text(encoding="ascii").split()]

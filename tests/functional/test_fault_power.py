@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from shop.db.ledger_store import SqlLedgerStore
+from shop.db.ledger_store import SqlLedger
 from shop.db.session import open_database
 from shop.errors import ShopError
 from tests.simulators.appender import Job, Nursery
 from tests.simulators.ledger import make_entries
 from tests.simulators.power import STRACE, Cut, cuts, read_trace
+from tests.simulators.stored import log_faults
 from traceability.errors import TraceabilityError
-from traceability.ledger.audit import audit_store
 
 pytestmark = [
     pytest.mark.skipif(
@@ -76,9 +76,10 @@ def judge(cut: Cut, folder: Path) -> str:
     try:
         database = open_database(f"sqlite:///{folder / DATABASE}")
         try:
-            with SqlLedgerStore(database).read() as view:
+            with database.read() as session:
+                view = SqlLedger(session)
                 size = view.size()
-                is_whole = view.entries(0, size) == make_entries(0, size) and not list(audit_store(view))
+                is_whole = view.entries(0, size) == make_entries(0, size) and not log_faults(session)
         finally:
             database.engine.dispose()
     except (ShopError, TraceabilityError, DatabaseError):

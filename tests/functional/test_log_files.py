@@ -5,8 +5,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import Demo, count_statements
+from tests.simulators.ledger import read_head, read_log_of
 from traceability.errors import Reason, Unreadable
-from traceability.ledger.audit import audit_files, folder_reader, read_head
+from traceability.ledger.audit import audit_files
 from traceability.ledger.tiles import decode_bundle
 from traceability.policy import log_policy, open_trust_list
 from traceability.roots import parse_roots
@@ -30,7 +31,7 @@ def test_stranger_audits_the_whole_log(client: FlaskClient, live_demo: Demo) -> 
 
 
 def test_served_and_published_files_are_the_same(client: FlaskClient, live_demo: Demo) -> None:
-    read = folder_reader(live_demo.folder / "log")
+    read = read_log_of(live_demo.folder / "log")
     paths = [path for path in (live_demo.folder / "log").rglob("*") if path.is_file()]
     names = [str(path.relative_to(live_demo.folder / "log")) for path in paths if path.name[0] != "."]
     assert len(names) > 4

@@ -6,15 +6,18 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.conftest import Demo, sample_labels, services_over
 from tests.simulators.exports import Checker, flip, hand_over, needed, served
+from traceability.evidence import Reader
 from traceability.labels.code import parse as parse_label
+from traceability.policy import LEVELS, level_of
+from traceability.signing.trust import ROLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
 
@@ -39,6 +42,14 @@ def expected(live_demo: Demo, export: Path) -> dict[str, str]:
 def green(expected: dict[str, str]) -> list[str]:
     """Labels that are verified."""
     return [text for text, outcome in expected.items() if outcome == "verified"]
+
+
+@pytest.fixture(scope="module")
+def cases(live_demo: Demo, export: Path) -> dict[str, str]:
+    """The demo's labels by what each shows, such as `recalled`."""
+    with services_over(live_demo) as services:
+        host = services.settings.identity_host
+        return {case: f"HTTPS://{host.upper()}{path}" for case, path in services.scans.sample_paths().items()}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +171,236 @@ def test_the_page_says_who_signed_and_where_the_log_has_it(checker: Checker, gre
     ):
         assert words in found
     assert checker.page.locator("[data-slot=chain] li").count() > 3
+
+
+# --- What the page tells --------------------------------------------------------------------------
+
+
+def section(checker: Checker, heading: str) -> Locator:
+    """Gives the part of the result under a heading, which must be shown."""
+    found = checker.page.locator("#found section").filter(has=checker.page.get_by_text(heading, exact=True))
+    found.wait_for()
+    return found
+
+
+def told(rows: Locator) -> list[tuple[str, str, int]]:
+    """Gives kind with day, level and number of notes of each station, certificates left out."""
+    return [
+        (
+            row.locator(".kicker").inner_text(),
+            row.locator(".level").inner_text(),
+            row.locator(".note").count(),
+        )
+        for row in rows.all()
+        if not row.locator(".kicker").inner_text().startswith("Chứng nhận")
+    ]
+
+
+def test_a_recall_says_who_and_why(checker: Checker, cases: dict[str, str]) -> None:
+    assert checker.check(cases["recalled"]) == "revoked"
+    notices = section(checker, "Thông báo về hồ sơ này").inner_text()
+    for words in (
+        "Thu hồi hàng: Hộ chiếu lô BC-201",
+        "Men ở lòng bát chưa đạt",
+        "Cơ quan kiểm tra mẫu ký ngày",
+    ):
+        assert words in notices
+
+
+def test_a_correction_leads_to_what_takes_its_place(checker: Checker, cases: dict[str, str]) -> None:
+    assert checker.check(cases["corrected"], "en/") == "caution"
+    assert "Correction" in section(checker, "Notices about this record").inner_text()
+    checker.page.get_by_role("link", name="Open the one that takes its place").click()
+    checker.page.locator("#band .is-verified").wait_for()
+    assert "/en/check/index.html#record=" in checker.page.url
+    assert section(checker, "This record, and the records it links to").locator("li").count() > 3
+
+
+def test_a_correction_leads_to_the_page_of_its_lot(checker: Checker, cases: dict[str, str]) -> None:
+    checker.check(cases["corrected"], "en/")
+    section(checker, "Notices about this record").get_by_role("link", name="This lot's page").click()
+    checker.page.wait_for_url(f"**/en/{lot_path(cases['corrected'])}/index.html")
+    assert checker.shape() == "verified"
+
+
+def test_a_lot_without_notices_has_no_part_for_them(checker: Checker, green: list[str]) -> None:
+    checker.check(green[0])
+    assert checker.page.get_by_text("Thông báo về hồ sơ này").is_visible() is False
+
+
+def test_the_notice_itself_is_called_a_notice(checker: Checker, cases: dict[str, str]) -> None:
+    checker.check(cases["recalled"])
+    section(checker, "Thông báo về hồ sơ này").get_by_role("link", name="xem bản ký").click()
+    checker.page.get_by_role("heading", name="Thông báo còn nguyên vẹn: hãy đọc điều nó nói").wait_for()
+    assert "Men ở lòng bát chưa đạt" in section(checker, "Thông báo về hồ sơ này").inner_text()
+    assert "× Bản ký này đã bị thu hồi" in checker.page.inner_text("[data-slot=chain]")
+
+
+def test_stations_have_the_days_and_levels_of_the_site(
+    checker: Checker, expected: dict[str, str], cases: dict[str, str]
+) -> None:
+    """A lot's page holds both: what the shop wrote, and what the checker found."""
+    good = {text: outcome for text, outcome in some(expected).items() if outcome != "invalid"}
+    for text in (*good, cases["recalled"]):
+        checker.page.goto(f"{checker.base}/{lot_path(text)}/index.html")
+        checker.shape()
+        found = told(checker.page.locator("[data-slot=chain] > li"))
+        assert found == told(checker.page.locator("ol.chain:not([data-slot]) > li"))
+        assert len(found) > 3
+
+
+LEVELS_IN_A_PAGE = """async ([texts, roles]) => {
+  const {Reader} = await import('/static/verifier/evidence.js');
+  const {levelOf} = await import('/static/checker/story.js');
+  const read = text => new Reader().read(new TextEncoder().encode(text));
+  const records = (await Promise.all(texts.map(read))).map(item => item.record);
+  return records.flatMap(record => roles.map(role => levelOf(record, role)));
+}"""
+
+
+def test_levels_are_those_of_the_library(page: Page, export: Path) -> None:
+    texts = [path.read_bytes() for path in sorted((export / "records").glob("*.json"))]
+    roles = [*sorted(ROLES), "unknown"]
+    with served(export) as base:
+        page.goto(f"{base}/check/index.html")
+        found = page.evaluate(LEVELS_IN_A_PAGE, [[text.decode() for text in texts], roles])
+    assert found == [level_of(Reader(1).read(text).record, role) for text in texts for role in roles]
+    assert set(found) == set(LEVELS)
+
+
+def test_the_mark_of_a_level_is_no_colour_alone(checker: Checker, green: list[str]) -> None:
+    checker.check(green[0])
+    levels = checker.page.locator("[data-slot=chain] .level")
+    assert levels.locator("i").count() == levels.count() > 3
+    assert "tự khai" in levels.first.inner_text()
+
+
+def test_the_green_band_warns_of_nothing(checker: Checker, green: list[str]) -> None:
+    """That something was told later stands at its station, as on the site."""
+    checker.check(green[0])
+    assert checker.page.locator("#band strong").count() == 0
+    assert "sau khi diễn ra" in checker.page.inner_text("[data-slot=chain]")
+
+
+def test_of_a_foreign_address_nothing_else_is_said(checker: Checker, green: list[str]) -> None:
+    assert checker.check(f"HTTPS://ELSEWHERE.EXAMPLE/{green[0].split('/', 3)[3]}", "en/") == "invalid"
+    checker.page.get_by_role("heading", name="The address on the label is not trusted").wait_for()
+    assert "does not fit" not in checker.page.inner_text("#band")
+    assert "No lot here" not in checker.page.inner_text("#band")
+    checker.page.get_by_text("See each step").click()
+    assert "No lot here" not in checker.page.inner_text("#found")
+
+
+def test_the_chain_is_what_the_record_tells(checker: Checker, green: list[str]) -> None:
+    checker.check(green[0])
+    assert section(checker, "Hồ sơ nói gì về lô này").locator("li").count() > 3
+
+
+def test_a_label_that_does_not_fit_borrows_no_chain(checker: Checker, green: list[str]) -> None:
+    assert checker.check(f"{green[0][:-1]}{'A' if green[0][-1] != 'A' else 'B'}", "en/") == "invalid"
+    assert checker.page.locator("[data-slot=chain] li").count() == 0
+    assert checker.page.get_by_text("What the record tells about this lot").is_visible() is False
+    assert checker.page.get_by_text("Nothing here has been shown about the item").is_visible()
+    checker.page.get_by_role("link", name="This lot's page").click()
+    checker.page.wait_for_url("**/en/**/index.html")
+    assert checker.shape() == "verified"
+
+
+def test_a_record_of_the_export_can_be_read_and_taken(checker: Checker) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html#record=village-bat-trang")
+    checker.shape()
+    checker.page.get_by_text("Nội dung bản ký").click()
+    assert '"VerifiableCredential"' in checker.page.inner_text("[data-slot=body]")
+    link = checker.page.get_by_role("link", name="tải tệp (.json)")
+    assert str(link.get_attribute("href")).endswith("/records/village-bat-trang.json")
+
+
+# --- How people get there -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "{base}/{lot}/index.html",
+        "{base}/en/{lot}/",
+        "{base}/check/index.html#code={code}",
+        "{base}/check/#code=https%3A//{host}/{lot}",
+        "{shop}/{lot}?lang=en",
+        "HTTPS://{host}/{lot}/",
+        "https://{host}/{lot}?lang=vi",
+        " /{lot}\n",
+    ],
+)
+def test_an_address_from_the_bar_is_taken(
+    page: Page, export: Path, live_demo: Demo, green: list[str], spelling: str
+) -> None:
+    shop = live_demo.settings().public_base_url
+    host = parse_label(green[0]).host
+    with served(export) as base:
+        checker = Checker(page, base)
+        page.goto(f"{base}/check/index.html")
+        page.fill(
+            "#code", spelling.format(base=base, shop=shop, host=host, lot=lot_path(green[0]), code=green[0])
+        )
+        page.click("#by-code button")
+        assert checker.shape() == "verified"
+
+
+def test_an_address_from_the_bar_is_taken_on_a_disk(checker: Checker, green: list[str]) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html")
+    checker.page.fill("#code", f"{checker.base}/en/{lot_path(green[0])}/index.html")
+    checker.page.click("#by-code button")
+    assert checker.shape() == "verified"
+
+
+@pytest.mark.parametrize("begin", ["http://elsewhere.example", "http:/", "//elsewhere.example"])
+def test_an_address_from_elsewhere_is_a_mistake(checker: Checker, green: list[str], begin: str) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html")
+    checker.page.fill("#code", f"{begin}/{lot_path(green[0])}")
+    checker.page.click("#by-code button")
+    checker.page.wait_for_selector("#mistake:not([hidden])")
+    assert checker.page.locator("#band section").count() == 0
+
+
+def test_the_other_language_asks_for_the_same(checker: Checker, green: list[str]) -> None:
+    checker.page.goto(f"{checker.base}/check/index.html")
+    checker.page.fill("#code", green[0])
+    checker.page.click("#by-code button")
+    checker.shape()
+    checker.page.click("a.switch")
+    checker.page.wait_for_url("**/en/check/index.html#code=*")
+    assert checker.shape() == "verified"
+    assert "Record intact" in checker.page.inner_text("#band")
+
+
+def test_every_link_keeps_the_language(checker: Checker, cases: dict[str, str]) -> None:
+    checker.check(cases["corrected"], "en/")
+    links = checker.page.eval_on_selector_all("a:not(.switch)", "found => found.map(link => link.href)")
+    pages = [link for link in links if ".html" in link]
+    assert len(pages) > 10
+    assert [link for link in pages if not link.startswith(f"{checker.base}/en/")] == []
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(6, False), (9, True)])
+def test_an_old_copy_says_how_old_it_is(checker: Checker, green: list[str], days: int, is_told: bool) -> None:
+    checker.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=days))
+    assert checker.check(green[0], "en/") == "verified"
+    assert checker.page.locator("#band + #age").count() == 1
+    assert checker.page.locator("#age").is_visible() is is_told
+    if is_told:
+        made = checker.page.inner_text("header p:has-text('A copy made on')").split(";")[0]
+        told = checker.page.inner_text("#age")
+        assert f"{days} days old" in told
+        assert made.removeprefix("A copy made on ") in told
+
+
+def test_a_browser_that_reads_no_pictures_says_what_to_do(checker: Checker, green: list[str]) -> None:
+    checker.page.add_init_script("delete globalThis.BarcodeDetector")
+    checker.page.goto(f"{checker.base}/en/check/index.html")
+    assert "Paste what the code says" in checker.page.inner_text("#detector")
+    checker.page.fill("#code", green[0])
+    checker.page.click("#by-code button")
+    assert checker.shape() == "verified"
 
 
 # --- What is not so ---------------------------------------------------------------------------------

@@ -16,7 +16,10 @@ from shop.cli import main
 from shop.services.export_evidence import evidence_script
 from tests.conftest import Demo, copy_of, sample_labels, services_over
 from tests.simulators.exports import environment, flip, hand_over, make_export
-from traceability.ledger.audit import audit_files, folder_reader
+from tests.simulators.ledger import read_log_of
+from traceability.cli.export_sources import export_limit
+from traceability.cli.log_sources import folder_reader
+from traceability.ledger.audit import audit_files
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.manifest import FILES, MANIFEST, audit_manifest, read_files
 from traceability.ledger.note import Verifier, parse
@@ -55,7 +58,7 @@ def paths(folder: Path) -> list[str]:
 
 def audit(export: Path, folder: Path) -> set[str]:
     """Gives what the manifest's check names, with the keys of the export as it was."""
-    faults = audit_manifest(folder_reader(folder), logs(export), paths(folder))
+    faults = audit_manifest(folder_reader(folder, export_limit), logs(export), paths(folder))
     return {fault.where for fault in faults}
 
 
@@ -239,7 +242,7 @@ def test_canary_the_log_alone_does_not_see_a_changed_page(export: Path, own: Pat
     """Without the manifest a checker that always says yes would pass: this is what the manifest is for."""
     (own / "static" / "checker.js").write_text("", encoding="utf-8")
     head = Checkpoint.from_text(parse((own / "log" / "checkpoint").read_bytes()).text)
-    assert list(audit_files(folder_reader(own / "log"), head.size, head.root)) == []
+    assert list(audit_files(read_log_of(own / "log"), head.size, head.root)) == []
     assert audit(export, own) == {"static/checker.js"}
 
 

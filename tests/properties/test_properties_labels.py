@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from traceability.errors import NotVerified, Reason, TraceabilityError, Unreadable
 from traceability.labels import code, seal
-from traceability.labels.code import CROCKFORD, LabelCode, fold_serial, new_serial
+from traceability.labels.code import LabelCode
 from traceability.labels.read import read_labels
 from traceability.labels.seal import Seal
 from traceability.ledger import note
@@ -125,27 +125,6 @@ def test_any_text_gives_a_seal_or_our_error(text):
         assert seal.parse(text).to_text() == text
     except Unreadable:
         return
-
-
-@given(st.binary(min_size=8, max_size=8), st.lists(st.sampled_from(["-", " "]), max_size=6), st.randoms())
-def test_a_drawn_serial_is_recognised_however_it_is_typed(drawn, gaps, random):
-    serial = new_serial(lambda count: drawn[:count])
-    letters = [
-        random.choice({"0": "0Oo", "1": "1IiLl"}.get(letter, letter + letter.lower())) for letter in serial
-    ]
-    for gap in gaps:
-        letters.insert(random.randrange(len(letters) + 1), gap)
-    assert fold_serial("".join(letters)) == serial
-
-
-@given(st.text(max_size=70))
-def test_any_typed_text_gives_a_serial_or_our_error(text):
-    try:
-        serial = fold_serial(text)
-    except Unreadable:
-        return
-    assert len(serial) == 12
-    assert set(serial) <= set(CROCKFORD)
 
 
 @settings(deadline=None)

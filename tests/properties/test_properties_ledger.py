@@ -4,18 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulators.ledger import LOG_SIGNER, ORIGIN
+from tests.simulators.merkle import consistency_proof, inclusion_proof
 from traceability.errors import Refused, TraceabilityError
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.cosignature import WitnessKey, cosign, verify_cosignatures
 from traceability.ledger.log import append
 from traceability.ledger.memory_store import MemoryStore
-from traceability.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash, root
+from traceability.ledger.merkle import leaf_hash, root
 from traceability.ledger.note import Note, Verifier
 from traceability.ledger.quorum import Policy
 from traceability.ledger.receipt import Receipt, verify_receipt
 from traceability.ledger.store import Entry
-from traceability.ledger.tile_proofs import prove_consistency, prove_inclusion, root_at
+from traceability.ledger.tile_proofs import prove_consistency, prove_inclusions, root_at
 from traceability.ledger.tiles import Resource, decode_bundle, encode_bundle
 from traceability.ledger.witness import AddCheckpoint
 
@@ -164,5 +165,5 @@ def test_however_entries_are_appended_the_tree_is_that_of_a_plain_list(batches, 
         if leaves:
             size = data.draw(st.integers(1, len(leaves)))
             index = data.draw(st.integers(0, size - 1))
-            assert prove_inclusion(index, size, view.tiles) == inclusion_proof(index, leaves[:size])
+            assert prove_inclusions([index], size, view.tiles)[0] == inclusion_proof(index, leaves[:size])
             assert prove_consistency(index, size, view.tiles) == consistency_proof(index, leaves[:size])

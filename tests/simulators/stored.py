@@ -1,10 +1,11 @@
-"""The simulated village in a database, log and heads included: all that an audit looks at."""
+"""The simulated village in a database, log and heads included, and what `fsck` finds in such a log."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from shop.audit.log import check_heads, compare_head, read_log
 from shop.db.catalogue import Craft, Product, Workshop
 from shop.db.catalogue import Village as VillageRow
 from shop.db.ledger_store import join_log
@@ -15,12 +16,24 @@ from shop.money import Dong
 from shop.services.signed_rows import store_records, store_trust_list
 from tests.simulators.village import Village
 from traceability.clock import day_in_viet_nam
+from traceability.ledger.audit import Fault
+from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import SignedHead
 from traceability.ledger.note import Note, Signature
 from traceability.records.passport import LotPassport
 from traceability.validity import last_day
 
-__all__ = ["store_head", "store_village"]
+__all__ = ["log_faults", "store_head", "store_village"]
+
+
+def log_faults(session: Session, kept: Checkpoint | None = None) -> list[Fault]:
+    """Gives what is wrong with the log alone, and where a head was kept outside, against that."""
+    faults: list[Fault] = []
+    logged = read_log(session, faults)
+    faults += check_heads(session, logged, None)
+    if kept is not None:
+        faults += compare_head(kept, logged, "kept")
+    return faults
 
 
 def store_village(database: Database) -> Village:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.simulators.merkle import inclusion_proof
 from traceability.entry import record_entry, record_entry_id
 from traceability.errors import TraceabilityError
 from traceability.evidence import Evidence, Reader, SignedRecord
@@ -27,7 +28,7 @@ from traceability.labels.code import parse as parse_label
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.cosignature import WitnessKey, cosign
-from traceability.ledger.merkle import inclusion_proof, leaf_hash, root
+from traceability.ledger.merkle import leaf_hash, root
 from traceability.ledger.receipt import Receipt
 from traceability.ledger.store import Entry
 from traceability.limits import STATUS_LIST_BITS

@@ -7,6 +7,7 @@ import pytest
 
 from tests.simulators.forgery import every_kind, notice, relogged, transcription
 from tests.simulators.village import HOST, NOW, Village, signer
+from traceability.clock import VIET_NAM_TIME
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader
 from traceability.issue import (
@@ -206,6 +207,13 @@ def test_a_label_carries_lot_serial_and_the_passports_digest():
     assert read.day == NOW.date()
     verdict = verify_label(label.to_uri(), trust=VILLAGE.trust, evidence=VILLAGE.evidence, at=NOW)
     assert verdict.outcome is Outcome.VERIFIED
+
+
+def test_a_seal_keeps_the_day_of_utc_whatever_the_clock_shows():
+    evening = NOW.replace(hour=20)
+    (label,) = labels(now=evening.astimezone(VIET_NAM_TIME))
+    assert labels(now=evening) == [label]
+    assert seal.parse(label.seal).day == evening.date()
 
 
 @pytest.mark.parametrize("key", ["workshop#record", "neighbour#seal", "province#record"])

@@ -3,7 +3,7 @@
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -494,9 +494,23 @@ def seal_for_another_passport():
     return judge_label(sealed.to_uri())
 
 
-def _seal(code, key, digest):
+@pytest.mark.parametrize("hours", [-11, 0, 7, 14])
+@pytest.mark.parametrize(
+    ("days", "outcome"), [(0, Outcome.VERIFIED), (1, Outcome.CAUTION)], ids=["of the day", "of the next day"]
+)
+@pytest.mark.parametrize("hour", [0, 23])
+def test_a_seals_day_is_judged_in_utc_whatever_the_clock_shows(hours, days, outcome, hour):
+    at = (NOW + DAY).replace(hour=hour)
+    sealed = _seal(
+        LABEL.without_seal(), VILLAGE.key("workshop#seal"), PASSPORT.sha256, at.date() + days * DAY
+    )
+    verdict = judge_label(sealed.to_uri(), at=at.astimezone(timezone(timedelta(hours=hours))))
+    assert verdict.outcome is outcome
+
+
+def _seal(code, key, digest, day=None):
     return attach_seal(
-        code, kid=key.entry.method.key.kid, day=NOW.date(), record_digest=digest, sign=key.signer.sign
+        code, kid=key.entry.method.key.kid, day=day or NOW.date(), record_digest=digest, sign=key.signer.sign
     )
 
 

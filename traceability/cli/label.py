@@ -9,7 +9,7 @@ import click
 
 from traceability.bundle import read_bundle
 from traceability.bundle_files import TRUST_FILE
-from traceability.cli import Failure, printable
+from traceability.cli import Failure
 from traceability.cli.output import Judged, Printer, judge_all, require_trust
 from traceability.cli.sources import (
     FOLDER,
@@ -19,6 +19,7 @@ from traceability.cli.sources import (
     read_input,
     utc_now,
     warn_skipped,
+    write_output,
 )
 from traceability.errors import Reason, Refused, TraceabilityError
 from traceability.evidence import Evidence, Reader
@@ -74,9 +75,9 @@ def new(
         code = _sealed(code, passport_file, seal_key)
     text = code.to_uri()
     if svg_file is not None:
-        _write(svg_file, qr.svg(text, title=f"QR {code.unsealed_uri}").encode())
+        write_output(svg_file, qr.svg(text, title=f"QR {code.unsealed_uri}").encode())
     if png_file is not None:
-        _write(png_file, qr.png(text))
+        write_output(png_file, qr.png(text))
     if svg_file is None and png_file is None:
         click.echo(text)
 
@@ -184,11 +185,3 @@ def _sealed(code: LabelCode, passport_file: str, seal_key: str) -> LabelCode:
         record_digest=passport.sha256,
         sign=signer.sign,
     )
-
-
-def _write(name: str, data: bytes) -> None:
-    try:
-        with click.open_file(name, "wb", atomic=name != "-") as file:
-            file.write(data)
-    except OSError as error:
-        raise Failure(f"{printable(name)}: {error.strerror or error}") from error

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from traceability.cli import Failure, printable
+from traceability.cli import printable
 from traceability.cli.log_sources import trusting
 from traceability.cli.output import print_json
-from traceability.cli.sources import open_signer, read_input, utc_now
+from traceability.cli.sources import open_signer, read_input, utc_now, write_output
 from traceability.errors import Reason
 from traceability.ledger.heads import HeadFolder
 from traceability.ledger.note import Verifier
@@ -56,7 +56,7 @@ def cosign(
     answer = cosigner.answer(request, now=utc_now())
     is_cosigned = answer.status is Status.COSIGNED
     if is_cosigned and not (as_json and out == "-"):
-        _write(out, answer.body)
+        write_output(out, answer.body)
     if as_json:
         print_json(_object(file, answer))
     elif not is_cosigned:
@@ -83,11 +83,3 @@ def _object(name: str, answer: Answer) -> dict[str, object]:
     reason = None if is_cosigned else answer.reason or Reason.BAD_NOTE
     value = verdict_to_json(Verdict((Check(LOG, status, detail, reason),)), name)
     return {**value, "status": answer.status.value, "answer": answer.body.decode("utf-8", "replace")}
-
-
-def _write(name: str, data: bytes) -> None:
-    try:
-        with click.open_file(name, "wb", atomic=name != "-") as file:
-            file.write(data)
-    except OSError as error:
-        raise Failure(f"{printable(name)}: {error.strerror or error}") from error

@@ -24,7 +24,7 @@ from traceability.ledger.tiles import FULL_TILE_BYTES, TILE_WIDTH, Resource
 from traceability.limits import LOG_ENTRY_MAX_BYTES, NOTE_MAX_BYTES, TRUST_LIST_MAX_BYTES
 from traceability.policy import log_policy
 
-__all__ = ["file_limit", "open_log", "read_signed_head", "trusting"]
+__all__ = ["file_limit", "folder_reader", "open_log", "read_signed_head", "trusting"]
 
 
 def trusting(command: Callable[..., None]) -> Callable[..., None]:
@@ -87,10 +87,12 @@ def open_log(place: str, limit_of: Callable[[str], int] | None = None) -> Iterat
         return
     if not Path(place).is_dir():
         raise Failure(f"{place}: no such folder")
-    yield _folder_reader(Path(place), limit_of or file_limit)
+    yield folder_reader(Path(place), limit_of or file_limit)
 
 
-def _folder_reader(folder: Path, limit_of: Callable[[str], int]) -> ReadFile:
+def folder_reader(folder: Path, limit_of: Callable[[str], int]) -> ReadFile:
+    """Gives the reader of a folder, which reads no file further than its limit."""
+
     def read(path: str) -> bytes:
         limit = limit_of(path)
         try:

@@ -3,16 +3,18 @@
 An old list is signed as well as a new one; only somebody who remembers can tell that it hides a revocation.
 """
 
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from traceability.errors import NotVerified, Reason
+from traceability.bundle import read_at_most
+from traceability.cli import printable
+from traceability.errors import NotVerified, Reason, Unreadable
+from traceability.ledger.files import replace_file
 from traceability.ledger.note import Verifier
+from traceability.records.canonical import Document, canonical, parse
 from traceability.roots import ROOTS_FILE, roots_fingerprint
 from traceability.signing.trust import TrustList
 
@@ -26,7 +28,8 @@ MAX_BYTES: Final = 65_536
 def demand_newest(trust: TrustList, roots: Sequence[Verifier]) -> None:
     """Checks that a list is no older than the newest seen of its origin, and remembers it.
 
-    Nothing is remembered for a user who has pinned no roots.
+    Nothing is remembered for a user who has pinned no roots. A memory that cannot be used does not stop the
+    command: a line on stderr says so, and what happens to it.
 
     Raises:
         NotVerified: ROLLBACK; the message names the file to delete if that is what is wanted.
@@ -35,9 +38,16 @@ def demand_newest(trust: TrustList, roots: Sequence[Verifier]) -> None:
     if not (folder / ROOTS_FILE).is_file():
         return
     path, key = folder / SEEN_FILE, f"{roots_fingerprint(roots)} {trust.origin}"
-    seen = _read(path)
+    try:
+        seen = _read(path)
+    except OSError as error:
+        _warn(f"{path} cannot be read: {error.strerror or error}; an older trust list would not be noticed")
+        return
+    except Unreadable as error:
+        _warn(f"{path} is damaged: {error}; it is begun anew with this trust list, number {trust.sequence}")
+        seen = {}
     newest = seen.get(key)
-    if isinstance(newest, int) and trust.sequence < newest:
+    if newest is not None and trust.sequence < newest:
         raise NotVerified(
             Reason.ROLLBACK, f"it is number {trust.sequence}, and you have seen {newest} ({path} remembers)"
         )
@@ -45,18 +55,24 @@ def demand_newest(trust: TrustList, roots: Sequence[Verifier]) -> None:
         _write(path, {**seen, key: trust.sequence})
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Document:
+    """Gives the numbers of the newest lists by roots and origin; none where nothing was remembered yet."""
     try:
-        found = json.loads(path.read_bytes()[: MAX_BYTES + 1])
-    except (OSError, ValueError, RecursionError):
+        seen = parse(read_at_most(path, MAX_BYTES), max_bytes=MAX_BYTES)
+    except FileNotFoundError:
         return {}
-    return found if isinstance(found, dict) else {}
+    other = next((name for name, number in seen.items() if type(number) is not int), None)
+    if other is not None:
+        raise Unreadable(Reason.BAD_VALUE, f"expected a number for {other[:80]!r}")
+    return seen
 
 
-def _write(path: Path, seen: dict[str, Any]) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _write(path: Path, seen: Document) -> None:
     try:
-        draft.write_text(json.dumps(seen, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-        draft.replace(path)
+        replace_file(path, canonical(seen))
     except OSError as error:
-        click.echo(f"warning: {path} cannot be written: {error.strerror or error}", err=True)
+        _warn(f"{path} cannot be written: {error.strerror or error}; this trust list is not remembered")
+
+
+def _warn(text: str) -> None:
+    click.echo(f"warning: {printable(' '.join(text.split()))}", err=True)

@@ -30,8 +30,10 @@ __all__ = [
     "folder_of",
     "linked_records",
     "open_signer",
+    "passphrase",
     "read_input",
     "read_keys",
+    "utc_now",
     "warn_skipped",
     "write_output",
 ]

@@ -19,7 +19,7 @@ from traceability.ceremony import (
 )
 from traceability.cli import Failure, LazyGroup, printable
 from traceability.cli.output import print_json
-from traceability.cli.sources import find_roots, open_signer, read_input, utc_now
+from traceability.cli.sources import find_roots, open_signer, read_input, utc_now, write_output
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger import note as notes
@@ -92,7 +92,7 @@ def draft(*, list_file: Path, out: str) -> None:
     """Write the next list as a draft to edit: LIST with the next number, issued now, for a year."""
     found, _ = read_list(_read(list_file))
     now = utc_now().replace(microsecond=0)
-    _write(out, write_draft(_following(found, now)))
+    write_output(out, write_draft(_following(found, now)))
 
 
 @trust.command()
@@ -134,7 +134,7 @@ def sign(
         raise Failure("not signed")
     signed = add_signature(found, root, signer, to=parts)
     names, missing = roots_missing(signed, pinned or (root,))
-    _write(out, signed.to_bytes())
+    write_output(out, signed.to_bytes())
     if pinned:
         _print_signatures(names, missing, is_draft=False, err=True)
 
@@ -190,14 +190,6 @@ def _root_of(key: bytes, roots: Sequence[Verifier]) -> Verifier:
 
 def _read(path: Path) -> bytes:
     return read_input(str(path), TRUST_LIST_MAX_BYTES)
-
-
-def _write(out: str, data: bytes) -> None:
-    try:
-        with click.open_file(out, "wb", atomic=out != "-") as file:
-            file.write(data)
-    except OSError as error:
-        raise Failure(f"{out}: {error.strerror or error}") from error
 
 
 def _print_changes(changes: Sequence[Change], *, err: bool = False) -> None:

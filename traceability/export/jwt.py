@@ -18,9 +18,7 @@ from traceability.records.envelope import Envelope, read_envelope
 from traceability.signing.keys import Signer
 from traceability.signing.proof import VerificationMethod, check_method, check_signature, read_proof
 
-__all__ = ["JWT_MEDIA_TYPE", "Token", "check_token", "is_jwt", "read_jwt", "write_jwt"]
-
-JWT_MEDIA_TYPE: Final = "application/vc+jwt"
+__all__ = ["Token", "check_token", "is_jwt", "read_jwt", "write_jwt"]
 
 _FIXED: Final = {"alg": "EdDSA", "cty": "vc", "typ": "vc+jwt"}
 _MEMBERS: Final = frozenset({*_FIXED, "kid"})

@@ -14,7 +14,7 @@ from typing import Final
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.limits import LABEL_MAX_CHARS
 
-__all__ = ["CROCKFORD", "SERIAL_LENGTH", "LabelCode", "fold_serial", "new_serial", "parse"]
+__all__ = ["CROCKFORD", "SERIAL_LENGTH", "LabelCode", "new_serial", "parse"]
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without I, L, O and U
 SERIAL_LENGTH: Final = 12  # 60 random bits, five a character
@@ -26,10 +26,6 @@ _SEAL: Final = r"(?:/S/([A-Z2-7]{140})(?=/(?:01|P)/[A-Z0-9]+/10/[A-Z0-9-]+/21/))
 _PRODUCT: Final = r"(?:/01/([0-9]{14})|/P/([A-Z0-9]{4,14}))"
 _UNIT: Final = r"(?:/10/([A-Z0-9-]{1,10})(?:/21/([A-Z0-9-]{1,12}))?)?"
 _GRAMMAR: Final = re.compile(rf"HTTPS://{_HOST}{_SEAL}{_PRODUCT}{_UNIT}")
-
-_FOLDED: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
-_SERIAL: Final = re.compile(rf"[{CROCKFORD}]{{{SERIAL_LENGTH}}}")
-_TYPED_MAX_CHARS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +139,6 @@ def new_serial(random: Callable[[int], bytes]) -> str:
         raise Refused(Reason.BAD_VALUE, f"the random source gave {len(drawn)} bytes, 8 expected")
     number = int.from_bytes(drawn, "big")
     return "".join(CROCKFORD[number >> shift & 31] for shift in range(0, 5 * SERIAL_LENGTH, 5))
-
-
-def fold_serial(text: str) -> str:
-    """Gives the serial that a person typed: any case, spaces and `-` dropped, O as 0, I and L as 1.
-
-    Raises:
-        Unreadable: BAD_LABEL, when that does not leave 12 characters of Crockford's base 32.
-    """
-    if len(text) > _TYPED_MAX_CHARS or not text.isascii():
-        raise Unreadable(Reason.BAD_LABEL, f"a serial has {SERIAL_LENGTH} letters and digits of ASCII")
-    folded = text.upper().translate(_FOLDED)
-    if _SERIAL.fullmatch(folded) is None:
-        message = f"{text!a} is no serial: {SERIAL_LENGTH} characters of {CROCKFORD} expected"
-        raise Unreadable(Reason.BAD_LABEL, message)
-    return folded
 
 
 def _is_gtin(gtin: str) -> bool:

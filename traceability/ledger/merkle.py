@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 6962 over SHA-256: roots and proofs from leaf hashes, and their checks. Pure.
+"""The Merkle tree of RFC 6962 over SHA-256: roots from leaf hashes, and the checks of proofs. Pure.
 
 Everything but `leaf_hash` takes and gives hashes of exactly 32 bytes. A check raises or returns None; it is
 never a truth value.
@@ -13,8 +13,6 @@ from traceability.errors import NotVerified, Reason, Refused
 __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
-    "consistency_proof",
-    "inclusion_proof",
     "leaf_hash",
     "leaf_hashes",
     "node_hash",
@@ -68,61 +66,6 @@ def root(leaf_hashes: Iterable[bytes]) -> bytes:
     return current
 
 
-def inclusion_proof(index: int, leaf_hashes: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Gives the sibling hashes of a leaf, its own sibling first (RFC 6962 2.1.1). Linear in the tree.
-
-    Args:
-        index: of the leaf, from 0.
-        leaf_hashes: of the whole tree, in order.
-
-    Raises:
-        Refused: BAD_VALUE, when the tree has no such leaf.
-    """
-    if not 0 <= index < len(leaf_hashes):
-        raise Refused(Reason.BAD_VALUE, f"leaf {index} is not in a tree of {len(leaf_hashes)}")
-    proof: list[bytes] = []
-    while len(leaf_hashes) > 1:
-        split = _split(len(leaf_hashes))
-        left, right = leaf_hashes[:split], leaf_hashes[split:]
-        if index < split:
-            proof.append(root(right))
-            leaf_hashes = left
-        else:
-            proof.append(root(left))
-            leaf_hashes, index = right, index - split
-    return tuple(reversed(proof))
-
-
-def consistency_proof(old: int, leaf_hashes: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Gives the proof that the tree of the first `old` leaves is a beginning of this one (RFC 6962 2.1.2).
-
-    Args:
-        old: size of the earlier tree, 0 to the present size; both ends give the empty proof.
-        leaf_hashes: of the whole present tree, in order.
-
-    Raises:
-        Refused: BAD_VALUE, when the earlier tree would be larger.
-    """
-    if not 0 <= old <= len(leaf_hashes):
-        raise Refused(Reason.BAD_VALUE, f"size {old} is no earlier size of a tree of {len(leaf_hashes)}")
-    if old == 0:
-        return ()
-    proof: list[bytes] = []
-    is_whole = True  # as long as the walk has not gone right, the old root is known to the reader
-    while old < len(leaf_hashes):
-        split = _split(len(leaf_hashes))
-        left, right = leaf_hashes[:split], leaf_hashes[split:]
-        if old <= split:
-            proof.append(root(right))
-            leaf_hashes = left
-        else:
-            proof.append(root(left))
-            leaf_hashes, old, is_whole = right, old - split, False
-    if not is_whole:
-        proof.append(root(leaf_hashes))
-    return tuple(reversed(proof))
-
-
 def verify_inclusion(index: int, size: int, *, leaf_hash: bytes, proof: Sequence[bytes], root: bytes) -> None:
     """Checks that a leaf stands at `index` in the tree of `size` leaves under `root` (RFC 9162 2.1.3.2).
 
@@ -165,7 +108,7 @@ def verify_consistency(
         new: size of the later tree.
         old_root: 32 bytes, from the signed head of the earlier tree.
         new_root: 32 bytes, from the signed head of the later tree.
-        proof: 32 bytes each, in the order of `consistency_proof`; empty when `old` is 0 or `new`.
+        proof: 32 bytes each, in the order of `tile_proofs.prove_consistency`; empty when `old` is 0 or `new`.
 
     Raises:
         NotVerified: BAD_RECEIPT, for a proof that has not the form for these sizes; FORK, when one tree does
@@ -229,11 +172,6 @@ def _climb(position: int, last: int) -> tuple[int, int]:
     while position and not position & 1:
         position, last = position >> 1, last >> 1
     return position, last
-
-
-def _split(size: int) -> int:
-    """Gives the largest power of two below `size` (RFC 6962 2.1)."""
-    return 1 << (size - 1).bit_length() - 1
 
 
 def _demand_hash(value: bytes) -> None:

@@ -12,7 +12,7 @@ from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 from traceability.ledger.tiles import TILE_WIDTH, TileAddress, hash_pairs
 
-__all__ = ["ReadTiles", "prove_consistency", "prove_inclusion", "prove_inclusions", "root_at"]
+__all__ = ["ReadTiles", "prove_consistency", "prove_inclusions", "root_at"]
 
 TILE_HEIGHT: Final = 8
 Range = tuple[int, int]  # of leaves: first, and the one after the last
@@ -36,23 +36,13 @@ def root_at(size: int, read: ReadTiles) -> bytes:
     return _hashes([(0, size)], read)[0]
 
 
-def prove_inclusion(index: int, size: int, read: ReadTiles) -> tuple[bytes, ...]:
-    """Gives the inclusion proof of a leaf in the tree of `size` leaves, its sibling first.
+def prove_inclusions(indices: Sequence[int], size: int, read: ReadTiles) -> list[tuple[bytes, ...]]:
+    """Gives the inclusion proof of each of several leaves, its sibling first.
 
     Args:
-        index: of the leaf, from 0.
+        indices: of the leaves, from 0.
         size: at most the present size.
-        read: called at most once, for at most two tiles a level.
-
-    Raises:
-        Refused: BAD_VALUE, when that tree has no such leaf.
-        NotVerified: BAD_RECEIPT, when a tile is missing or too short.
-    """
-    return tuple(_hashes(_inclusion_ranges(index, size), read))
-
-
-def prove_inclusions(indices: Sequence[int], size: int, read: ReadTiles) -> list[tuple[bytes, ...]]:
-    """Gives the inclusion proof of each of several leaves, with one call of `read` for all of them.
+        read: called at most once, for at most two tiles a level and leaf.
 
     Raises:
         Refused: BAD_VALUE, when that tree has no such leaf.

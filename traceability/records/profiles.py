@@ -8,9 +8,11 @@ Signatures are not looked at here; that is the work of `verify.py`.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Final
 
+from traceability.clock import parse_instant
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.records.canonical import Document, parse
 
@@ -289,9 +291,12 @@ def _show(value: Any) -> str:
     return str(value)
 
 
-def _event_time(event: Document) -> str:
-    """Gives the instant as sortable text; events are signed with one offset, that of Viet Nam."""
-    return next((str(value) for value in _walk(event, ("credentialSubject", "*", "eventTime"))), "")
+def _event_time(event: Document) -> datetime:
+    """Gives the instant of an event; one whose time cannot be read comes before all others."""
+    try:
+        return parse_instant(next(_walk(event, ("credentialSubject", "*", "eventTime")), None))
+    except Unreadable:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 # Reading the data files

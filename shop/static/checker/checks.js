@@ -9,6 +9,7 @@ import {parseRoots, rootsFingerprint} from '../verifier/roots.js';
 import {verifyLabel, verifyRecord} from '../verifier/verify.js';
 import {Missing} from './evidence-files.js';
 import {HashedSerials, gather, leavesOf, linksOf} from './gather.js';
+import {findNotices} from './notices.js';
 
 /** @typedef {import('./evidence-files.js').EvidenceFiles} EvidenceFiles */
 
@@ -28,15 +29,22 @@ export async function openExport(files) {
 }
 
 /**
+ * What a check found: `lots` are those that it names and that have a page, `file` is where the export has the record.
+ * @typedef {{verdict: import('../verifier/verdict.js').Verdict, notices: import('./notices.js').Told[],
+ *   lots: Set<string>, body?: string, file?: string}} Found
+ */
+
+/**
  * Checks a label's text.
  * @param {string} text
  * @param {{files: EvidenceFiles, trust: any, at: Date}} given
+ * @returns {Promise<Found>}
  */
 export async function checkLabel(text, {files, trust, at}) {
   const code = readCode(text);
-  const lot = code?.lotUri ? await findLot(files, code) : null;
+  const lot = code?.lotUri ? await findLot(files, code.lotUri) : null;
   if (lot === null) {
-    return verifyLabel(text, {trust, evidence: {}, at});
+    return {verdict: await verifyLabel(text, {trust, evidence: {}, at}), notices: [], lots: new Set()};
   }
   const gathered = await gather(files, lot.needs);
   const evidence = {
@@ -45,18 +53,19 @@ export async function checkLabel(text, {files, trust, at}) {
     serials: new Map([[lot.lot, leavesOf(lot)]]),
     reader: await HashedSerials.lookingFor(code.serial),
   };
-  return verifyLabel(text, {trust, evidence, at});
+  return withNotices(await verifyLabel(text, {trust, evidence, at}), evidence, files);
 }
 
 /**
  * Checks a record of the export by its id, or null where the export has none.
  * @param {string} id
  * @param {{files: EvidenceFiles, trust: any, at: Date}} given
+ * @returns {Promise<Found | null>}
  */
 export async function checkOwnRecord(id, given) {
   try {
     const {record} = await given.files.load(`record/${id}`);
-    return await checkRecord(toUtf8(record), given);
+    return {...await checkRecord(toUtf8(record), given), file: `records/${id}.json`};
   } catch (error) {
     if (error instanceof Missing) {
       return null;
@@ -69,6 +78,7 @@ export async function checkOwnRecord(id, given) {
  * Checks the bytes of a record that somebody holds, with the export's records as what it links to.
  * @param {Uint8Array} data
  * @param {{files: EvidenceFiles, trust: any, at: Date}} given
+ * @returns {Promise<Found>}
  */
 export async function checkRecord(data, {files, trust, at}) {
   const text = fromUtf8(data) ?? '';
@@ -84,7 +94,21 @@ export async function checkRecord(data, {files, trust, at}) {
       }
     }
   }
-  return verifyRecord(data, {trust, evidence: await gather(files, there), at});
+  const evidence = await gather(files, there);
+  const verdict = await verifyRecord(data, {trust, evidence, at});
+  return {...await withNotices(verdict, evidence, files), body: text};
+}
+
+async function withNotices(verdict, evidence, files) {
+  const notices = await findNotices(verdict, evidence);
+  const named = [verdict.code?.lotUri, ...notices.map(one => one.successor?.record.lotId)];
+  const lots = new Set();
+  for (const lot of new Set(named.filter(one => typeof one === 'string'))) {
+    if (await findLot(files, lot) !== null) {
+      lots.add(lot);
+    }
+  }
+  return {verdict, notices, lots};
 }
 
 function readCode(text) {
@@ -98,11 +122,11 @@ function readCode(text) {
   }
 }
 
-async function findLot(files, code) {
-  const path = new URL(code.lotUri).pathname.slice(1);
+async function findLot(files, lotUri) {
+  const path = new URL(lotUri).pathname.slice(1);
   try {
     const lot = await files.load(`lot/${path.replaceAll('/', '_')}`);
-    return lot.lot === code.lotUri ? lot : null;
+    return lot.lot === lotUri ? lot : null;
   } catch (error) {
     if (error instanceof Missing) {
       return null;

@@ -10,11 +10,14 @@ import {toInstant} from '../verifier/clock.js';
 import {checkLabel, checkOwnRecord, checkRecord, openExport} from './checks.js';
 import {Damaged, EvidenceFiles, Missing} from './evidence-files.js';
 import {Memory, judge} from './memory.js';
-import {byId, clear, day, meaning, number, showBand, showVerdict, word} from './view.js';
+import {byId, day, fill, number, word} from './page.js';
+import {asLabel} from './typed.js';
+import {clear, meaning, showBand, showVerdict} from './view.js';
 
 const place = byId('checker');
 const root = (place?.dataset.root ?? '').replace(/index\.html$/, '');
 const files = new EvidenceFiles(root);
+const [FRESH_DAYS, DAY_MS] = [7, 86_400_000];
 let turn = 0; // of several checks under way the last one is shown
 let again = () => {};
 
@@ -57,16 +60,16 @@ async function run(isRecord, action) {
       return;
     }
     const at = new Date();
-    const verdict = await action({files, trust: opened.trust, at});
+    const found = await action({files, trust: opened.trust, at});
     if (mine !== turn) {
       return;
     }
-    if (verdict === null) {
+    if (found === null) {
       mistake(word('no-record'));
-    } else if (verdict.reasons.includes(Reason.BAD_LABEL) && verdict.code === null) {
+    } else if (found.verdict.reasons.includes(Reason.BAD_LABEL) && found.verdict.code === null) {
       mistake(meaning(Reason.BAD_LABEL)); // nothing is known of the thing; most often something was left out
     } else {
-      showVerdict(verdict, {...opened, now: toInstant(at)}, isRecord);
+      showVerdict(found, {...opened, now: toInstant(at)}, isRecord);
     }
   } catch (error) {
     showError(error);
@@ -97,14 +100,18 @@ function mistake(text) {
   }
 }
 
-/** Gives a typed code as a label spells it; white space comes from pasting, a bare path from a page's address. */
-function asLabel(text, trust) {
-  const typed = text.replace(/\s+/g, '');
-  return typed.startsWith('/') ? `https://${trust.origin.split('/', 1)[0]}${typed}` : typed;
+function runLabel(text) {
+  keepOnSwitch('code', text);
+  const addresses = [new URL(root === '' ? '.' : root, location.href).href, place.dataset.shop];
+  return run(false, given => checkLabel(asLabel(text, given.trust.origin.split('/', 1)[0], addresses), given));
 }
 
-function runLabel(text) {
-  return run(false, given => checkLabel(asLabel(text, given.trust), given));
+/** Lets the link to the other language ask for the same. */
+function keepOnSwitch(name, value) {
+  const link = document.querySelector('a.switch');
+  if (link !== null && place.dataset.code === undefined) {
+    link.hash = `${name}=${encodeURIComponent(value)}`;
+  }
 }
 
 async function checkFile(file) {
@@ -148,6 +155,7 @@ function start() {
     }
     runLabel(code);
   } else if (record !== null) {
+    keepOnSwitch('record', record);
     run(true, given => checkOwnRecord(record, given));
   }
 }
@@ -177,7 +185,19 @@ function listen() {
   }
 }
 
+/** Says how old this copy is, once what was revoked since may matter. */
+function tellAge() {
+  const made = new Date(`${place.dataset.made}T00:00:00+07:00`);
+  const days = Math.floor((Date.now() - made.getTime()) / DAY_MS);
+  if (days > FRESH_DAYS) {
+    const text = byId('age').querySelector('strong');
+    text.textContent = fill(text.textContent, {days, date: day(made)});
+    byId('age').hidden = false;
+  }
+}
+
 if (place !== null) {
+  tellAge();
   if (byId('ask') !== null) {
     listen();
   }

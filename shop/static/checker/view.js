@@ -1,33 +1,12 @@
 /** Writing a verdict into the page. The words stand in the page already; here they are only chosen. */
 
 import {Outcome} from '../verifier/verdict.js';
+import {noticeRow} from './notices.js';
+import {byId, day, element, fill, lotLink, number, put, word} from './page.js';
+import {kindOf, stations} from './stations.js';
 
 const MARKS = {passed: '✓', note: 'i', caution: '!', failed: '×', skipped: '○'};
 const REVOKED = ['RECALLED', 'REVOKED', 'SUSPENDED'];
-
-/** Gives a sentence of the page with its gaps filled. */
-export function word(key, values = {}) {
-  const found = document.querySelector(`[data-word="${CSS.escape(key)}"]`)?.textContent ?? key;
-  return fill(found, values);
-}
-
-function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
-}
-
-/** Gives a day as the page's language writes it. */
-export function day(instant) {
-  const isEnglish = document.documentElement.lang === 'en';
-  const style = isEnglish ? {day: 'numeric', month: 'long', year: 'numeric'}
-    : {day: '2-digit', month: '2-digit', year: 'numeric'};
-  const date = typeof instant === 'bigint' ? new Date(Number(instant / 1_000n)) : new Date(instant);
-  return new Intl.DateTimeFormat(isEnglish ? 'en-GB' : 'vi-VN', {...style, timeZone: 'Asia/Ho_Chi_Minh'}).format(date);
-}
-
-/** Gives a whole number as the page's language writes it. */
-export function number(value) {
-  return new Intl.NumberFormat(document.documentElement.lang === 'en' ? 'en-GB' : 'vi-VN').format(value);
-}
 
 /**
  * Shows a band: shape, colour and words are those of the shop's verification page.
@@ -62,12 +41,12 @@ export function clear() {
 }
 
 /**
- * Shows a verdict with all that it rests on.
- * @param {import('../verifier/verdict.js').Verdict} verdict
+ * Shows what a check found with all that it rests on.
+ * @param {import('./checks.js').Found} found
  * @param {any} opened the export
  * @param {boolean} isRecord whether a record was checked, not a label
  */
-export function showVerdict(verdict, opened, isRecord) {
+export function showVerdict({verdict, notices, lots, body, file}, opened, isRecord) {
   const start = verdict.chain?.records[0];
   const signed = start === undefined ? '' : word('signed', {
     voucher: start.envelope.issuer.name, date: day(start.claim.created),
@@ -76,20 +55,45 @@ export function showVerdict(verdict, opened, isRecord) {
   const limit = word(isRecord ? 'limit-record' : 'limit-label');
   showBand(band, {signed, limit}, because(verdict, band !== 'label'));
   byId('found').hidden = false;
-  const isIntact = [Outcome.VERIFIED, Outcome.CAUTION].includes(verdict.outcome);
-  const kind = isRecord ? 'record' : 'label';
-  const wanted = [kind, isIntact ? `intact-${kind}` : 'nothing'];
-  for (const only of document.querySelectorAll('[data-for]')) {
-    only.toggleAttribute('hidden', !wanted.includes(only.getAttribute('data-for') ?? ''));
-  }
+  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0});
   showThing(verdict, start);
-  const indexOf = item => verdict.places.get(item.envelope.id)?.index ?? -1n;
-  const newestFirst = (one, other) => (indexOf(one) < indexOf(other) ? 1 : -1);
-  put('chain', [...(verdict.chain?.records ?? [])].sort(newestFirst).map(item => station(item, verdict, opened)));
+  put('notices', notices.map(told => noticeRow(told, {...opened, lots})));
+  put('chain', band === 'label' ? [] : stations(verdict, opened));
   put('skipped', [...new Set(verdict.checks.filter(isLeftOut).map(check => check.reason))].map(key =>
     element('li', {textContent: document.querySelector(`[data-reason="${key}"] strong`)?.textContent ?? key})));
+  put('lot-link', lots.has(verdict.code?.lotUri) ? [lotLink(opened.root, verdict.code.lotUri, word('lot-page'))] : []);
+  put('body', indented(body ?? ''));
+  put('file', file === undefined ? [] : [
+    element('a', {className: 'touch', href: `${opened.root}${file}`, download: '', textContent: word('file')})]);
   showGrounds(opened);
   put('checks', steps(verdict));
+}
+
+/** Shows those parts of the result that have something to say. */
+function showParts(verdict, {band, kind, isToldOf}) {
+  const isIntact = [Outcome.VERIFIED, Outcome.CAUTION].includes(verdict.outcome);
+  const hasChain = verdict.chain !== null;
+  const isTold = hasChain && band !== 'label'; // of a label that does not fit, its lot's record says nothing
+  const parts = {
+    [kind]: true,
+    [isIntact ? `intact-${kind}` : 'nothing']: true,
+    misfit: hasChain && band === 'label',
+    claimed: isTold && kind === 'label' && [Outcome.INVALID, Outcome.UNKNOWN].includes(verdict.outcome),
+    notices: isToldOf && band !== 'label',
+    chain: isTold,
+  };
+  for (const part of document.querySelectorAll('[data-for]')) {
+    part.toggleAttribute('hidden', parts[part.getAttribute('data-for') ?? ''] !== true);
+  }
+}
+
+/** Gives a record's text with its members under each other; what is no JSON stays as it is. */
+function indented(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
 
 /** Tells what was not done at all; looks are counted by no export, which the page says anyway. */
@@ -107,16 +111,31 @@ function bandOf(verdict, isRecord) {
     }
     return REVOKED.find(reason => verdict.reasons.includes(reason)) ?? 'REVOKED';
   }
+  if (outcome === Outcome.VERIFIED && verdict.chain?.records[0]?.record.KIND === 'Notice') {
+    return 'notice';
+  }
+  if (isForeign(verdict)) {
+    return 'foreign';
+  }
   const isLabel = !isRecord && verdict.checks.every(check => check.status !== 'failed' || check.id === '2-label');
   return outcome === Outcome.INVALID && isLabel ? 'label' : outcome;
 }
 
+/** Tells whether nothing is known here of a label but that its address is foreign. */
+function isForeign(verdict) {
+  return verdict.chain === null && verdict.reasons.includes('HOST_NOT_TRUSTED');
+}
+
+/** Tells what only turns the eye away; what was told later stands at its station. */
+function isBeside(check, verdict) {
+  return (isForeign(verdict) && check.reason !== 'HOST_NOT_TRUSTED')
+    || (verdict.outcome === Outcome.VERIFIED && check.reason === 'TOLD_LATER');
+}
+
 function because(verdict, isAdvised) {
   const wanted = verdict.outcome === Outcome.VERIFIED ? ['note'] : ['failed', 'caution'];
-  const found = new Map();
-  for (const check of verdict.checks.filter(one => wanted.includes(one.status) && one.reason !== null)) {
-    found.set(check.reason, reason(check));
-  }
+  const isWanted = check => wanted.includes(check.status) && check.reason !== null && !isBeside(check, verdict);
+  const found = new Map(verdict.checks.filter(isWanted).map(check => [check.reason, reason(check)]));
   return [...found.values()].map(content => {
     const item = element('li');
     item.append(content);
@@ -142,47 +161,13 @@ function reason(check) {
 }
 
 function showThing(verdict, start) {
-  put('kind', start === undefined ? '' : word(`kind-${start.record.KIND}`));
+  put('kind', start === undefined ? '' : kindOf(start.record));
   put('name', start === undefined ? '' : start.envelope.name);
   const {code} = verdict;
   const printed = code === null ? [] : [['lot', code.lot], ['serial', code.serial]];
-  put('printed', printed.filter(([, value]) => value !== null).map(([key, value]) => {
-    const row = element('div');
-    row.append(element('dt', {textContent: word(key)}), element('dd'));
-    row.lastElementChild?.append(element('code', {textContent: value}));
-    return row;
-  }));
-}
-
-function station(item, verdict, opened) {
-  const {envelope, record, claim} = item;
-  const key = opened.trust.keys.find(one => one.id === claim.methodId);
-  const place = verdict.places.get(envelope.id);
-  const signer = word('station', {
-    signer: envelope.issuer.name,
-    role: word(`role-${key?.role ?? 'unknown'}`),
-    date: day(claim.created),
-    custody: word(`custody-${key?.custody ?? 'unknown'}`),
-  });
-  const failed = verdict.checks.filter(check => check.subject === envelope.id && check.status === 'failed');
-  const row = element('li', {className: failed.length === 0 ? '' : 'is-broken'});
-  const inside = element('div', {className: 'flow'});
-  const link = element('a', {className: 'touch small', textContent: word('open')});
-  link.href = `${opened.root}records/${envelope.id.split('/').pop()}.json`;
-  const links = element('p');
-  links.append(link);
-  inside.append(
-    element('p', {className: 'kicker', textContent: word(`kind-${record.KIND}`)}),
-    element('h3', {lang: 'vi', textContent: envelope.name}),
-    element('p', {className: 'small', textContent: signer}),
-    element('p', {className: 'small soft', textContent: place === undefined ? word('not-logged')
-      : word('logged', {index: number(place.index)})}),
-    ...failed.slice(0, 1).map(() => element('p', {className: 'broken', textContent: word(
-      failed.every(check => REVOKED.includes(check.reason)) ? 'withdrawn' : 'unsound')})),
-    links,
-  );
-  row.append(inside);
-  return row;
+  put('printed', printed.filter(([, value]) => value !== null).map(([key, value]) => element('div', {},
+    element('dt', {textContent: word(key)}),
+    element('dd', {}, element('code', {textContent: value})))));
 }
 
 /** Shows the log and the trust list that everything rests on. */
@@ -201,7 +186,7 @@ function showGrounds(opened) {
 
 function steps(verdict) {
   const rows = new Map();
-  for (const check of verdict.checks) {
+  for (const check of verdict.checks.filter(one => !isForeign(verdict) || one.reason !== 'UNKNOWN_CODE')) {
     const step = check.id.split('-', 1)[0];
     if (!rows.has(step)) {
       const row = element('li');
@@ -218,18 +203,4 @@ function steps(verdict) {
     rows.get(step).lastElementChild.append(line);
   }
   return [...rows.values()];
-}
-
-function put(slot, content) {
-  const target = byId('found').querySelector(`[data-slot="${slot}"]`);
-  target?.replaceChildren(...(typeof content === 'string' ? [content] : content));
-}
-
-function element(name, properties = {}) {
-  return Object.assign(document.createElement(name), properties);
-}
-
-/** @returns {any} */
-export function byId(id) {
-  return document.getElementById(id);
 }

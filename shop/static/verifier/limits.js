@@ -17,6 +17,7 @@ export const TRUST_LIST_MAX_BYTES = 4_194_304;
 export const TRUST_LIST_GRACE = 30n * DAY;
 
 export const LABEL_MAX_CHARS = 512;
+export const LABEL_MAX_CHARS_SHOWN = 300;
 export const SEAL_MAX_KEYS = 4;
 
 export const CLOCK_MAX_SKEW = DAY;

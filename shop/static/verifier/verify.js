@@ -13,6 +13,7 @@ import {passportsOf} from './corrected.js';
 import {NotVerified, Reason} from './errors.js';
 import {whole} from './evidence.js';
 import {parseLabel} from './label.js';
+import {LABEL_MAX_CHARS_SHOWN} from './limits.js';
 import {checkLog, indexOf} from './logged.js';
 import {checkRecord} from './policy.js';
 import {Run, Step} from './run.js';
@@ -52,7 +53,8 @@ export async function verifyRecord(data, {trust, evidence, at}) {
  */
 export async function verifyLabel(text, {trust, evidence, at}) {
   const run = new Run(trust, whole(evidence), toInstant(at));
-  const code = await run.attempt(Step.LABEL, Array.from(text).slice(0, 300).join(''), () => parseLabel(text));
+  const shown = Array.from(text).slice(0, LABEL_MAX_CHARS_SHOWN).join('');
+  const code = await run.attempt(Step.LABEL, shown, () => parseLabel(text));
   if (code === null) {
     return run.verdict();
   }

@@ -9,7 +9,7 @@ import pytest
 
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.labels import code
-from traceability.labels.code import CROCKFORD, LabelCode, fold_serial, new_serial, parse
+from traceability.labels.code import CROCKFORD, LabelCode, new_serial, parse
 
 VECTORS = Path(__file__).parents[3] / ".." / "shared" / "vectors"
 
@@ -223,36 +223,6 @@ def test_every_drawn_bit_of_the_sixty_counts():
 def test_a_random_source_that_gives_another_length_is_refused(given):
     with pytest.raises(Refused):
         new_serial(lambda _: given)
-
-
-@pytest.mark.parametrize(
-    "typed", ["4AKC00TT3FCK", "4akc-00tt-3fck", "4AKC OOTT 3FCK", "4akcooTT3fck", " 4AKC0OTT3FCK "]
-)
-def test_a_typed_serial_is_folded(typed):
-    assert fold_serial(typed) == "4AKC00TT3FCK"
-
-
-def test_typed_letters_that_look_like_one_are_one():
-    assert fold_serial("iIlL1OoO0000") == "111110000000"
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        "4AKC00TT3FC",
-        "4AKC00TT3FCK0",
-        "4AKC00TT3FCU",
-        "4AKC00TT3FC!",
-        "4AKC00TT3FC\u212a",
-        "4AKC00TT3FC\n",
-        "-" * 65,
-    ],
-)
-def test_a_typed_serial_of_other_characters_is_refused(typed):
-    with pytest.raises(Unreadable) as caught:
-        fold_serial(typed)
-    assert caught.value.code is Reason.BAD_LABEL
 
 
 def test_the_example_in_the_documentation_runs():

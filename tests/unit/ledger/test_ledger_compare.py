@@ -6,12 +6,13 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from tests.simulators.ledger import LOG_SIGNER, ORIGIN, later, make_entries, make_log
+from tests.simulators.merkle import consistency_proof
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.compare import Relation, compare, compare_by_tiles
 from traceability.ledger.log import Log
 from traceability.ledger.memory_store import MemoryStore
-from traceability.ledger.merkle import consistency_proof, leaf_hash, root
+from traceability.ledger.merkle import leaf_hash, root
 from traceability.ledger.tiles import TileAddress, grow_tiles
 
 

@@ -5,12 +5,13 @@ import copy
 import pytest
 
 from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, later, make_entries, make_log
+from tests.simulators.merkle import consistency_proof, inclusion_proof
 from traceability.errors import KeyUnavailable, NotVerified, Reason, Refused, Unreadable
 from traceability.ledger import note
 from traceability.ledger.heads import HeadFolder
 from traceability.ledger.log import Log, append
 from traceability.ledger.memory_store import MemoryStore
-from traceability.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash, root
+from traceability.ledger.merkle import leaf_hash, root
 from traceability.ledger.note import Verifier
 from traceability.ledger.store import Entry
 from traceability.limits import LOG_BATCH_MAX

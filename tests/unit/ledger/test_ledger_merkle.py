@@ -8,11 +8,10 @@ import time
 import pytest
 
 from tests.simulators.ledger import VECTORS as TLOG_VECTORS
+from tests.simulators.merkle import consistency_proof, inclusion_proof
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.ledger.merkle import (
     EMPTY_ROOT,
-    consistency_proof,
-    inclusion_proof,
     leaf_hash,
     node_hash,
     root,
@@ -185,18 +184,6 @@ def test_an_inclusion_that_does_not_hold_is_a_bad_receipt(index, size, named):
 )
 def test_two_trees_that_do_not_go_together(old, new, old_root, new_root, proof, reason):
     _fails(reason, verify_consistency, old, new, old_root=old_root, new_root=new_root, proof=proof)
-
-
-@pytest.mark.parametrize("index", [-1, 5])
-def test_no_proof_is_made_for_a_leaf_that_is_not_there(index):
-    with pytest.raises(Refused):
-        inclusion_proof(index, LEAVES[:5])
-
-
-@pytest.mark.parametrize("old", [-1, 6])
-def test_no_proof_is_made_from_a_size_that_never_was(old):
-    with pytest.raises(Refused):
-        consistency_proof(old, LEAVES[:5])
 
 
 def test_a_root_over_entries_instead_of_hashes_is_refused():

@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulators.ledger import LOG_SIGNER, NOW, ORIGIN, TESSERA, later, make_entries, make_log
+from tests.simulators.ledger import (
+    LOG_SIGNER,
+    NOW,
+    ORIGIN,
+    TESSERA,
+    later,
+    make_entries,
+    make_log,
+    read_head,
+    read_log_of,
+)
 from traceability.errors import NotVerified, Reason, Refused
-from traceability.ledger.audit import audit_files, audit_store, folder_reader, read_head
+from traceability.ledger.audit import audit_files
 from traceability.ledger.note import Verifier
 from traceability.ledger.publish import publish, read_resource
 from traceability.ledger.quorum import Policy
@@ -36,8 +46,8 @@ def _files(folder):
 
 
 def _faults(folder):
-    head = read_head(folder_reader(folder), POLICY).checkpoint
-    return list(audit_files(folder_reader(folder), head.size, head.root))
+    head = read_head(read_log_of(folder), POLICY).checkpoint
+    return list(audit_files(read_log_of(folder), head.size, head.root))
 
 
 def test_everything_is_written_and_the_checkpoint_last(log, tmp_path):
@@ -178,40 +188,9 @@ class TestAudit:
             (folder / path).write_bytes(data)
 
     def test_a_partial_file_may_have_gone_for_the_full_one(self, log, folder):
-        old = read_head(folder_reader(folder), POLICY).checkpoint
+        old = read_head(read_log_of(folder), POLICY).checkpoint
         publish(log.store, _grow(log, 800), folder)
         for path in _files(folder):
             if path.endswith(".p/88"):
                 (folder / path).unlink()
-        assert list(audit_files(folder_reader(folder), old.size, old.root)) == []
-
-    def test_a_whole_store_has_no_fault(self, log):
-        _grow(log, 600)
-        with log.store.read() as view:
-            assert list(audit_store(view)) == []
-
-    def test_a_changed_entry_of_the_store_is_named(self, log):
-        _grow(log, 600)
-        for index in (0, 299, 599):
-            good = log.store._state._entries[index]
-            log.store._state._entries[index] = Entry(good.id, good.body + b"!")
-            with log.store.read() as view:
-                assert f"entry {index}" in {fault.where for fault in audit_store(view)}
-            log.store._state._entries[index] = good
-
-    def test_an_entry_changed_with_its_leaf_hash_is_found_by_the_tiles(self, log):
-        _grow(log, 300)
-        state = log.store._state
-        other = make_log(Path("unused"))
-        other.append_batch([Entry("x", b"forged")])
-        state._entries[7] = Entry(state._entries[7].id, b"forged")
-        state._leaves[7] = other.store._state._leaves[0]
-        with log.store.read() as view:
-            faults = {fault.where: fault for fault in audit_store(view)}
-        assert "at 7" in faults["tile/0/000"].detail
-
-    def test_a_store_behind_its_signed_head_is_a_rollback(self, log):
-        _grow(log, 300)
-        log.store._state._size = 299
-        with log.store.read() as view:
-            assert Reason.ROLLBACK in {fault.reason for fault in audit_store(view)}
+        assert list(audit_files(read_log_of(folder), old.size, old.root)) == []

@@ -4,9 +4,10 @@ import random
 
 import pytest
 
+from tests.simulators.merkle import consistency_proof, inclusion_proof
 from traceability.errors import NotVerified, Reason, Refused
-from traceability.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash, root
-from traceability.ledger.tile_proofs import prove_consistency, prove_inclusion, prove_inclusions, root_at
+from traceability.ledger.merkle import leaf_hash, root
+from traceability.ledger.tile_proofs import prove_consistency, prove_inclusions, root_at
 from traceability.ledger.tiles import TileAddress, grow_tiles
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(66_000)]
@@ -27,7 +28,7 @@ def test_the_root_is_that_of_the_leaves(size):
 def test_every_proof_of_a_small_tree_is_that_of_the_leaves(size):
     leaves = LEAVES[:size]
     for index in range(size):
-        assert prove_inclusion(index, size, _read) == inclusion_proof(index, leaves)
+        assert prove_inclusions([index], size, _read)[0] == inclusion_proof(index, leaves)
     for old in range(size + 1):
         assert prove_consistency(old, size, _read) == consistency_proof(old, leaves)
 
@@ -36,7 +37,7 @@ def test_every_proof_of_a_small_tree_is_that_of_the_leaves(size):
 def test_proofs_at_the_edges_of_tiles_are_those_of_the_leaves(size):
     leaves, chance = LEAVES[:size], random.Random(size)
     for index in {0, size - 1, *(chance.randrange(size) for _ in range(4))}:
-        assert prove_inclusion(index, size, _read) == inclusion_proof(index, leaves)
+        assert prove_inclusions([index], size, _read)[0] == inclusion_proof(index, leaves)
         assert prove_consistency(index, size, _read) == consistency_proof(index, leaves)
 
 
@@ -55,14 +56,14 @@ def test_many_proofs_are_made_with_one_reading():
 
 def test_a_proof_needs_a_few_tiles_only():
     asked = set()
-    prove_inclusion(40_000, 66_000, lambda addresses: (asked.update(addresses), _read(addresses))[1])
+    prove_inclusions([40_000], 66_000, lambda addresses: (asked.update(addresses), _read(addresses))[1])
     assert len(asked) <= 6
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 5), (5, 5), (0, 0)])
 def test_no_proof_is_made_for_a_leaf_that_is_not_there(index, size):
     with pytest.raises(Refused):
-        prove_inclusion(index, size, _read)
+        prove_inclusions([index], size, _read)
 
 
 @pytest.mark.parametrize(("old", "size"), [(-1, 5), (6, 5)])
@@ -76,6 +77,6 @@ def test_a_missing_or_short_tile_is_named(cut):
     tiles = dict(TILES)
     tiles[TileAddress(0, 0)] = TILES[TileAddress(0, 0)][:cut]
     with pytest.raises(NotVerified) as caught:
-        prove_inclusion(0, 300, lambda _: tiles)
+        prove_inclusions([0], 300, lambda _: tiles)
     assert caught.value.code is Reason.BAD_RECEIPT
     assert "tile 0/0" in str(caught.value)

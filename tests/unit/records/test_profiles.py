@@ -222,6 +222,24 @@ def test_one_step_back_is_asked_from_the_second_event(issued: Village, lot: dict
     assert reports(TT02, lot)["one_step_back"].status == "missing"
 
 
+def test_the_first_event_is_the_earliest_instant_not_the_smallest_text(
+    issued: Village, lot: dict[str, Any]
+) -> None:
+    """03:00Z is an hour after 09:00 in Viet Nam, so it is the later step."""
+    later = with_event(issued, lot, "packed")["credentialSubject"][0]
+    lot["event"]["credentialSubject"][0]["eventTime"] = "2026-10-13T09:00:00+07:00"
+    later["eventTime"] = "2026-10-13T03:00:00Z"
+    assert reports(TT02, lot)["one_step_back"].status == "ok"
+    later["childQuantityList"] = []
+    assert reports(TT02, lot)["one_step_back"].status == "missing"
+
+
+def test_an_event_whose_time_cannot_be_read_comes_first(issued: Village, lot: dict[str, Any]) -> None:
+    packed = with_event(issued, lot, "packed")["credentialSubject"][0]
+    packed["eventTime"], packed["childQuantityList"] = "2026-13-45", []
+    assert reports(TT02, lot)["one_step_back"].status == "ok"
+
+
 def test_one_step_forward_is_asked_on_hand_over_only(issued: Village, lot: dict[str, Any]) -> None:
     assert reports(TT02, lot)["one_step_forward"].status == "not_applicable"
     event = with_event(issued, lot, "shipped")

@@ -13,11 +13,12 @@ from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.ledger import Ledger, LogSigning
 from tests.conftest import count_page_statements, count_statements
+from tests.simulators.ledger import read_head, read_log_of
 from tests.simulators.village import LOG, NOW, WITNESS, Village, signer
 from traceability.entry import record_entry
 from traceability.errors import NotVerified, Reason, Refused
 from traceability.evidence import SignedRecord
-from traceability.ledger.audit import audit_files, folder_reader, read_head
+from traceability.ledger.audit import audit_files
 from traceability.ledger.heads import HeadFolder
 from traceability.ledger.log import Log
 from traceability.ledger.merkle import leaf_hash
@@ -329,7 +330,7 @@ def test_published_files_hold_the_whole_log(
     ledger.store(items)
     ledger.checkpoint(NOW)
     assert ledger.publish()[-1] == "checkpoint"
-    read = folder_reader(tmp_path / "log")
+    read = read_log_of(tmp_path / "log")
     head = read_head(read, POLICY)
     assert list(audit_files(read, head.checkpoint.size, head.checkpoint.root)) == []
     assert ledger.publish() == []

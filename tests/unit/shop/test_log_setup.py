@@ -16,10 +16,11 @@ from shop.demo.build import build_demo
 from shop.errors import ConfigurationError
 from shop.wiring import Services, build_services, open_migrated
 from tests.conftest import DEMO_HOST, DEMO_NOW, PASSPHRASE, Demo
+from tests.simulators.ledger import read_head, read_log_of
 from tests.simulators.village import Village, signer
 from traceability.bundle import read_bundle
 from traceability.ledger import note
-from traceability.ledger.audit import audit_files, folder_reader, read_head
+from traceability.ledger.audit import audit_files
 from traceability.policy import log_policy, open_trust_list
 from traceability.roots import parse_roots
 from traceability.signing.keys import Ed25519Signer, write_private_key
@@ -75,7 +76,7 @@ def test_published_log_of_the_demo_is_whole(demo: Demo) -> None:
     policy = log_policy(trust)
     assert policy is not None
     assert policy.quorum == "nhan-chung-mau"
-    read = folder_reader(demo.folder / "log")
+    read = read_log_of(demo.folder / "log")
     head = read_head(read, policy)
     assert list(audit_files(read, head.checkpoint.size, head.checkpoint.root)) == []
 

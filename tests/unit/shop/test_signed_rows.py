@@ -12,11 +12,11 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.db.signed import load_signed
 from shop.services.signed_rows import store_records, store_trust_list
+from tests.simulators.stored import log_faults
 from tests.simulators.village import Village
 from traceability.entry import record_entry
 from traceability.errors import Reason, Refused
 from traceability.evidence import Reader, SignedRecord
-from traceability.ledger.audit import audit_store
 from traceability.ledger.log import append
 from traceability.ledger.store import Entry
 
@@ -40,7 +40,8 @@ def test_records_stand_in_the_log_in_the_order_of_signing(database: Database) ->
     assert _store(database, items) == tuple(range(len(items)))
     with SqlLedgerStore(database).read() as view:
         assert view.entries(0, 99) == [record_entry(item) for item in items]
-        assert list(audit_store(view)) == []
+    with database.read() as session:
+        assert log_faults(session) == []
 
 
 def test_rows_hold_the_bytes_links_and_words(database: Database) -> None:
