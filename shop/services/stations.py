@@ -37,7 +37,13 @@ _LEVELS = {
     "inspected": ("kiểm tra", "inspected"),
     "certified": ("chứng nhận", "certified"),
 }
-_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
+_KINDS = {
+    "LotPassport": "passport",
+    "WorkshopRecord": "workshop",
+    "VillageRecognition": "village",
+    "Notice": "notice",
+    "Transcription": "transcription",
+}
 
 
 def stations(

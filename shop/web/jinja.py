@@ -229,8 +229,9 @@ def _language_context() -> dict[str, object]:
 def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
     words = (say, plain, day, moment, dong, number)
-    values = (motif, cut, gloss, by_name, other_names, steps, label_path, filename, link, in_language)
-    for filter_ in (*words, *values):
+    values = (motif, cut, gloss, by_name, other_names, steps)
+    addresses = (label_path, local_id, filename, link, in_language)
+    for filter_ in (*words, *values, *addresses):
         app.add_template_filter(filter_)
     app.add_template_global(products_url)
     app.url_defaults(_keep_language)

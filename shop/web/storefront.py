@@ -20,7 +20,8 @@ _GROUPING: Final = str.maketrans("", "", "., \N{NO-BREAK SPACE}₫đ")
 @blueprint.get("/")
 def home() -> str:
     """The first page."""
-    return render_template("storefront/home.html", home=services().catalogue.home(now=now()))
+    found, roles = services().catalogue.home(now=now()), services().records.roles
+    return render_template("storefront/home.html", home=found, roles=roles)
 
 
 @blueprint.get("/products")
