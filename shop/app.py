@@ -52,6 +52,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.after_request(_let_versioned_files_be_kept)
     for module in (storefront, verify, links, records, log):
         app.register_blueprint(module.blueprint)
+    app.context_processor(lambda: {"operator": app.extensions[EXTENSION].operator})
     errors.install(app)
     return app
 

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         heads_dir: where the last signed head of the log is remembered, best on other storage.
         source_url: where this program's source can be had; empty shows none.
         lan: bind all interfaces, so that a phone in the same network can look.
+        operator_public: print the operator's name and contact, as given to `init`, on every page.
     """
 
     model_config = SettingsConfigDict(
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
     mode: Literal["demo", "production"] = Field(default="demo", validation_alias="LANGNGHE_MODE")
     lan: bool = Field(default=False, validation_alias="LAN")
+    operator_public: bool = Field(default=False, validation_alias="LANGNGHE_OPERATOR_PUBLIC")
 
     @field_validator("public_base_url")
     @classmethod

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from shop.config import Settings
-from shop.db.instance import InstanceFact
+from shop.db.instance import OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
@@ -32,7 +32,7 @@ from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.policy import log_policy, open_trust_list
-from traceability.roots import ROOTS_FILE, parse_roots, roots_fingerprint
+from traceability.roots import ROOTS_FILE, parse_roots
 from traceability.signing.keys import Signer, load_signer
 from traceability.signing.trust import TrustList
 
@@ -58,6 +58,7 @@ class Services:
     ledger: Ledger
     log_pages: LogPages
     log_keeper: LogKeeper | None = None
+    operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
     def close(self) -> None:
         """Writes and signs what waits and closes the database."""
@@ -103,32 +104,58 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     """
     database = open_migrated(settings)
     with _closed_on_error(database):
-        note, trust, roots = _load_trust(database, settings)
-        ledger = _open_ledger(database, trust, settings)
-    fingerprint = roots_fingerprint(roots)
-    reader = Reader(RECORDS_REMEMBERED)
-    host = settings.identity_host
+        loaded = _load_trust(database, settings)
+        trust = loaded[1]
+        ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
+        records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     return Services(
         settings=settings,
         database=database,
         catalogue=Catalogue(database, reader),
         pictures=Pictures(),
         places=Places(database, reader, trust, ledger),
-        records=Records(
-            database, trust=trust, trust_note=note, roots=roots, host=host, ledger=ledger, reader=reader
-        ),
+        records=records,
         scans=Scans(
             database,
             reader=reader,
             trust=trust,
             counter=ScanCounter(database, interval_s=scans_wait_s),
-            roots_fingerprint=fingerprint,
+            roots_fingerprint=records.roots_fingerprint,
             ledger=ledger,
         ),
         ledger=ledger,
-        log_pages=LogPages(database, ledger=ledger, trust=trust, host=host),
+        log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
+        operator=_public_operator(database) if settings.operator_public else None,
     )
+
+
+def _open_records(
+    database: Database,
+    settings: Settings,
+    loaded: tuple[bytes, TrustList, tuple[Verifier, ...]],
+    *,
+    ledger: Ledger,
+    reader: Reader,
+) -> Records:
+    note, trust, roots = loaded
+    return Records(
+        database,
+        trust=trust,
+        trust_note=note,
+        roots=roots,
+        roots_file=(settings.data_dir / ROOTS_FILE).read_bytes(),
+        host=settings.identity_host,
+        ledger=ledger,
+        reader=reader,
+    )
+
+
+def _public_operator(database: Database) -> tuple[str, str] | None:
+    """Gives name and contact of whoever runs this instance, None where `init` was never told."""
+    with database.read() as session:
+        name, contact = (session.get(InstanceFact, key) for key in OPERATOR_FACTS)
+    return (name.value, contact.value) if name is not None and contact is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ ARROWS = {
     "shop.web": f"{ANY} {BASE} shop.services shop.wiring",
     "shop.app": f"{BASE} shop.wiring shop.web",
     "shop.serve": f"{BASE} shop.app shop.wiring shop.web.current",
-    "shop.audit": f"{ANY} shop.db shop.errors",
+    "shop.audit": f"{ANY} shop.db shop.errors shop.facts",
     "shop.operating": f"{BELOW} shop.audit shop.demo shop.wiring",
     "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve shop.web.static_pages "
     "shop.operating.one_line shop.operating.running",

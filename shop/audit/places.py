@@ -11,6 +11,7 @@ from shop.audit.log import LoggedEntries
 from shop.audit.records import Records, shown
 from shop.audit.rows import Row, read_rows
 from shop.db.lots import SERIAL_CHARS
+from shop.facts.titles import bare_name
 from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
@@ -199,7 +200,7 @@ def _village(row: Row, records: Records) -> None:
     present = record.units[-1]
     expected = {
         "slug": _last(record.facility_id),
-        "name": record.name,
+        "name": bare_name(record.name),
         "commune_name": present.name,
         "commune_code": _last(present.code or ""),
     }

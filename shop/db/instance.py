@@ -1,11 +1,15 @@
 """What this installation settled once and keeps, such as the host that it signs under."""
 
+from typing import Final
+
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import Base
 
-__all__ = ["InstanceFact"]
+__all__ = ["OPERATOR_FACTS", "InstanceFact"]
+
+OPERATOR_FACTS: Final = ("operator_name", "operator_contact")
 
 
 class InstanceFact(Base):

@@ -128,15 +128,17 @@ def _replaced_by(asked: Select[Any]) -> Select[Any]:
 
 
 def _successors_of(subjects: CompoundSelect[Any]) -> Select[Any]:
-    """Gives the ids of the records that corrections about some records put in their place."""
+    """Gives the ids of records and of those that took their place, by one correction after another."""
+    first = subjects.subquery()
+    graph = select(first.c.id).cte("replacing", recursive=True)
     named, about = aliased(RecordLink), aliased(RecordLink)
-    return (
-        select(named.target.label("id"))
-        .distinct()
+    graph = graph.union(
+        select(named.target)
         .join(about, about.source == named.source)
-        .where(named.names_successor, ~about.names_successor, about.target.in_(subjects))
-        .limit(CHAIN_MAX_RECORDS)
+        .join(graph, about.target == graph.c.id)
+        .where(named.names_successor, ~about.names_successor)
     )
+    return select(graph.c.id).limit(3 * CHAIN_MAX_RECORDS)  # behind the two parts that it begins with
 
 
 def _linked_from(seeds: Select[Any], name: str) -> CTE:

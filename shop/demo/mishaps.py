@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shop.demo.goods import INSPECTOR, Goods, IssuedLot, issue_certificates, issue_lot, relabel
 from shop.demo.scribe import Scribe
+from shop.services.signed_rows import local_id
 from traceability.evidence import SignedRecord
 from traceability.labels.code import LabelCode
 from traceability.records.notice import Notice
@@ -92,7 +93,7 @@ def _correct(scribe: Scribe, goods: Goods) -> Mishap:
     linked = scribe.linked(lot.passport)
     envelope = scribe.envelope(
         LotPassport,
-        lot.passport.envelope.id.rpartition("/")[2] + "-2",
+        f"{local_id(lot.passport.envelope.id)}-2",
         issuer=goods.workshop_slug,
         name=wrong.envelope.name,
         valid_from=wrong.envelope.valid_from,
@@ -117,11 +118,11 @@ def _notify(
     first, *others = about
     passport = first.record
     assert isinstance(passport, LotPassport)  # noqa: S101 - all cases are about lots
-    local_id = first.envelope.id.rpartition("/")[2]
+    first_id = local_id(first.envelope.id)
     record = Notice(
         envelope=scribe.envelope(
             Notice,
-            f"{action}-{local_id}",
+            f"{action}-{first_id}",
             issuer=issuer,
             name=f"{_TITLES[action]} – lô {passport.lot}",
             valid_from=scribe.now,

@@ -22,6 +22,7 @@ from shop.facts.documents import village_document
 from shop.folding import fold
 from shop.money import Dong
 from shop.services.scans import SAMPLES_FACT
+from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
@@ -180,7 +181,7 @@ def _certificate(product_id: int, item: dict[str, Any], signed: SignedRecord) ->
     """Gives the row that the filters use: whole days in Viet Nam, as pages print them."""
     record = signed.record
     return CertificateRow(
-        record_id=signed.envelope.id.rpartition("/")[2],
+        record_id=local_id(signed.envelope.id),
         product_id=product_id,
         kind=item["kind"],
         stars=item.get("stars"),
@@ -193,7 +194,7 @@ def _lot(product_id: int, lot: IssuedLot) -> Lot:
     return Lot(
         product_id=product_id,
         number=lot.number,
-        record_id=lot.passport.envelope.id.rpartition("/")[2],
+        record_id=local_id(lot.passport.envelope.id),
         unit_count=len(lot.serials) // SERIAL_CHARS,
         made_on=lot.made_on,
         serials=lot.serials,

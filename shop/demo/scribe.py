@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shop.services.signed_rows import local_id
 from shop.services.status_renewal import STATUS_LIST_PERIOD
 from traceability.evidence import SignedRecord
 from traceability.issue import SigningKey, issue_record, issue_status_list, link_to
@@ -80,7 +81,7 @@ class Scribe:
     ) -> SignedRecord:
         """Signs a record with the issuer's record key and keeps it."""
         signed = issue_record(record, key=self.keys[f"{issuer}#record"], linked=linked, now=self.now)
-        record_id = record.envelope.id.rpartition("/")[2]
+        record_id = local_id(record.envelope.id)
         self.issued[record_id] = signed
         if english:
             self.translations[record.envelope.id] = english
@@ -88,7 +89,7 @@ class Scribe:
 
     def linked(self, item: SignedRecord) -> list[SignedRecord]:
         """Gives the records that a record links to; all of them were issued here."""
-        return [self.issued[link.url.rpartition("/")[2]] for link in item.envelope.links]
+        return [self.issued[local_id(link.url)] for link in item.envelope.links]
 
     def revoke(self, item: SignedRecord) -> None:
         """Notes that the issuer's status list is to revoke a record."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from shop.db.instance import InstanceFact
+from shop.db.instance import OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.errors import ConfigurationError
@@ -26,7 +26,6 @@ KEYS: Final = "keys"
 DRAFT: Final = "trust-draft.json"
 LIST_VALID_FOR: Final = timedelta(days=365)
 ASSOCIATION_FACT: Final = "association"
-OPERATOR_FACTS: Final = ("operator_name", "operator_contact")
 
 Say = Callable[[str], None]
 

@@ -22,6 +22,7 @@ from shop.operating.preview import demand_consent, show_preview
 from shop.operating.withdrawing import fill_notice, revoke, sign_correction
 from shop.services.admission import Admission, Admitted, Delivery
 from shop.services.shown_rows import Offer
+from shop.services.signed_rows import local_id
 from shop.wiring import Services, build_services
 from traceability.bundle import read_at_most
 from traceability.cli import printable
@@ -198,7 +199,7 @@ def _write_template(desk: Desk, kind: str, entry: TrustKey, folder: Path) -> Non
         filled, serials = desk.forms(entry).lot(desk.form, ())
         _keep(folder, Delivery([], {filled.record.to_document()["credentialSubject"]["id"]: serials}))
     document = filled.record.to_document()
-    path = folder / f"{filled.record.envelope.id.rpartition('/')[2]}.template.json"
+    path = folder / f"{local_id(filled.record.envelope.id)}.template.json"
     replace_file(path, canonical(document))
     click.echo(printable(f"{path}: sign it with --method {entry.method.id}"))
 

@@ -17,7 +17,7 @@ from shop.errors import ConfigurationError
 from shop.operating.one_line import in_one_line
 from shop.services.ledger import Ledger
 from shop.services.log_setup import demand_sound_log, open_ledger
-from shop.services.signed_rows import demand_newest_list, store_trust_list
+from shop.services.signed_rows import demand_newest_list, local_id, store_trust_list
 from shop.wiring import build_services, open_migrated
 from traceability.bundle import read_at_most, write_bundle
 from traceability.ceremony import Change, differences
@@ -75,9 +75,9 @@ def bundle(*, folder: Path) -> None:
             roots=services.records.roots,
             records=records,
             serials={
-                _lot_id(reader, url, body): serials[_local(url)]
+                _lot_id(reader, url, body): serials[local_id(url)]
                 for url, body in records.items()
-                if _local(url) in serials
+                if local_id(url) in serials
             },
             receipts=services.ledger.receipts(
                 [*records, *(f"{url}#{row.version}" for url, row in lists.items())]
@@ -159,7 +159,3 @@ def _lot_id(reader: Reader, url: str, body: bytes) -> str:
     if not isinstance(record, LotPassport):
         raise ConfigurationError("BAD_LOG", f"{url} is no passport, but a lot names it as its own")
     return record.lot_id
-
-
-def _local(url: str) -> str:
-    return url.rpartition("/")[2]

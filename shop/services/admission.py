@@ -15,7 +15,7 @@ from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
 from shop.services.ledger import Ledger
 from shop.services.shown_rows import Offer, show_record
-from shop.services.signed_rows import Translations, store_records
+from shop.services.signed_rows import Translations, local_id, store_records
 from traceability.errors import Reason, Refused, TraceabilityError
 from traceability.evidence import Evidence, Reader, SignedRecord
 from traceability.issue import demand_present
@@ -104,7 +104,7 @@ class Admission:
             self._ledger.checkpoint(now)
             self._ledger.publish()
         return tuple(
-            Admitted(_local(item.envelope.id), index, cautions.get(item.envelope.id, ()))
+            Admitted(local_id(item.envelope.id), index, cautions.get(item.envelope.id, ()))
             for item, index in zip(items, indices, strict=True)
         )
 
@@ -263,7 +263,3 @@ def _serials_of(item: SignedRecord, delivery: Delivery, reader: Reader) -> bytes
     if found.root.hex() != record.serial_root or len(found.members) != record.unit_count:
         raise BadInput("NO_SERIALS", f"{item.envelope.id}: these are not the serials that were signed for")
     return serials
-
-
-def _local(url: str) -> str:
-    return url.rpartition("/")[2]

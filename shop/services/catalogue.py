@@ -1,9 +1,10 @@
 """The catalogue: what home, lists and product pages show."""
 
+import json
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
@@ -24,7 +25,7 @@ from shop.services.cards import (
     workshop_card,
 )
 from shop.services.certificates import certificate_view
-from shop.services.figures import home_figures
+from shop.services.figures import FIGURES_REGION, home_figures
 from shop.services.values import (
     CertificateView,
     Filters,
@@ -45,6 +46,7 @@ __all__ = ["Catalogue"]
 PAGE_SIZE: Final = 24
 HOME_PRODUCTS: Final = 8
 HOME_VILLAGES: Final = 6
+_IN_REGION: Final = f'"province": {json.dumps(FIGURES_REGION, ensure_ascii=False)}'  # as documents spell it
 
 
 class Catalogue:
@@ -74,12 +76,13 @@ class Catalogue:
                     select(func.count(Product.id)).where(Product.is_listed).scalar_subquery(),
                     select(func.count(Village.id)).scalar_subquery(),
                     select(Lot.sample_label).where(Lot.sample_label.is_not(None)).limit(1).scalar_subquery(),
+                    exists().where(Village.document.contains(_IN_REGION, autoescape=True)),
                 )
             ).one()
         return Home(
             products=cards,
             villages=tuple(village_card(village, count) for village, count in villages),
-            figures=home_figures(),
+            figures=home_figures() if totals[3] else (),
             product_count=totals[0],
             village_count=totals[1],
             sample_path=parse(totals[2]).path if totals[2] else None,
@@ -222,10 +225,10 @@ def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str 
         statement = statement.where(
             Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
         )
-    if filters.min is not None:
-        statement = statement.where(Product.price >= Dong(filters.min))
-    if filters.max is not None:
-        statement = statement.where(Product.price <= Dong(filters.max))
+    if filters.min_price is not None:
+        statement = statement.where(Product.price >= Dong(filters.min_price))
+    if filters.max_price is not None:
+        statement = statement.where(Product.price <= Dong(filters.max_price))
     return statement
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from shop.errors import NotFound
+from shop.services.signed_rows import local_id
 from shop.services.values import CertificateView, Text
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
@@ -41,7 +42,7 @@ def certificate_view(
     if not isinstance(record, Certificate):
         raise NotFound("NO_CERTIFICATE", f"{signed.envelope.id} is no certificate")
     return CertificateView(
-        record_id=record.envelope.id.rpartition("/")[2],
+        record_id=local_id(record.envelope.id),
         kind=record.kind,
         title=Text(record.title, english(translation, "title")),
         issuer=record.envelope.issuer.name,

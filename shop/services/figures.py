@@ -6,7 +6,9 @@ from typing import Final
 from shop.facts import files
 from shop.services.values import Figure, Text
 
-__all__ = ["home_figures"]
+__all__ = ["FIGURES_REGION", "home_figures"]
+
+FIGURES_REGION: Final = "Thành phố Hà Nội"  # whose figures they are; no other region has any here
 
 # What the first page says about the city; the newest figure of each key that is well sourced.
 HOME_KEYS: Final = ("hanoi_villages_with_craft", "recognised_total", "ocop_products_from_craft_villages")

@@ -27,6 +27,7 @@ from traceability.ledger.note import parse as parse_note
 from traceability.ledger.quorum import Policy, TrustedHead
 from traceability.ledger.tiles import Resource, resource_width
 from traceability.ledger.witness import AddCheckpoint, Cosigner, Status, read_answer
+from traceability.signing.keys import PublicKey
 
 __all__ = ["Ledger", "LogSigning", "TrustedSignedHead"]
 
@@ -90,6 +91,12 @@ class Ledger:
     def signs(self) -> bool:
         """Whether this process has the log's key."""
         return self._signing is not None
+
+    @property
+    def own_witness(self) -> PublicKey | None:
+        """The key of the witness whose key lies here too; None where every witness is somebody else."""
+        witness = self._signing.witness if self._signing is not None else None
+        return witness.public_key if witness is not None else None
 
     # Writing
 

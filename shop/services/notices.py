@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from shop.services.certificates import english
-from shop.services.values import NoticeView, Text
+from shop.services.signed_rows import local_id
+from shop.services.values import Text
+from shop.services.verification_values import NoticeView
 from traceability.chain import Chain
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import day_in_viet_nam
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.notice import Notice
+from traceability.records.passport import LotPassport
 from traceability.verdict import Check, CheckStatus
 
-__all__ = ["notices"]
+__all__ = ["notice_of", "notices"]
 
 
 def notices(
@@ -51,6 +54,16 @@ def _is_correction(signed: SignedRecord) -> bool:
     return isinstance(signed.record, Notice) and signed.record.action == "correction"
 
 
+def notice_of(chain: Chain, translations: Mapping[str, str | None]) -> NoticeView | None:
+    """Gives what a chain's first record says as a notice; None where it is none, or lacks its subject."""
+    signed = chain.records[0]
+    notice = signed.record
+    if not isinstance(notice, Notice):
+        return None
+    about = next((item for item in chain.records if item.envelope.id == notice.about), None)
+    return _view(signed, notice, about, translations) if about is not None else None
+
+
 def _read(bodies: Sequence[bytes]) -> Iterator[SignedRecord]:
     for body in bodies:
         with suppress(TraceabilityError):  # what cannot be read does not count either
@@ -68,7 +81,9 @@ def _view(
         reason=Text(notice.reason, english(translations.get(url), "reason")),
         serials=notice.serials,
         signer=signed.envelope.issuer.name,
-        signed_on=signed.claim.created.astimezone(VIET_NAM_TIME).date(),
-        record_id=url.rpartition("/")[2],
-        successor_id=notice.supersedes.rpartition("/")[2] if notice.supersedes is not None else None,
+        signed_on=day_in_viet_nam(signed.claim.created),
+        record_id=local_id(url),
+        successor_id=local_id(notice.supersedes) if notice.supersedes is not None else None,
+        about_url=about.envelope.id,
+        lot=about.record.lot if isinstance(about.record, LotPassport) else None,
     )

@@ -24,6 +24,7 @@ from shop.services.ledger import Ledger
 from shop.services.signed_evidence import gather
 from shop.services.values import (
     Fact,
+    KeyView,
     PlaceRecord,
     ProductCard,
     Recognition,
@@ -38,7 +39,7 @@ from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import level_of
-from traceability.signing.trust import TrustList
+from traceability.signing.trust import TrustKey, TrustList
 from traceability.verdict import Outcome
 from traceability.verify import verify_record
 
@@ -139,7 +140,7 @@ class Places:
             unit=workshop.commune_name,
             products=products,
             record=self._place_record(workshop.record_id, now),
-            keys=tuple((key.use, key.custody, key.method.id) for key in keys),
+            keys=tuple(_key_view(key) for key in keys),
             makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
 
@@ -180,6 +181,12 @@ def place_record(item: SignedRecord, trust: TrustList) -> PlaceRecord:
     except NotVerified:
         level = "self_declared"  # the weakest, for a key that the list has no longer
     return PlaceRecord(item.envelope.id.rpartition("/")[2], item.envelope.issuer.name, level)
+
+
+def _key_view(key: TrustKey) -> KeyView:
+    ended = (key.revoked.time, key.revoked.reason) if key.revoked is not None else None
+    log_size = key.revoked.log_size if key.revoked is not None else None
+    return KeyView(key.use, key.custody, key.method.id, ended, log_size)
 
 
 def _village_page(

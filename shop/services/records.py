@@ -41,6 +41,7 @@ class Records:
         trust: TrustList,
         trust_note: bytes,
         roots: Sequence[Verifier],
+        roots_file: bytes,
         host: str,
         ledger: Ledger,
         reader: Reader,
@@ -49,7 +50,8 @@ class Records:
         self._ledger, self._reader = ledger, reader
         self.roots = [root.vkey for root in roots]
         self.roots_fingerprint = roots_fingerprint(roots)
-        self.trust_note = trust_note
+        self.roles = frozenset(key.role for key in trust.keys)
+        self.trust_note, self.roots_file = trust_note, roots_file
 
     def record(self, record_id: str) -> StoredRecord:
         """Gives a record's bytes.

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from shop.db.scans import ScanCount, add_scans
 from shop.db.session import Database
 from shop.errors import StorageBusy
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import day_in_viet_nam
 
 __all__ = ["ScanCounter"]
 
@@ -104,11 +104,11 @@ def _summed(scans: list[tuple[int, str, datetime]]) -> list[ScanCount]:
     counts: Counter[tuple[int, str, object]] = Counter()
     first: dict[tuple[int, str, object], datetime] = {}
     for lot_id, serial, at in scans:
-        key = (lot_id, serial, at.astimezone(VIET_NAM_TIME).date())
+        key = (lot_id, serial, day_in_viet_nam(at))
         counts[key] += 1
         first[key] = min(at, first.get(key, at))
     return [
-        ScanCount(lot_id, serial, first[key].astimezone(VIET_NAM_TIME).date(), count, first[key])
+        ScanCount(lot_id, serial, day_in_viet_nam(first[key]), count, first[key])
         for key, count in counts.items()
         for lot_id, serial, _ in (key,)
     ]

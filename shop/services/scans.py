@@ -19,10 +19,11 @@ from shop.services.ledger import Ledger
 from shop.services.scan_counter import ScanCounter
 from shop.services.signed_evidence import gather
 from shop.services.signed_rows import local_id
-from shop.services.values import Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import Text, VillageCard, WorkshopCard
 from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
+from shop.services.verification_values import VerificationPage
 from traceability.clock import day_in_viet_nam
-from traceability.errors import TraceabilityError
+from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Evidence, Reader
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
@@ -51,7 +52,9 @@ class Scans:
         ledger: Ledger,
     ) -> None:
         self._database, self._reader, self._trust, self._ledger = database, reader, trust, ledger
-        self._pages = VerificationPages(trust, roots_fingerprint=roots_fingerprint)
+        self._pages = VerificationPages(
+            trust, roots_fingerprint=roots_fingerprint, own_witness=ledger.own_witness
+        )
         self.counter = counter
         self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)
 
@@ -91,15 +94,19 @@ class Scans:
         except TraceabilityError:
             verdict = verify_label(text, trust=self._trust, evidence=Evidence(), at=now)
             return self._pages.bare(verdict, now)
-        found = self._find(code, now) if code.lot is not None else None
+        found = self._find(code, now) if code.lot is not None and self._is_ours(code) else None
         verdict = verify_label(text, trust=self._trust, evidence=self._evidence(code, found), at=now)
-        if found is None:
+        if found is None or Reason.HOST_NOT_TRUSTED in verdict.reasons:
             return self._pages.bare(verdict, now, code=code)
         # Only a seal that fits says that somebody has the label, or a copy of it, in hand: serials can be
         # typed by anybody who has seen one.
         if is_scan and code.serial is not None and code.seal is not None and _has_passed(verdict, LABEL):
             self.counter.count(found.lot_id, code.serial, at=now)
         return self._pages.of_label(verdict, now, code=code, found=found)
+
+    def _is_ours(self, code: LabelCode) -> bool:
+        """Tells whether labels with this host were ever ours; of others nothing is looked up."""
+        return any(host.name == code.host.lower() for host in self._trust.hosts)
 
     def check_record(self, data: bytes, *, now: datetime) -> VerificationPage:
         """Verifies the bytes of a record that somebody holds, with our records as linked evidence."""
@@ -113,7 +120,7 @@ class Scans:
         ours = (*signed.bodies.values(), *signed.status_lists.values())
         evidence = signed.evidence(GuestReader(self._reader, ours=ours))
         verdict = verify_record(data, trust=self._trust, evidence=evidence, at=now)
-        return self._pages.of_record(verdict, now, signed=signed)
+        return self._pages.of_record(verdict, now, signed=signed, is_ours=data in ours)
 
     def _find(self, code: LabelCode, now: datetime) -> FoundLot | None:
         """Loads a lot with all that its page shows, in one statement; in more if not seen of late."""

@@ -19,6 +19,7 @@ from shop.facts.documents import village_document
 from shop.facts.titles import bare_name
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import LEVELS, level_of
@@ -86,7 +87,7 @@ def show_record(
 
 
 def _show_village(session: Session, item: SignedRecord, record: VillageRecognition, trust: TrustList) -> None:
-    slug = _slug(record.facility_id)
+    slug = local_id(record.facility_id)
     row = session.scalar(select(Village).where(Village.slug == slug))
     if row is not None:
         if _weighs_more(session, item, row.record_id, trust):
@@ -117,13 +118,13 @@ def _village_columns(item: SignedRecord, record: VillageRecognition) -> dict[str
         "name": name,
         "name_folded": fold(name),
         "commune_name": present.name,
-        "commune_code": _slug(present.code or ""),
-        "record_id": _slug(item.envelope.id),
+        "commune_code": local_id(present.code or ""),
+        "record_id": local_id(item.envelope.id),
     }
 
 
 def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord, trust: TrustList) -> None:
-    slug = _slug(record.facility_id)
+    slug = local_id(record.facility_id)
     row = session.scalar(select(Workshop).where(Workshop.slug == slug))
     if row is not None:
         if row.issuer != record.operator_did:
@@ -147,7 +148,7 @@ def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord,
 
 def _workshop_columns(session: Session, item: SignedRecord, record: WorkshopRecord) -> dict[str, Any]:
     """Gives the columns that the record states; they change with it."""
-    village = session.scalar(select(Village.id).where(Village.slug == _slug(record.village_id)))
+    village = session.scalar(select(Village.id).where(Village.slug == local_id(record.village_id)))
     if village is None:
         raise BadInput("NO_PLACE", f"{record.village_id} has no record here yet")
     return {
@@ -158,18 +159,18 @@ def _workshop_columns(session: Session, item: SignedRecord, record: WorkshopReco
         "is_inside_village": record.is_inside_village,
         "place_vi": record.place,
         "commune_name": record.units[-1].name,
-        "record_id": _slug(item.envelope.id),
+        "record_id": local_id(item.envelope.id),
     }
 
 
 def _show_certificate(session: Session, item: SignedRecord, record: Certificate) -> None:
     """Lists a certificate under its product, if the shop knows that one; else it stands in chains alone."""
     product = _product(session, record.product_id) if record.product_id is not None else None
-    if product is None or session.get(CertificateRow, _slug(item.envelope.id)) is not None:
+    if product is None or session.get(CertificateRow, local_id(item.envelope.id)) is not None:
         return
     session.add(
         CertificateRow(
-            record_id=_slug(item.envelope.id),
+            record_id=local_id(item.envelope.id),
             product_id=product.id,
             kind=record.kind,
             stars=record.ocop.stars if record.ocop is not None else None,
@@ -187,7 +188,7 @@ def _show_lot(
     offer: Offer | None,
     now: datetime,
 ) -> None:
-    workshop = session.scalar(select(Workshop).where(Workshop.slug == _slug(record.facility_id)))
+    workshop = session.scalar(select(Workshop).where(Workshop.slug == local_id(record.facility_id)))
     if workshop is None:
         raise BadInput("NO_PLACE", f"{record.facility_id} has no record here yet")
     product = _product(session, record.product_id)
@@ -203,7 +204,7 @@ def _show_lot(
         Lot(
             product_id=product.id,
             number=record.lot,
-            record_id=_slug(item.envelope.id),
+            record_id=local_id(item.envelope.id),
             unit_count=record.unit_count,
             made_on=record.made_on,
             serials=serials,
@@ -214,7 +215,7 @@ def _show_lot(
 
 def _correct_lot(session: Session, row: Lot, item: SignedRecord, record: LotPassport, serials: bytes) -> None:
     """Puts a passport in the place of a lot's earlier one, if a notice says so; printed labels stay good."""
-    new_id = _slug(item.envelope.id)
+    new_id = local_id(item.envelope.id)
     about = select(RecordLink.source).where(RecordLink.target == row.record_id, ~RecordLink.names_successor)
     corrected = select(RecordLink.source).where(
         RecordLink.target == new_id, RecordLink.names_successor, RecordLink.source.in_(about)
@@ -252,7 +253,7 @@ def _new_product(
         craft=offer.craft,
         motif=motif or MOTIF,
         gtin=record.gtin,
-        code=None if record.gtin is not None else _slug(record.product_id),
+        code=None if record.gtin is not None else local_id(record.product_id),
         price=Dong(offer.price),
         stock=offer.stock,
         document=_json({**_EMPTY_TEXTS, **offer.texts}),
@@ -279,7 +280,7 @@ def _set(row: Village | Workshop, columns: Mapping[str, Any]) -> None:
 
 
 def _product(session: Session, product_id: str) -> Product | None:
-    code = _slug(product_id)
+    code = local_id(product_id)
     column = Product.gtin if "/01/" in product_id else Product.code
     return session.scalar(select(Product).where(column == code))
 
@@ -334,10 +335,6 @@ _EMPTY_TEXTS: Final[dict[str, Any]] = {
 
 def _vi(text: str | None) -> dict[str, str] | None:
     return {"vi": text, "en": ""} if text is not None else None
-
-
-def _slug(url: str) -> str:
-    return url.rpartition("/")[2]
 
 
 def _json(value: dict[str, Any]) -> str:

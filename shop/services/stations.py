@@ -6,9 +6,10 @@ from datetime import date
 
 from shop.facts.titles import bare_name
 from shop.services.certificates import english
+from shop.services.signed_rows import local_id
 from shop.services.values import Station, Text
 from traceability.chain import Chain
-from traceability.clock import VIET_NAM_TIME
+from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified
 from traceability.evidence import SignedRecord
 from traceability.policy import level_of
@@ -36,7 +37,13 @@ _LEVELS = {
     "inspected": ("kiểm tra", "inspected"),
     "certified": ("chứng nhận", "certified"),
 }
-_KINDS = {"LotPassport": "passport", "WorkshopRecord": "workshop", "VillageRecognition": "village"}
+_KINDS = {
+    "LotPassport": "passport",
+    "WorkshopRecord": "workshop",
+    "VillageRecognition": "village",
+    "Notice": "notice",
+    "Transcription": "transcription",
+}
 
 
 def stations(
@@ -84,7 +91,7 @@ def with_successors(
     known = {station.record_id for station in told}
     notes: dict[str, Text] = {}
     for item in places:
-        if item.envelope.id.rpartition("/")[2] not in known and _is_in_force(item, trust):
+        if local_id(item.envelope.id) not in known and _is_in_force(item, trust):
             notes[_KINDS[item.record.KIND]] = _taken_by(item, trust)
     return tuple(
         replace(station, notes=(*station.notes, notes[station.kind])) if station.kind in notes else station
@@ -102,7 +109,7 @@ def _is_in_force(item: SignedRecord, trust: TrustList) -> bool:
 def _taken_by(item: SignedRecord, trust: TrustList) -> Text:
     level = level_of(item.record, trust.key(item.claim.method_id).role)
     signer = item.envelope.issuer.name
-    day = item.claim.created.astimezone(VIET_NAM_TIME).date()
+    day = day_in_viet_nam(item.claim.created)
     vi, en = _LEVELS[level]
     return Text(
         f"Từ ngày {day:%d/%m/%Y}, {signer} đã ký bản mới của hồ sơ này ({vi}).",
@@ -118,16 +125,16 @@ def _station(
 ) -> Station:
     record, envelope = item.record, item.envelope
     role, custody = _signer(item, trust)
-    when = item.happened_at.astimezone(VIET_NAM_TIME).date()
+    when = day_in_viet_nam(item.happened_at)
     place, place_now = _place(record, places, when)
-    record_id = envelope.id.rpartition("/")[2]
+    record_id = local_id(envelope.id)
     detail = record.detail if isinstance(record, TraceEvent) else None
     return Station(
         kind=record.kind if isinstance(record, TraceEvent) else _KINDS.get(record.KIND, "record"),
         title=Text(envelope.name, english(translation, "name")),
         detail=Text(detail, english(translation, "detail")) if detail else None,
         when=when,
-        signed_on=item.claim.created.astimezone(VIET_NAM_TIME).date(),
+        signed_on=day_in_viet_nam(item.claim.created),
         place=place,
         place_now=place_now,
         signer=envelope.issuer.name,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shop.money import Dong
-from traceability.verdict import Verdict
 
 __all__ = [
     "CertificateView",
@@ -12,10 +11,10 @@ __all__ = [
     "Figure",
     "Filters",
     "Home",
-    "LogPosition",
+    "KeyView",
     "LotView",
-    "NoticeView",
     "Page",
+    "Paged",
     "PlaceRecord",
     "ProductCard",
     "ProductList",
@@ -25,10 +24,8 @@ __all__ = [
     "Station",
     "Text",
     "UnitPeriod",
-    "VerificationPage",
     "VillageCard",
     "VillagePage",
-    "Witnessed",
     "WorkshopCard",
     "WorkshopPage",
 ]
@@ -146,8 +143,27 @@ class ProductCard:
     is_listed: bool = True  # whether it has a page
 
 
+class Paged:
+    """What pages of a list share: `number` counts from 1 to `pages`."""
+
+    __slots__ = ()
+
+    number: int
+    pages: int
+
+    @property
+    def previous(self) -> int | None:
+        """The number of the page before, None on the first."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The number of the page after, None on the last."""
+        return self.number + 1 if self.number < self.pages else None
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Paged):
     """A page of product cards; `number` counts from 1."""
 
     items: tuple[ProductCard, ...]
@@ -158,13 +174,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a buyer asked of the product list; every field may be None."""
+    """What a buyer asked of the product list; prices are in dong, None filters nothing."""
 
     village: str | None = None
     craft: str | None = None
     stars: int | None = None
-    min: int | None = None
-    max: int | None = None
+    min_price: int | None = None
+    max_price: int | None = None
     sort: str = "new"  # new, price, -price, name
     page: int = 1
 
@@ -257,6 +273,23 @@ class VillagePage:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyView:
+    """A public key of a workshop.
+
+    Attributes:
+        use: `record` or `seal`.
+        ended: when and why it was withdrawn, `retired` or `compromised`; None while it is in use.
+        log_size: what it signed counts below this index of the log, None where none is named.
+    """
+
+    use: str
+    custody: str
+    method_id: str
+    ended: tuple[datetime, str] | None
+    log_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkshopPage:
     """All that a workshop's page shows."""
 
@@ -269,7 +302,7 @@ class WorkshopPage:
     unit: str
     products: tuple[ProductCard, ...]
     record: PlaceRecord
-    keys: tuple[tuple[str, str, str], ...]  # (use, custody, method id)
+    keys: tuple["KeyView", ...]
     makers: tuple[Text, ...]
 
 
@@ -308,73 +341,3 @@ class Station:
     notes: tuple[Text, ...] = ()
     is_sound: bool = True
     is_withdrawn: bool = False  # revoked, suspended or recalled
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeView:
-    """What an entitled body said later about a record."""
-
-    action: str  # revoke, suspend, recall, finding, correction
-    about: Text
-    reason: Text
-    serials: tuple[str, ...]  # the units concerned; empty means all
-    signer: str
-    signed_on: date
-    record_id: str
-    successor_id: str | None  # of a correction: the record that takes the place
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """Who cosigned a head of the log, and when by its own clock."""
-
-    name: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LogPosition:
-    """Where a record stands in the log.
-
-    Attributes:
-        index: from 0.
-        size: number of entries under the head that proves it.
-        witnesses: of that head; the record was logged before the earliest of them signed.
-        issuer: the last part of the issuer's DID.
-    """
-
-    index: int
-    size: int
-    witnesses: tuple[Witnessed, ...]
-    issuer: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationPage:
-    """All that a verification page shows: the verdict, the thing, and its origin chain."""
-
-    verdict: Verdict
-    code: str | None  # the text that was checked, in capitals
-    product: ProductCard | None
-    village: VillageCard | None
-    workshop: WorkshopCard | None
-    lot: str | None
-    serial: str | None
-    units: int | None
-    record_id: str | None
-    issued_at: datetime | None
-    voucher: str | None  # who signed the passport
-    stations: tuple[Station, ...]
-    certificates: tuple[CertificateView, ...]
-    checks: int | None  # how often this code was looked at before, None where not counted
-    checked_at: datetime
-    roots_fingerprint: str
-    is_record: bool = False  # a record was given, not a label
-    title: Text | None = None  # the record's own name
-    is_notice: bool = False  # the record says something about another one
-    body: str | None = None  # a record's text, indented for reading
-    is_made_outside: bool = False  # the workshop's site lies outside its village
-    expires_on: date | None = None
-    is_past_use_by: bool = False
-    notices: tuple[NoticeView, ...] = ()
-    log: LogPosition | None = None  # None where no receipt proves a place

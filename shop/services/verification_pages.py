@@ -10,21 +10,24 @@ from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
 from shop.services.log_pages import log_position
-from shop.services.notices import notices
+from shop.services.notices import notice_of, notices
+from shop.services.papers import copied_papers, withdrawn_papers
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
-from shop.services.values import LogPosition, ProductCard, Text, VerificationPage, VillageCard, WorkshopCard
+from shop.services.values import ProductCard, Station, Text, VillageCard, WorkshopCard
+from shop.services.verification_values import LogPosition, RecordedPlace, VerificationPage
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
-from traceability.errors import TraceabilityError
+from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.labels.code import LabelCode
 from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
-from traceability.records.facility import WorkshopRecord
+from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
-from traceability.records.notice import Notice
+from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
+from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustList
 from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_of
 
@@ -69,8 +72,10 @@ class _Asked:
 class VerificationPages:
     """Makes the page of a verdict."""
 
-    def __init__(self, trust: TrustList, *, roots_fingerprint: str) -> None:
-        self._trust, self._roots_fingerprint = trust, roots_fingerprint
+    def __init__(
+        self, trust: TrustList, *, roots_fingerprint: str, own_witness: PublicKey | None = None
+    ) -> None:
+        self._trust, self._roots_fingerprint, self._own_witness = trust, roots_fingerprint, own_witness
         self._of_lot = lru_cache(REMEMBERED)(self._tell_lot)
 
     def of_label(
@@ -90,16 +95,19 @@ class VerificationPages:
             checks=found.checks if code.serial is not None else None,
         )
 
-    def of_record(self, verdict: Verdict, now: datetime, *, signed: SignedEvidence) -> VerificationPage:
-        """Gives the page of a record that somebody holds."""
+    def of_record(
+        self, verdict: Verdict, now: datetime, *, signed: SignedEvidence, is_ours: bool
+    ) -> VerificationPage:
+        """Gives the page of a record that somebody holds; one of ours may lead back to its place's page."""
         page = self.bare(verdict, now, is_record=True)
         if verdict.chain is None:
             return page
         told = self._tell(
             verdict.chain, verdict.checks, now, translations=signed.translations, later=signed.later
         )
-        document = verdict.chain.records[0].document
-        return replace(page, **told, body=json.dumps(document, ensure_ascii=False, indent=2))
+        start = verdict.chain.records[0]
+        body = json.dumps(start.document, ensure_ascii=False, indent=2)
+        return replace(page, **told, body=body, place=_place(start.record, has_page=is_ours))
 
     def bare(
         self,
@@ -110,14 +118,15 @@ class VerificationPages:
         is_record: bool = False,
     ) -> VerificationPage:
         """Gives the page of a verdict about something that the database does not hold."""
+        is_known_host = Reason.HOST_NOT_TRUSTED not in verdict.reasons
         return VerificationPage(
             verdict=verdict,
             code=code.to_uri() if code is not None else None,
             product=None,
             village=None,
             workshop=None,
-            lot=code.lot if code is not None else None,
-            serial=code.serial if code is not None else None,
+            lot=code.lot if code is not None and is_known_host else None,
+            serial=code.serial if code is not None and is_known_host else None,
             units=None,
             record_id=None,
             issued_at=None,
@@ -135,7 +144,8 @@ class VerificationPages:
         if verdict.chain is None:
             return None
         start = verdict.chain.records[0]
-        return log_position(start, verdict.places.get(start.envelope.id), log_policy(self._trust))
+        place = verdict.places.get(start.envelope.id)
+        return log_position(start, place, log_policy(self._trust), own=self._own_witness)
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
         found = asked.signed.signed
@@ -163,19 +173,19 @@ class VerificationPages:
     ) -> dict[str, Any]:
         """Gives the members of a VerificationPage that follow from its records."""
         start = chain.records[0]
-        told: dict[str, Any] = {}
-        if isinstance(start.record, LotPassport):
-            told = _tell_passport(start.record, now)
         unsound = _failed_subjects(checks, Outcome.INVALID)
         withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
-        return told | {
+        said = notices(chain, checks, later=later, translations=translations, others=others)
+        trust = self._trust
+        story = stations(chain, trust=trust, translations=translations, unsound=unsound, withdrawn=withdrawn)
+        return _tell_passport(start.record, now) | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
             "voucher": start.envelope.issuer.name,
-            "stations": stations(
-                chain, trust=self._trust, translations=translations, unsound=unsound, withdrawn=withdrawn
-            ),
-            "notices": notices(chain, checks, later=later, translations=translations, others=others),
+            "stations": _this_first(start.record, story),
+            "notices": said,
+            "withdrawn": withdrawn_papers(chain, checks, said, translations=translations),
+            "papers": copied_papers(chain, translations=translations, unsound=unsound, withdrawn=withdrawn),
             "certificates": tuple(
                 certificate_view(
                     item,
@@ -189,7 +199,7 @@ class VerificationPages:
             ),
             "title": Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
             "is_made_outside": _is_made_outside(chain),
-            "is_notice": isinstance(start.record, Notice),
+            "notice": notice_of(chain, translations),
         }
 
 
@@ -205,7 +215,9 @@ def _other_passports(
                 yield signed
 
 
-def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
+def _tell_passport(passport: Record, now: datetime) -> dict[str, Any]:
+    if not isinstance(passport, LotPassport):
+        return {}
     expires_on = passport.expires_on
     today = day_in_viet_nam(now)
     return {
@@ -214,6 +226,22 @@ def _tell_passport(passport: LotPassport, now: datetime) -> dict[str, Any]:
         "expires_on": expires_on,
         "is_past_use_by": expires_on is not None and expires_on < today,
     }
+
+
+def _place(record: Record, *, has_page: bool) -> RecordedPlace | None:
+    """Gives the village or workshop that a record is about."""
+    if isinstance(record, VillageRecognition | WorkshopRecord):
+        kind = "village" if isinstance(record, VillageRecognition) else "workshop"
+        return RecordedPlace(kind, record.facility_id.rpartition("/")[2], record.name, has_page)
+    return None
+
+
+def _this_first(record: Record, told: tuple[Station, ...]) -> tuple[Station, ...]:
+    """Puts what was signed about a story before the story: it is newer than all of it."""
+    if not isinstance(record, Notice | Transcription):
+        return told
+    this = record.envelope.id.rpartition("/")[2]
+    return tuple(sorted(told, key=lambda station: station.record_id != this))
 
 
 def _is_made_outside(chain: Chain) -> bool:

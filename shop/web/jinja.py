@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from zlib import crc32
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import format_date, format_decimal, get_locale, get_translations
@@ -16,14 +15,15 @@ from markupsafe import Markup
 
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.signed_rows import local_id
 from shop.services.values import Filters, Text, VillageCard
+from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.verdict import Check
 
 __all__ = ["LANGUAGES", "chosen_language", "current_language", "in_language", "install"]
 
 LANGUAGES: Final = ("vi", "en")
 
-_HANOI: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _DAY: Final = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
 _MONTH: Final = {"vi": "M/yyyy", "en": "MMMM yyyy"}
 _MOTIFS: Final = frozenset(
@@ -84,7 +84,7 @@ def day(value: date | datetime | str | None) -> str:
     if isinstance(value, str):
         return _day_of_text(value)
     if isinstance(value, datetime):
-        value = value.astimezone(_HANOI).date()
+        value = day_in_viet_nam(value)
     return _dated(value, _DAY)
 
 
@@ -105,7 +105,7 @@ def _day_of_text(value: str) -> str:
 
 def moment(value: datetime) -> str:
     """An instant as day, hour and minute in Viet Nam, such as `22/11/2026 14:05`."""
-    return f"{day(value)} {value.astimezone(_HANOI):%H:%M}"
+    return f"{day(value)} {value.astimezone(VIET_NAM_TIME):%H:%M}"
 
 
 def dong(value: Dong | int) -> str:
@@ -171,7 +171,7 @@ def label_path(text: str) -> str:
 
 def filename(record_id: str) -> str:
     """The name that a browser gives the downloaded record."""
-    return record_id.rpartition("/")[2] + ".json"
+    return f"{local_id(record_id)}.json"
 
 
 def link(words: str, address: str) -> Markup:
@@ -185,11 +185,14 @@ def in_language(path: str) -> str:
     return f"{path}?lang={chosen}" if chosen else path
 
 
+_ASKED: Final = {"min_price": "min", "max_price": "max"}  # where an address says it more shortly
+
+
 def products_url(filters: Filters, **changes: object) -> str:
     """The address of the product list with these filters, and some of them changed."""
     asked = {field.name: getattr(filters, field.name) for field in fields(filters)} | changes
     unchanged = {field.name: field.default for field in fields(filters)}
-    wanted = {key: value for key, value in asked.items() if value != unchanged[key]}
+    wanted = {_ASKED.get(key, key): value for key, value in asked.items() if value != unchanged[key]}
     return url_for("storefront.products", **wanted)
 
 
@@ -226,8 +229,9 @@ def _language_context() -> dict[str, object]:
 def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
     words = (say, plain, day, moment, dong, number)
-    values = (motif, cut, gloss, by_name, other_names, steps, label_path, filename, link, in_language)
-    for filter_ in (*words, *values):
+    values = (motif, cut, gloss, by_name, other_names, steps)
+    addresses = (label_path, local_id, filename, link, in_language)
+    for filter_ in (*words, *values, *addresses):
         app.add_template_filter(filter_)
     app.add_template_global(products_url)
     app.url_defaults(_keep_language)

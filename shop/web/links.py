@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import NotFound
+from shop.services.signed_rows import local_id
 from shop.web.current import now, services
 from traceability.errors import Reason
 from traceability.export.linkset import LINKSET_MEDIA_TYPE, lot_linkset, page_link, product_linkset
@@ -98,7 +99,7 @@ def _lead(linkset: Document, link_type: str, code: LabelCode) -> BaseResponse:
         return _send(linkset, status=300)
     if link_type == f"{GS1}pip":
         return redirect(url_for("storefront.product", slug=services().scans.product_slug(code)), 307)
-    return redirect(url_for("records.record", record_id=found[0]["href"].rpartition("/")[2]), 307)
+    return redirect(url_for("records.record", record_id=local_id(found[0]["href"])), 307)
 
 
 def _send(linkset: Document, *, status: int = 200) -> Response:

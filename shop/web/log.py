@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from shop.errors import NotFound
-from shop.web.current import services
+from shop.web.current import now, services
 
 __all__ = ["blueprint"]
 
@@ -27,14 +27,21 @@ def _open_to_all(response: Response) -> Response:
 
 
 @blueprint.get("/log")
-def page() -> str:
-    """The log for people: its head, its witnesses, and what stands in it, of everybody or of one issuer."""
+def page() -> str | tuple[str, int]:
+    """The log for people: its head, its witnesses, and what stands in it, of all, an issuer or a village."""
     asked = request.args
     digits = asked.get("page", "")
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 1
-    found = services().log_pages.page(issuer=asked.get("issuer") or None, number=number)
+    issuer, village = asked.get("issuer") or None, asked.get("village") or None
+    try:
+        found = services().log_pages.page(now=now(), issuer=issuer, village=village, number=number)
+    except NotFound:
+        return render_template("log/nobody.html", name=(issuer or village or "")[:80]), 404
     return render_template(
-        "log/page.html", page=found, roots_fingerprint=services().records.roots_fingerprint
+        "log/page.html",
+        page=found,
+        roots_fingerprint=services().records.roots_fingerprint,
+        address=services().settings.public_base_url,
     )
 
 

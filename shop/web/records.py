@@ -93,6 +93,14 @@ def trust() -> Response:
     return response
 
 
+@blueprint.get("/roots.txt")
+def roots() -> Response:
+    """The public root keys that this instance pins; who believes them compares their fingerprint first."""
+    response = Response(services().records.roots_file, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
 @blueprint.get("/contexts/v1")
 def context() -> Response:
     """The JSON-LD context of our own terms."""

@@ -31,6 +31,7 @@ _PAGES: Final = (
 # Paths of bytes, which have no language.
 _FILES: Final = (
     (re.compile(r"/trust"), "trust.txt"),
+    (re.compile(r"/roots\.txt"), "roots.txt"),
     (re.compile(rf"/records/({_SLUG})\.receipt"), r"receipts/\1.tlog-proof"),
     (re.compile(rf"/status/({_SLUG})/([1-9][0-9]*)"), r"status/\1_\2.json"),
     (re.compile(rf"/records/((?!.*\.(?:zip|jwt|pdf)$){_SLUG}?)(?:\.json)?"), r"records/\1.json"),
@@ -38,7 +39,11 @@ _FILES: Final = (
 )
 # Lists of more than one page: each page is a file.
 _LISTS: Final = re.compile(r"/(?:products|log)")
-_ASKED: Final = {"page": re.compile(r"[1-9][0-9]{0,8}"), "issuer": re.compile(_SLUG)}
+_ASKED: Final = {
+    "page": re.compile(r"[1-9][0-9]{0,8}"),
+    "issuer": re.compile(_SLUG),
+    "village": re.compile(_SLUG),
+}
 _SEALED: Final = re.compile(r"/(?:S/[A-Z2-7]+/)?(?:01|P)/[A-Z0-9]+/10/[A-Z0-9-]+/21/[A-Z0-9-]+")
 
 
@@ -75,9 +80,10 @@ def file_of(address: str, *, host: str) -> str:
 def _page_of_list(path: str, asked: dict[str, str]) -> str:
     """Gives a path of its own to each page of a list, and takes what named the page out of `asked`."""
     if _LISTS.fullmatch(path) and all(known.fullmatch(asked.get(key, "1")) for key, known in _ASKED.items()):
-        number, issuer = asked.pop("page", "1"), asked.pop("issuer", "")
-        if issuer:
-            return f"{path}/{issuer}/page-{number}"
+        number, issuer, village = (asked.pop(key, "") for key in ("page", "issuer", "village"))
+        number = number or "1"
+        if issuer or village:
+            return f"{path}/{issuer or 'village.' + village}/page-{number}"
         return f"{path}/page-{number}" if number != "1" else path
     return path
 

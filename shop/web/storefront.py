@@ -20,7 +20,8 @@ _GROUPING: Final = str.maketrans("", "", "., \N{NO-BREAK SPACE}₫đ")
 @blueprint.get("/")
 def home() -> str:
     """The first page."""
-    return render_template("storefront/home.html", home=services().catalogue.home(now=now()))
+    found, roles = services().catalogue.home(now=now()), services().records.roles
+    return render_template("storefront/home.html", home=found, roles=roles)
 
 
 @blueprint.get("/products")
@@ -73,8 +74,8 @@ def _filters() -> tuple[Filters, tuple[str, ...]]:
         village=_word(asked.get("village")),
         craft=_word(asked.get("craft")),
         stars=stars if stars else None,
-        min=prices["min"],
-        max=prices["max"],
+        min_price=prices["min"],
+        max_price=prices["max"],
         sort=asked["sort"] if asked.get("sort") in SORTS else "new",
         page=_number(asked.get("page"), largest=100_000) or 1,
     )

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shop.services.values import VerificationPage
+from shop.services.verification_values import VerificationPage
 from shop.web import links
 from shop.web.current import now, services
 from shop.web.jinja import in_language
@@ -160,4 +160,5 @@ def _status(page: VerificationPage) -> int:
     """A verdict is an answer (200); only a code that is none (400) or that nobody knows (404) is not."""
     if Reason.BAD_LABEL in page.verdict.reasons:
         return 400
-    return 404 if Reason.UNKNOWN_CODE in page.verdict.reasons else 200
+    reasons = page.verdict.reasons
+    return 404 if Reason.UNKNOWN_CODE in reasons and Reason.HOST_NOT_TRUSTED not in reasons else 200

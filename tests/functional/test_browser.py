@@ -16,7 +16,7 @@ from urllib.error import URLError
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 from sqlalchemy import func, select
 
 from shop.db.scans import Scan
@@ -26,11 +26,6 @@ from traceability.labels.code import parse as parse_label
 
 pytestmark = [pytest.mark.slow]
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 PHONE: dict[str, Any] = {
     "locale": "vi-VN",
     "timezone_id": "Asia/Ho_Chi_Minh",
@@ -97,18 +92,6 @@ def server(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     started.wait_until_ready()
     yield started
     started.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{CHROMIUM} is missing, and CI=true allows no browser test to skip")
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

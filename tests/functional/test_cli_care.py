@@ -184,7 +184,7 @@ def test_a_backup_into_no_folder_leaves_nothing(place: Place, tmp_path: Path) ->
 
 def test_backups_under_load_are_all_whole(place: Place, tmp_path: Path) -> None:
     """Records go on being logged while copies are made: each copy is one state of the whole."""
-    stop = threading.Event()
+    stop, grown = threading.Event(), threading.Event()
 
     def log_on() -> None:
         number = 0
@@ -196,19 +196,26 @@ def test_backups_under_load_are_all_whole(place: Place, tmp_path: Path) -> None:
                 item = place.village.issue(f"n{number}", record, "inspector#record", ("passport",))
                 with database.write() as session:
                     store_records(session, [item])
+                grown.set()
 
     writer = threading.Thread(target=log_on)
     writer.start()
     try:
         files = [tmp_path / f"{number}.backup" for number in range(5)]
         for file in files:
+            grown.wait(5)
+            grown.clear()
             write_under_path(place.url, file)
     finally:
         stop.set()
         writer.join()
+    sizes = set()
     for file in files:
         with opened_copy(file, place.url) as copy:
             assert audit_instance(copy, roots=place.village.roots).faults == ()
+            with copy.read() as session:
+                sizes.add(len(session.scalars(select(LogEntry.idx)).all()))
+    assert len(sizes) > 1, "the log did not grow"
 
 
 def write_under_path(url: str, file: Path) -> None:

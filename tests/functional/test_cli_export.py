@@ -2,17 +2,18 @@
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.simulators import command_line
 from tests.simulators.village import NOW, Village, did, signer, url
 from traceability.bundle import write_bundle
-from traceability.cli import main
 from traceability.clock import format_instant
 from traceability.export.jwt import read_jwt, write_jwt
 from traceability.records.canonical import canonical, parse
@@ -22,13 +23,7 @@ VILLAGE = Village().issue_all()
 AT = format_instant(NOW)
 KEY = signer(f"{did('workshop')}#record")
 TOKEN = write_jwt(VILLAGE.records["passport"].data, KEY)
-
-
-def run(*arguments: str | Path, stdin: bytes | None = None, **variables: str) -> Result:
-    env = {"XDG_CONFIG_HOME": "/nonexistent", "LANGNGHE_KEY_PASSPHRASE": "for tests", **variables}
-    result = CliRunner().invoke(main, ["record", *map(str, arguments)], input=stdin, env=env)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+run = partial(command_line.run, "record", LANGNGHE_KEY_PASSPHRASE="for tests")
 
 
 def is_one_line(result: Result) -> bool:

@@ -1,21 +1,20 @@
 """`label new` and `label verify`: one code as text or picture, and codes checked offline against a bundle."""
 
 import hashlib
-import json
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.simulators.command_line import objects, run
 from tests.simulators.village import HOST, NOW, SINCE, Village, did, signer
 from traceability.bundle import write_bundle
-from traceability.cli import main
 from traceability.evidence import Evidence
 from traceability.labels.code import parse
 from traceability.labels.qr import png
@@ -27,14 +26,6 @@ from traceability.verify import verify_label
 
 AT = "2026-11-22T09:00:00Z"
 LOT = ("--host", HOST, "--gtin", "09520000000011", "--lot", "L1")
-
-
-def run(*arguments: str | Path, stdin: bytes | None = None, **variables: str) -> Result:
-    # A folder that cannot exist stands for the user's own settings, so that no pinned roots are found.
-    env = {"XDG_CONFIG_HOME": "/nonexistent", **variables}
-    result = CliRunner().invoke(main, [str(item) for item in arguments], input=stdin, env=env)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +53,6 @@ def write(folder: Path, evidence: Evidence, village: Village) -> Path:
 
 def verify(bundle: Path, *arguments: str | Path, at: str = AT, stdin: bytes | None = None) -> Result:
     return run("label", "verify", *arguments, "--bundle", bundle, "--at", at, stdin=stdin)
-
-
-def objects(result: Result) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 def reasons(result: Result) -> list[str]:

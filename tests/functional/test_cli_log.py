@@ -15,14 +15,14 @@ from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, Thread
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.simulators import command_line
 from tests.simulators.ledger import LOG_SIGNER, ORIGIN, later, make_entries, make_log
 from tests.simulators.merkle import consistency_proof
 from tests.simulators.village import Village
-from traceability.cli import main
 from traceability.ledger import note
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.cosignature import WitnessKey
@@ -36,14 +36,8 @@ from traceability.signing.keys import Ed25519Signer
 VKEY = note.Verifier(ORIGIN, LOG_SIGNER.public_key).vkey
 WITNESS = "witness.example"
 SEED = {"SEED": "22" * 32}
+run = partial(command_line.run, "log")
 WITNESS_KEY = WitnessKey(WITNESS, Ed25519Signer.from_seed(bytes.fromhex(SEED["SEED"])).public_key)
-
-
-def run(*arguments: str | Path, stdin: bytes | None = None, **variables: str) -> Result:
-    env = {"XDG_CONFIG_HOME": "/nonexistent", **variables}
-    result = CliRunner().invoke(main, ["log", *map(str, arguments)], input=stdin, env=env)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.simulators.command_line import objects, run
 from tests.simulators.forgery import relogged
 from tests.simulators.village import NOW, Village, did, signer
 from traceability.base58 import encode_multibase
 from traceability.bundle import write_bundle
-from traceability.cli import main
 from traceability.cli.output import Judged, Printer
 from traceability.clock import format_instant, parse_instant
 from traceability.errors import Reason
@@ -38,14 +38,6 @@ WEAK_KEY = json.dumps(
         }
     }
 ).encode()
-
-
-def run(*arguments: str | Path, stdin: bytes | None = None, **variables: str) -> Result:
-    # A folder that cannot exist stands for the user's own settings, so that no pinned roots are found.
-    env = {"XDG_CONFIG_HOME": "/nonexistent", **variables}
-    result = CliRunner().invoke(main, [str(item) for item in arguments], input=stdin, env=env)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def write(folder: Path, village: Village) -> Path:
@@ -91,10 +83,6 @@ def verify(bundle: Path) -> Verify:
         return run("record", "verify", name, "--trust", bundle / "trust.txt", "--at", at, *arguments)
 
     return call
-
-
-def objects(result: Result) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 def only(result: Result) -> dict[str, Any]:

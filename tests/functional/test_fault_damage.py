@@ -1,9 +1,7 @@
 """R9: bytes of the database go or change. The log opens or refuses, and what differs is named."""
 
 import random
-import secrets
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,13 +33,6 @@ ADDRESSES = [
     for one in growth(size - STEP, size)
     if one.level is not None
 ]
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    seed = secrets.randbits(32)
-    sys.stderr.write(f"seed of the damage: {seed}\n")  # shown when the test fails
-    return random.Random(seed)
 
 
 def content(view: LedgerView) -> tuple[object, ...]:

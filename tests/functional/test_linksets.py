@@ -24,12 +24,6 @@ DEFAULT = "https://ref.gs1.org/voc/defaultLink"
 SCHEMA = VECTORS / "untp" / "0.7.0" / "schema" / "LinksetSchema.json"
 
 
-@pytest.fixture(scope="session")
-def label(labels: list[str]) -> LabelCode:
-    """A sealed label whose papers are all in order."""
-    return next(code for code in map(parse_label, labels) if code.gtin == "09520000000011")
-
-
 @cache
 def schema() -> Draft7Validator:
     return Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))

@@ -73,13 +73,14 @@ def run(folder: Path, *lines: str, stdin: int = subprocess.DEVNULL) -> "subproce
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[FlaskClient]:
+def serving(folder: Path, **others: bool) -> Iterator[FlaskClient]:
     settings = Settings(
         mode="production",
         data_dir=folder / "instance",
         public_base_url=f"https://{HOST}",
         secret_key="s" * 40,  # type: ignore[arg-type]
         key_passphrase="a long sentence that only the operator knows",  # type: ignore[arg-type]
+        **others,  # type: ignore[arg-type]
     )
     services = build_services(settings, scans_wait_s=None)
     try:
@@ -147,6 +148,39 @@ def test_no_page_says_village_twice(village: Path, client: FlaskClient, path: st
     )
     assert "Làng Mẫu" in shown
     assert not re.search("làng làng|làng nghề làng", shown.lower())
+
+
+def test_a_copied_paper_shows_what_it_says(village: Path, client: FlaskClient) -> None:
+    of_label = label(village).removeprefix(f"HTTPS://{HOST.upper()}")
+    for path in ("/verify?record=giay-ocop-gio-mau", of_label):
+        page = client.get(path, base_url=f"https://{HOST}", headers={"Accept-Language": "vi"}).text
+        papers = page.split("Giấy tờ được chép lại")[1].split("</section>")[0]
+        assert "Giỏ mẫu đạt OCOP 3 sao." in papers
+        assert "zQm" in papers
+        assert "Nơi cấp ghi trên giấy chưa ký gì ở đây" in papers
+
+
+def test_a_title_from_paper_is_not_told_as_a_fact(client: FlaskClient) -> None:
+    page = read(client, "/villages/lang-mau", "vi")
+    said = "Được công nhận theo một tờ giấy do Hiệp hội làng nghề Mẫu chép lại"
+    assert f"{said}; chưa cơ quan nào ký ở đây." in page
+    assert "Đã được công nhận" not in page
+    assert "20/05/2010" in page
+    assert "20 May 2010" in read(client, "/villages/lang-mau", "en")
+
+
+def test_home_tells_of_this_place_alone(client: FlaskClient) -> None:
+    page = read(client, "/", "en")
+    assert "1,350" not in page
+    assert "the workshop declares, the association copies from paper." in page
+    assert "See the product" in page
+
+
+def test_operator_is_printed_where_it_is_for_the_public(village: Path, catalogues: None) -> None:
+    with serving(village) as found:
+        assert "Nguyễn Văn Mẫu" not in read(found, "/", "vi")
+    with serving(village, operator_public=True) as found:
+        assert "Chủ sở hữu sàn: Nguyễn Văn Mẫu. Liên hệ: so-tay@lang-mau.example." in read(found, "/", "vi")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

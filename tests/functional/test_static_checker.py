@@ -1,16 +1,13 @@
 """The checker of a static export in Chromium with the shop stopped, from a disk and a plain server."""
 
-import os
 import random
-import secrets
 import shutil
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.conftest import Demo, sample_labels, services_over
 from tests.simulators.exports import Checker, flip, hand_over, needed, served
@@ -21,8 +18,6 @@ from traceability.signing.trust import ROLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 IN_THE_SUITE = 4  # labels, and flipped bits; all of them are `faults`
 
@@ -44,26 +39,6 @@ def green(expected: dict[str, str]) -> list[str]:
     return [text for text, outcome in expected.items() if outcome == "verified"]
 
 
-@pytest.fixture(scope="module")
-def cases(live_demo: Demo, export: Path) -> dict[str, str]:
-    """The demo's labels by what each shows, such as `recalled`."""
-    with services_over(live_demo) as services:
-        host = services.settings.identity_host
-        return {case: f"HTTPS://{host.upper()}{path}" for case, path in services.scans.sample_paths().items()}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{CHROMIUM} is missing, and CI=true allows no browser test to skip")
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh browser that remembers nothing."""
@@ -76,13 +51,6 @@ def page(chromium: Browser) -> Iterator[Page]:
 def checker(page: Page, export: Path) -> Checker:
     """The checker, opened from the disk."""
     return Checker(page, export.as_uri())
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    seed = secrets.randbits(32)
-    sys.stderr.write(f"seed of the damage: {seed}\n")  # shown when the test fails
-    return random.Random(seed)
 
 
 def lot_path(text: str) -> str:

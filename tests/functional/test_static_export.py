@@ -2,9 +2,7 @@
 
 import random
 import re
-import secrets
 import shutil
-import sys
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -36,13 +34,6 @@ OUTSIDE = 20  # files with a flipped bit that one audit names
 def own(export: Path, tmp_path: Path) -> Path:
     """A copy of the export that the test may damage."""
     return Path(shutil.copytree(export, tmp_path / "own"))
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    seed = secrets.randbits(32)
-    sys.stderr.write(f"seed of the damage: {seed}\n")  # shown when the test fails
-    return random.Random(seed)
 
 
 def logs(folder: Path) -> tuple[Verifier, ...]:

@@ -33,12 +33,6 @@ SECURITY = VECTORS / "security"
 Upload = Callable[[bytes, str], TestResponse]
 
 
-@pytest.fixture(scope="session")
-def label(labels: list[str]) -> LabelCode:
-    """A sealed label whose papers are all in order."""
-    return next(code for code in map(parse_label, labels) if code.gtin == "09520000000011")
-
-
 @pytest.fixture
 def services(client: FlaskClient) -> Services:
     found: Services = client.application.extensions["langnghe"]
@@ -293,6 +287,10 @@ def test_code_of_another_host_gets_a_red_verdict(client: FlaskClient, label: Lab
     assert response.status_code == 200
     assert RED in response.text
     assert "EVIL.EXAMPLE" in response.text
+    band = response.text.split("</section>")[0]
+    assert band.count("<li><strong>") == 1
+    assert "Ở đây không có lô nào" not in band
+    assert f"<code>{label.lot}</code>" not in response.text
 
 
 @pytest.mark.parametrize("code", ["", "   ", "\n"])
@@ -542,12 +540,49 @@ def test_a_revoked_paper_is_named_and_not_the_lot(client: FlaskClient) -> None:
     assert "Giấy tờ đi kèm đã bị thu hồi" in band
     assert "OCOP" in band
     assert "Nay hồ sơ này không còn hiệu lực" not in band
+    assert "Bên phát hành đã thu hồi hồ sơ này" not in band
+    assert "Bên cấp là Hội đồng OCOP thành phố Hà Nội (mẫu) đã thu hồi giấy này" in band
 
 
 def test_a_recalled_lot_is_called_so(client: FlaskClient) -> None:
     band = sample(client, "Lô đang được thu hồi").split("</section>")[0]
     assert "Lô hàng đang bị thu hồi" in band
     assert "Giấy tờ đi kèm" not in band
+
+
+def test_a_notice_stands_first_and_says_who_gives_it(client: FlaskClient) -> None:
+    page = sample(client, "Lô đang được thu hồi")
+    recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
+    notice = client.get(f"/verify?record={recall}").text
+    assert "Thông báo này nói gì" in notice
+    first = notice.split('<ol class="chain">')[1].split("</li>")[0]
+    assert "Men ở lòng bát chưa đạt" in notice.split('<ol class="chain">')[0]
+    assert "thông báo của kiểm tra viên" in first
+    assert "level-" not in first
+
+
+def test_a_story_under_a_red_verdict_is_folded_and_bears_no_green(
+    client: FlaskClient, label: LabelCode
+) -> None:
+    stolen = sample(client, "Ký bằng khóa bị đánh cắp, sau khi mất khóa")
+    wrong = client.get(replace(label, seal=None, serial="ZZZZZZZZZZZZ").path).text
+    for page in (stolen, wrong):
+        assert "<details><summary>Hồ sơ nói gì về lô này</summary>" in page
+        assert '<ol class="chain is-plain">' in page
+    assert '<ol class="chain">' in client.get(label.path).text
+
+
+def test_samples_keep_the_language(client: FlaskClient) -> None:
+    form = client.get("/verify?lang=en").text
+    links = re.findall(r'href="(/S/[^"]+)"', form)
+    assert links
+    assert all(link.endswith("?lang=en") for link in links)
+
+
+def test_a_village_record_leads_back_to_its_village(client: FlaskClient) -> None:
+    page = client.get("/verify?record=village-bat-trang").text
+    assert "Hồ sơ làng: Bát Tràng" in page
+    assert 'href="/villages/bat-trang"' in page
 
 
 def test_a_stolen_key_is_a_reason_not_to_buy(client: FlaskClient) -> None:
@@ -559,6 +594,7 @@ def test_an_intact_notice_does_not_make_its_lot_look_sound(client: FlaskClient) 
     page = sample(client, "Lô đang được thu hồi")
     recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
     notice = client.get(f"/verify?record={recall}").text
-    assert "Thông báo còn nguyên vẹn" in notice
+    assert "is-verified" not in notice
+    assert re.search(r'<h1 id="verdict">Thông báo thu hồi: lô [A-Z0-9-]+</h1>', notice)
     assert "Hồ sơ còn nguyên vẹn" not in notice
     assert "× Bản ký này đã bị thu hồi hoặc tạm ngưng." in notice

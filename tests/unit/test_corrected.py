@@ -102,18 +102,10 @@ def test_a_notice_of_a_stranger_brings_the_passport_but_changes_nothing_of_it():
     assert Reason.SUPERSEDED not in verdict.reasons
 
 
-def test_a_recall_of_the_newer_passport_reaches_the_labels_that_were_printed_before():
+@pytest.mark.parametrize("body", ["inspector", "workshop"])
+def test_a_recall_of_the_newer_passport_reaches_the_labels_that_were_printed_before(body):
     village, evidence = corrected()
-    village.notify("passport-2", "recall")
-    village.publish_lists()
-    evidence = newest_first(village)
-    verdict = judge(village.labels()[0], village, evidence)
-    assert (verdict.outcome, Reason.RECALLED in verdict.reasons) == (Outcome.REVOKED, True)
-
-
-def test_a_recall_by_the_workshop_itself_reaches_them_too():
-    village, evidence = corrected()
-    village.notify("passport-2", "recall", "workshop")
+    village.notify("passport-2", "recall", body)
     village.publish_lists()
     evidence = newest_first(village)
     verdict = judge(village.labels()[0], village, evidence)

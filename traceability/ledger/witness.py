@@ -19,7 +19,7 @@ from traceability.ledger.merkle import EMPTY_ROOT, verify_consistency
 from traceability.ledger.note import Note, Signature, Verifier
 from traceability.ledger.spelling import bad_note, demand_name, read_decimal, read_hash, write_base64
 from traceability.limits import WITNESS_MAX_HASHES, WITNESS_REQUEST_MAX_BYTES
-from traceability.signing.keys import Signer
+from traceability.signing.keys import PublicKey, Signer
 
 __all__ = ["AddCheckpoint", "Answer", "Cosigner", "Decision", "Status", "decide", "read_answer"]
 
@@ -171,6 +171,11 @@ class Cosigner:
     ) -> None:
         demand_name(name)
         self._name, self._signer, self._logs, self._memory = name, signer, logs, memory
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that its cosignatures verify with."""
+        return self._signer.public_key
 
     def answer(self, data: bytes, *, now: datetime) -> Answer:
         """Judges a request and, if it may be, cosigns. The new head is on the disk before the answer exists.

@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import time
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -174,19 +173,16 @@ def test_a_list_that_is_too_short_or_too_long_is_refused(length):
     assert caught.value.code is Reason.BAD_VALUE
 
 
-def test_a_bomb_costs_little_memory_and_time():
+def test_a_bomb_costs_little_memory():
     """40 MB of zeros in about 40 kB of gzip, which a record could carry."""
     bomb = text_of(gzip.compress(bytes(40_000_000), mtime=0))
     assert len(bomb) < 65_536
     refusal(bomb)
     tracemalloc.start()
-    began = time.perf_counter()
     refusal(bomb)
-    took = time.perf_counter() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000
-    assert took < 0.05
 
 
 @pytest.mark.parametrize("index", [-1, STATUS_LIST_BITS, 10**9])

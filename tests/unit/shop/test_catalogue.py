@@ -89,7 +89,7 @@ def test_stars_end_with_the_last_valid_day(services: Services) -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(100_000, None), (None, 200_000), (100_000, 200_000)])
 def test_price_filter_includes_its_bounds(listed: List, low: int | None, high: int | None) -> None:
-    prices = [card.price.amount for card in _all(listed, min=low, max=high)]
+    prices = [card.price.amount for card in _all(listed, min_price=low, max_price=high)]
     everything = [card.price.amount for card in _all(listed)]
     wanted = [price for price in everything if (low or 0) <= price <= (high or 10**12)]
     assert sorted(prices) == sorted(wanted)
@@ -97,11 +97,11 @@ def test_price_filter_includes_its_bounds(listed: List, low: int | None, high: i
 
 def test_price_filter_takes_the_exact_price(listed: List) -> None:
     price = listed().page.items[0].price.amount
-    assert listed().page.items[0] in _all(listed, min=price, max=price)
+    assert listed().page.items[0] in _all(listed, min_price=price, max_price=price)
 
 
 def test_filters_that_contradict_give_an_empty_first_page(listed: List) -> None:
-    found = listed(min=2, max=1, page=9)
+    found = listed(min_price=2, max_price=1, page=9)
     assert (found.page.items, found.page.total, found.page.number, found.page.pages) == ((), 0, 1, 1)
 
 

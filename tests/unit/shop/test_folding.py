@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.folding import fold
+from shop.folding import fold, in_human_order
 from tests.conftest import VECTORS
 
 LETTERS = VECTORS / "security" / "generated" / "vn_letters.jsonl"
+
+
+def test_names_sort_as_people_count_and_spell() -> None:
+    names = ["Ứng Hòa", "Xưởng 10", "Ba Vì", "Ông Hảo", "Xưởng 2", "Xưởng", "Phú Xuyên"]
+    ordered = ["Ba Vì", "Ông Hảo", "Phú Xuyên", "Ứng Hòa", "Xưởng", "Xưởng 2", "Xưởng 10"]
+    assert sorted(names, key=in_human_order) == ordered
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_village_without_workshops_has_a_page(services: Services) -> None:
 
 def test_workshop_page_shows_its_keys_by_use(services: Services) -> None:
     page = services.places.workshop("xuong-mau-1", now=DEMO_NOW)
-    assert {use for use, _, _ in page.keys} == {"record", "seal"}
-    assert {custody for _, custody, _ in page.keys} == {"server"}
+    assert {key.use for key in page.keys} == {"record", "seal"}
+    assert {key.custody for key in page.keys} == {"server"}
 
 
 def test_workshop_page_says_where_and_that_it_is_a_sample(services: Services) -> None:

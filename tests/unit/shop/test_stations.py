@@ -9,7 +9,7 @@ from sqlalchemy import select
 from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.services.stations import stations
-from shop.services.values import VerificationPage
+from shop.services.verification_values import VerificationPage
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, sample_labels
 from tests.simulators.village import Village

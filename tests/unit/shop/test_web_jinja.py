@@ -174,6 +174,7 @@ def test_label_path_drops_the_host(app: Flask) -> None:
 
 def test_filters_that_ask_for_nothing_leave_no_trace(app: Flask) -> None:
     assert jinja.products_url(Filters()) == "/products"
+    assert jinja.products_url(Filters(min_price=1, max_price=9)) == "/products?min=1&max=9"
     assert jinja.products_url(Filters(village="bat-trang", page=3), page=1) == "/products?village=bat-trang"
 
 
