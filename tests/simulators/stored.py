@@ -69,7 +69,7 @@ def _store_shop(session: Session, village: Village) -> None:
     session.add(Craft(key="gom-su", name_vi="Gốm sứ", name_en="Pottery"))
     session.add(
         VillageRow(
-            id=1, slug="lang-mau", name="Làng Mẫu", name_folded="lang mau", craft_vi="Gốm",
+            id=1, slug="lang-mau", name="Mẫu", name_folded="mau", craft_vi="Gốm",
             craft_en="Pottery",
             craft="gom-su", motif="ceramics", position=0, commune_name="Xã Mẫu", commune_code="00577",
             document="{}", record_id="village",
