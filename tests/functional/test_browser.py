@@ -171,7 +171,7 @@ def test_phone_walks_without_scripts(chromium: Browser, server: Server) -> None:
     page.goto("/verify")
     page.fill("#code", "https://evil.example/01/09520000000011/10/A")
     page.click("form[method=post] button")
-    assert page.locator(".verdict.is-invalid").is_visible()
+    page.locator(".verdict.is-invalid").wait_for()
     context.close()
 
 

@@ -39,6 +39,14 @@ def green(expected: dict[str, str]) -> list[str]:
     return [text for text, outcome in expected.items() if outcome == "verified"]
 
 
+@pytest.fixture(scope="module")
+def cases(live_demo: Demo, export: Path) -> dict[str, str]:
+    """The demo's labels by what each shows, such as `recalled`."""
+    with services_over(live_demo) as services:
+        host = services.settings.identity_host
+        return {case: f"HTTPS://{host.upper()}{path}" for case, path in services.scans.sample_paths().items()}
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh browser that remembers nothing."""

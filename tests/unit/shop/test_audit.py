@@ -246,6 +246,18 @@ def test_a_guard_that_was_taken_away_is_named(database: Database, village: Villa
     ]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("column", ["body", "leaf", "entry_id"])
+@pytest.mark.parametrize("value", ["7", "'text'", "x'00'"])
+def test_a_value_that_its_column_cannot_hold_is_a_finding(
+    database: Database, village: Village, column: str, value: str
+) -> None:
+    """A damaged page of a SQLite file can give any type."""
+    disarm(database)
+    with edited(database, f"UPDATE log_entries SET {column} = {value} WHERE idx = 2"):
+        assert "entry 2" in {fault.where for fault in audit(database, village).faults}
+
+
 Damage = Callable[[bytearray, random.Random], None]
 
 
