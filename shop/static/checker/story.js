@@ -6,7 +6,7 @@ import {dayInVietNam} from '../verifier/clock.js';
 
 const ORDER = ['LotPassport', 'TraceEvent', 'Certificate', 'WorkshopRecord', 'VillageRecognition'];
 // A workshop that corrects its own record has been seen by nobody.
-const NOTICE_LEVELS = {inspector: 'inspected', workshop: 'self_declared'};
+const NOTICE_LEVELS = {inspector: 'inspected', workshop: 'self_declared', association: 'self_declared'};
 
 /** Gives the records lot first, then the newest events, certificates, workshop and village. */
 export function inStoryOrder(/** @type {SignedRecord[]} */ records) {
