@@ -41,10 +41,11 @@ class EvidenceMutants(Workbench):
         ]
 
     def _forked(self) -> list[Question]:
-        """Takes one receipt from another tree: as large, which is a fork, or larger, which is none."""
+        """Takes one receipt from another tree: as large, which is a fork, or larger, or without a witness."""
+        is_seen = self.chance.random() < 0.7
         entries = [record_entry(item) for item in self.village.records.values()]
         honest = self.village.receipts_of(entries)
-        others = self.village.receipts_of(entries[::-1] * self.chance.choice([1, 1, 2]))
+        others = self.village.receipts_of(entries[::-1] * self.chance.choice([1, 1, 2]), cosigned=is_seen)
         name = url(self.chance.choice([*self.village.records]))
         receipts = {key: coded(data) for key, data in {**honest, name: others[name]}.items()}
         return [self._record(self.signed["passport"], changes={"receipts": receipts})]
