@@ -112,14 +112,13 @@ class _Judge:
                 continue
             if not isinstance(signed.record, Notice) or signed.record.about != item.envelope.id:
                 continue
-            if signed.record.action == passed_over:
-                continue
             if judged == NOTICES_MAX_PER_RECORD:
                 detail = f"more than {NOTICES_MAX_PER_RECORD} notices are about it, and not all were judged"
                 yield (CheckStatus.FAILED, Reason.STATUS_UNKNOWN, detail, item.envelope.id)
                 return
-            judged += 1
-            yield self._judge_notice(signed, signed.record, item, chain, serial)
+            judged += 1  # what is passed over counts too, since no more than so many need be at hand
+            if signed.record.action != passed_over:
+                yield self._judge_notice(signed, signed.record, item, chain, serial)
 
     def _judge_notice(
         self, signed: SignedRecord, notice: Notice, item: SignedRecord, chain: Chain, serial: str | None

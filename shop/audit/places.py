@@ -78,13 +78,18 @@ def _missing(session: Session, shop: _Shop) -> Iterator[Fault]:
     certificates = {row["record_id"] for row in read_rows(session, "certificates")}
     places = {row["slug"] for row in read_rows(session, "villages") if row["record_id"] is not None}
     workshops = {row["slug"] for row in shop.workshops.values()}
-    listed = {row["gtin"] or row["code"] for row in shop.products.values() if row["is_listed"]}
+    listed = {
+        (row["gtin"] or row["code"], shop.workshops[row["workshop_id"]]["slug"])
+        for row in shop.products.values()
+        if row["is_listed"] and row["workshop_id"] in shop.workshops
+    }
     for record_id, item in shop.records.items():
         match item.record:
             case LotPassport():
                 is_there = record_id in lots or record_id in shop.replaced
             case Certificate():
-                is_there = record_id in certificates or _last(item.record.product_id) not in listed
+                of = (_last(item.record.product_id), _last(item.record.facility_id))
+                is_there = record_id in certificates or of not in listed
             case WorkshopRecord():
                 is_there = _last(item.record.facility_id) in workshops
             case VillageRecognition():

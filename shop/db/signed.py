@@ -12,7 +12,7 @@ from shop.db.status_lists import StatusListVersion, newest_status_lists
 from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
 from traceability.records.notice import Notice
 
-__all__ = ["Signed", "load_signed"]
+__all__ = ["Signed", "count_replaced", "load_signed"]
 
 RECORD: Final = "record"
 NOTICE: Final = "notice"
@@ -63,6 +63,12 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
             if kind == NOTICE:
                 found.notices.append(body)
     return found
+
+
+def count_replaced(session: Session, record_id: str) -> int:
+    """Gives how many records a record has taken the place of, by one correction after another."""
+    asked = select(Record.id).where(Record.id == record_id)
+    return (session.scalar(select(func.count()).select_from(_replaced_by(asked).subquery())) or 1) - 1
 
 
 def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelect[Any]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shop.db.lots import Record
+from shop.db.lots import Record, RecordLink
 from shop.db.session import Database
-from shop.db.signed import load_signed
+from shop.db.signed import count_replaced, load_signed
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
 from shop.services.ledger import Ledger
@@ -34,6 +34,9 @@ __all__ = ["Admission", "Admitted", "Delivery", "used_status"]
 # What only a head of the log and a status list can say. All that is stored is in this log; a head over it may
 # still wait for its witnesses.
 _LATER: Final = frozenset({Reason.NOT_LOGGED, Reason.STATUS_UNKNOWN})
+
+NOTICES_MAX_PER_ISSUER: Final = 20  # about one record; NOTICES_MAX_PER_RECORD are judged in all
+CORRECTIONS_MAX: Final = 50  # one after another
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class Admission:
         """Admits records; those that are here already keep their place.
 
         Raises:
-            BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, and what
-                `show_record` raises; the message names the record. Nothing was changed.
+            BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, TOO_MANY_NOTICES,
+                and what `show_record` raises; the message names the record. Nothing was changed.
             TraceabilityError: a record cannot be read; BAD_TIME, when it was not signed about now;
                 LOG_CONFLICT, when another record of that id is here.
             StorageBusy: nothing was changed.
@@ -100,6 +103,7 @@ class Admission:
                     delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
                 )
                 show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
+                _demand_measure(session, item)
         if self._ledger.signs:
             self._ledger.checkpoint(now)
             self._ledger.publish()
@@ -230,6 +234,29 @@ def _demand_fitting_successor(item: SignedRecord, records: Mapping[str, bytes], 
             raise Refused(Reason.LINK_FORWARD, f"{notice.supersedes} was signed before {notice.about}")
     except TraceabilityError as error:
         raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: {error.code}: {error}") from error
+
+
+def _demand_measure(session: Session, item: SignedRecord) -> None:
+    """Refuses a flood: a verification judges so many notices about a record and no more.
+
+    Without this, one issuer's notices could use up what another one's recall needs.
+    """
+    notice = item.record
+    if not isinstance(notice, Notice):
+        return
+    said = (
+        select(func.count())
+        .select_from(RecordLink)
+        .join(Record, Record.id == RecordLink.source)
+        .where(RecordLink.target == local_id(notice.about), ~RecordLink.names_successor)
+        .where(Record.type == Notice.KIND, Record.issuer == item.envelope.issuer.did)
+    )
+    about, name, after = notice.about, item.envelope.id, notice.supersedes
+    if (session.scalar(said) or 0) > NOTICES_MAX_PER_ISSUER:
+        told = f"{name}: its issuer has given {NOTICES_MAX_PER_ISSUER} notices about {about} already"
+        raise BadInput("TOO_MANY_NOTICES", told)
+    if after is not None and count_replaced(session, local_id(after)) > CORRECTIONS_MAX:
+        raise BadInput("TOO_MANY_NOTICES", f"{name}: {CORRECTIONS_MAX} corrections lead to {about} already")
 
 
 def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:

@@ -168,6 +168,10 @@ def _show_certificate(session: Session, item: SignedRecord, record: Certificate)
     product = _product(session, record.product_id) if record.product_id is not None else None
     if product is None or session.get(CertificateRow, local_id(item.envelope.id)) is not None:
         return
+    # Two workshops may make one product; a paper of the other one is none of this one's.
+    workshop = session.get_one(Workshop, product.workshop_id)
+    if workshop.slug != local_id(record.facility_id):
+        return
     session.add(
         CertificateRow(
             record_id=local_id(item.envelope.id),

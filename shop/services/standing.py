@@ -138,7 +138,7 @@ def _said_of(record_ids: Sequence[str], list_urls: set[str]) -> Select[bytes]:
     notices = (
         select(Record.body, literal(0).label("version"), place.label("place"))
         .join(RecordLink, RecordLink.source == Record.id)
-        .where(RecordLink.target.in_(record_ids), Record.type == Notice.KIND)
+        .where(RecordLink.target.in_(record_ids), ~RecordLink.names_successor, Record.type == Notice.KIND)
         .subquery("notices")
     )
     newest = (

@@ -23,6 +23,7 @@ from tests.simulators.verifiers import FOLDER, NodeVerifier, disagreements
 from tests.simulators.village import HOST, NOW, Village, url
 from traceability.clock import format_instant
 from traceability.evidence import Evidence
+from traceability.limits import NOTICES_MAX_PER_RECORD
 from traceability.records.terms import ORIGIN
 from traceability.signing.trust import Revocation
 
@@ -48,6 +49,14 @@ def asked(case: Case, *, at: datetime = NOW) -> list[Question]:
     return [context, *({**given, "input": units(one.to_uri())} for one in every_label(village).values())]
 
 
+def flooded() -> Case:
+    """Gives the recalled lot with more corrections of its first passport than a verification judges."""
+    village, evidence = with_notice("recall")
+    correction, *others = evidence.later[url("passport")]
+    flood = [correction + b" " * number for number in range(NOTICES_MAX_PER_RECORD + 1)]
+    return village, replace(evidence, later={**evidence.later, url("passport"): (*flood, *others)})
+
+
 CORRECTED: dict[str, tuple[Callable[[], Case], list[str]]] = {
     "recalled": (lambda: with_notice("recall"), ["revoked"] * 3),
     "recalled by the workshop": (lambda: with_notice("recall", "workshop"), ["revoked"] * 3),
@@ -60,6 +69,7 @@ CORRECTED: dict[str, tuple[Callable[[], Case], list[str]]] = {
     ),
     "forged": (with_forged_passport, ["invalid", "revoked", "revoked"]),
     "unreadable": (with_unreadable_passport, ["revoked"] * 3),
+    "flooded with corrections": (flooded, ["unknown"] * 3),
 }
 RECALL = url("recall-inspector")
 
@@ -151,7 +161,7 @@ BROKEN = {
     "any place": ("status.js", SAME_PLACE, "true", "neighbour's place"),
     "any signer": ("status.js", "checkAuthority(other.record, key, []);", "", "neighbour"),
     "no signature": ("status.js", "await evidence.reader.prove(other, key.key);", "", "forged"),
-    "corrections of others": ("status.js", "signed.record.action === passedOver", "false", "recalled"),
+    "corrections of others": ("status.js", "signed.record.action !== passedOver", "true", "recalled"),
     "only no receipt": (
         "status.js",
         "if (key.revoked?.reason === 'compromised')",

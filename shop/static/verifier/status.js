@@ -106,16 +106,15 @@ class Judge {
       if (signed.record.KIND !== 'Notice' || signed.record.about !== subject) {
         continue;
       }
-      if (signed.record.action === passedOver) {
-        continue;
-      }
       if (judged === NOTICES_MAX_PER_RECORD) {
         const detail = `more than ${NOTICES_MAX_PER_RECORD} notices are about it, and not all were judged`;
         yield {status: CheckStatus.FAILED, reason: Reason.STATUS_UNKNOWN, detail, subject};
         return;
       }
-      judged++;
-      yield await this.#judgeNotice(signed, concern);
+      judged++; // what is passed over counts too: since no more than so many need be at hand
+      if (signed.record.action !== passedOver) {
+        yield await this.#judgeNotice(signed, concern);
+      }
     }
   }
 

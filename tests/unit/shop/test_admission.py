@@ -12,7 +12,7 @@ from shop.db.log import LogEntry
 from shop.db.lots import Certificate, Lot, Record, RecordLink
 from shop.db.session import Database
 from shop.errors import BadInput
-from shop.services.admission import Admission, Admitted, Delivery
+from shop.services.admission import NOTICES_MAX_PER_ISSUER, Admission, Admitted, Delivery
 from shop.services.ledger import Ledger
 from shop.services.places import Places
 from shop.services.shown_rows import Offer
@@ -330,3 +330,38 @@ def test_a_correction_that_does_not_link_to_what_takes_the_place_is_refused(
     admit(everything(village))
     with pytest.raises(BadInput, match="it does not link to"):
         admit([correction(village, "event", "event-2", linked=("event",))])
+
+
+def findings(village: simulated.Village, count: int) -> list[SignedRecord]:
+    """Notices of the inspector about the lot's passport."""
+    made = []
+    for number in range(count):
+        said = forgery.notice(village, "finding")
+        envelope = village.envelope(Notice, f"finding-{number}", "inspector", ("passport",))
+        made.append(
+            village.issue(
+                f"finding-{number}", replace(said, envelope=envelope), "inspector#record", ("passport",)
+            )
+        )
+    return made
+
+
+def test_no_issuer_gives_more_notices_about_a_record_than_leaves_room_for_others(
+    database: Database, village: simulated.Village, admit: Admit
+) -> None:
+    admit(everything(village))
+    *some, last = findings(village, NOTICES_MAX_PER_ISSUER + 1)
+    admit(some)
+    before = entries(database)
+    assert refused(admit, [last]) == "TOO_MANY_NOTICES"
+    assert entries(database) == before
+
+
+def test_corrections_of_a_record_come_to_an_end(
+    village: simulated.Village, admit: Admit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.services.admission.CORRECTIONS_MAX", 1)
+    for name in ("event-2", "event-3"):
+        another(village, name, "event")
+    admit([*everything(village), correction(village, "event", "event-2")])
+    assert refused(admit, [correction(village, "event-2", "event-3")]) == "TOO_MANY_NOTICES"
