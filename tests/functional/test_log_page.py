@@ -67,6 +67,16 @@ def test_witness_outside_confirms_that_all_see_one_log(own_services: Services, o
     page = _text(app.test_client(), "/log")
     assert "Bên ngoài đã xác nhận rằng mọi người thấy cùng một sổ: nhan-chung-mau" in page
     assert "khóa nằm trên chính máy chủ này" not in page
+    about = _text(app.test_client(), "/about")
+    assert "không ai lặng lẽ đổi hay rút lại được" in about
+    assert "một cuốn sổ khác nhau" not in about
+
+
+def test_without_a_witness_outside_nobody_vouches_for_the_day(client: FlaskClient) -> None:
+    about = _text(client, "/about")
+    assert "người vận hành vẫn có thể cho mỗi người xem một cuốn sổ khác nhau" in about
+    assert "muộn nhất từ ngày nào" not in about
+    assert "không ai lặng lẽ" not in about
 
 
 def test_newest_entries_come_first_and_all_are_reached(client: FlaskClient) -> None:
