@@ -188,8 +188,18 @@ def test_workshop_tells_of_the_key_that_was_stolen(client: FlaskClient) -> None:
 def test_auditor_gets_the_roots_and_the_command(client: FlaskClient, live_demo: Demo) -> None:
     page = _text(client, "/log")
     assert "langnghe log audit http://127.0.0.1:8000/log --trust trust.txt --root roots.txt" in page
+    assert "Lưu danh sách tin cậy thành tệp trust.txt" in page
     assert 'href="/roots.txt"' in page
     assert client.get("/roots.txt").data == (live_demo.folder / "roots.txt").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/log", "/about", "/verify?record=village-bat-trang"])
+def test_where_the_program_is_stands_beside_its_command(client: FlaskClient, path: str) -> None:
+    services: Services = client.application.extensions["langnghe"]
+    settings = services.settings.model_copy(update={"source_url": "https://git.example/langnghe"})
+    page = _text(create_app(settings, services).test_client(), path)
+    assert '<a href="https://git.example/langnghe">https://git.example/langnghe</a>' in page
+    assert "hãy hỏi người vận hành sàn" in _text(client, path)
 
 
 def test_older_pages_are_not_called_the_latest(client: FlaskClient) -> None:
