@@ -1,7 +1,7 @@
 /** Writing a verdict into the page. The words stand in the page already; here they are only chosen. */
 
 import {Outcome} from '../verifier/verdict.js';
-import {noticeRow} from './notices.js';
+import {noticeRow, noticeTitle} from './notices.js';
 import {byId, day, element, fill, lotLink, number, put, word} from './page.js';
 import {kindOf, signerOf, stations} from './stations.js';
 
@@ -17,7 +17,7 @@ const REVOKED = ['RECALLED', 'REVOKED', 'SUSPENDED'];
 export function showBand(key, values = {}, because = []) {
   const template = /** @type {HTMLTemplateElement} */ (document.querySelector(`template[data-band="${key}"]`));
   const band = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-  for (const paragraph of band.querySelectorAll('p')) {
+  for (const paragraph of band.querySelectorAll('h1, p')) {
     if (paragraph.childElementCount === 0) {
       paragraph.textContent = fill(paragraph.textContent ?? '', values);
     }
@@ -53,10 +53,12 @@ export function showVerdict({verdict, notices, lots, body, file}, opened, isReco
   });
   const band = bandOf(verdict, isRecord);
   const limit = word(isRecord ? 'limit-record' : 'limit-label');
-  showBand(band, {signed, limit}, because(verdict, band !== 'label'));
+  const itself = notices.find(told => told.signed.envelope.id === start?.envelope.id);
+  const title = itself === undefined ? '' : noticeTitle(itself);
+  showBand(band, {signed, limit, title}, because(verdict, band !== 'label'));
   byId('found').hidden = false;
   const isServerKey = (verdict.chain?.records ?? []).some(item => signerOf(item, opened).custody === 'server');
-  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0, isServerKey});
+  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0, isServerKey, isNotice: itself !== undefined});
   showThing(verdict, start);
   put('notices', notices.map(told => noticeRow(told, {...opened, lots})));
   put('chain', band === 'label' ? [] : stations(verdict, opened));
@@ -71,7 +73,7 @@ export function showVerdict({verdict, notices, lots, body, file}, opened, isReco
 }
 
 /** Shows those parts of the result that have something to say. */
-function showParts(verdict, {band, kind, isToldOf, isServerKey}) {
+function showParts(verdict, {band, kind, isToldOf, isServerKey, isNotice}) {
   const isIntact = [Outcome.VERIFIED, Outcome.CAUTION].includes(verdict.outcome);
   const hasChain = verdict.chain !== null;
   const isTold = hasChain && band !== 'label'; // of a label that does not fit, its lot's record says nothing
@@ -81,6 +83,8 @@ function showParts(verdict, {band, kind, isToldOf, isServerKey}) {
     misfit: hasChain && band === 'label',
     claimed: isTold && kind === 'label' && [Outcome.INVALID, Outcome.UNKNOWN].includes(verdict.outcome),
     notices: isToldOf && band !== 'label',
+    'notice-itself': isNotice,
+    'notices-about': !isNotice,
     chain: isTold,
     'server-key': isServerKey,
   };
