@@ -16,12 +16,11 @@ from shop.errors import NotFound
 from shop.folding import in_human_order
 from shop.services.about_village import entries_about
 from shop.services.cards import Rows
-from shop.services.certificates import english
 from shop.services.ledger import Ledger
 from shop.services.log_values import Incident, Issuer, LogEntryView, LogHead, LogPage
+from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
 from shop.services.standing import Logged, Standing
-from shop.services.values import Text
 from shop.services.verification_values import LogPosition, Witnessed
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
@@ -157,7 +156,7 @@ class LogPages:
         return LogEntryView(
             index=row.idx,
             kind=kind,
-            title=Text(name, english(row.translation, "name")) if name else None,
+            title=record_name(name, row.translation) if name else None,
             issuer=self._issuers.get(str(body.get("issuer"))),
             record_id=row.record_id,
             status_list=self._status_list(entry_id),
