@@ -16,12 +16,11 @@ from shop.errors import NotFound
 from shop.folding import in_human_order
 from shop.services.about_village import entries_about
 from shop.services.cards import Rows
-from shop.services.certificates import english
-from shop.services.ledger import Ledger, TrustedSignedHead
+from shop.services.ledger import Ledger
 from shop.services.log_values import Incident, Issuer, LogEntryView, LogHead, LogPage
+from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
 from shop.services.standing import Logged, Standing
-from shop.services.values import Text
 from shop.services.verification_values import LogPosition, Witnessed
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
@@ -67,8 +66,8 @@ class LogPages:
             NotFound: NO_ISSUER, NO_VILLAGE.
         """
         signer = self._find_issuer(issuer) if issuer is not None else None
-        latest = self._ledger.latest()
-        size = latest.size if latest is not None else 0
+        head = self.head()
+        size = head.size if head is not None else 0
         chosen, total, about = LogEntry.idx < size, size, None
         with self._database.read() as session:
             if signer is not None:
@@ -82,7 +81,7 @@ class LogPages:
             number = min(max(1, number), pages)
             rows = session.execute(_entries(chosen, number)).all()
         return LogPage(
-            head=self._head(latest) if latest is not None else None,
+            head=head,
             entries=self._views(rows, size, now),
             total=total,
             number=number,
@@ -120,7 +119,11 @@ class LogPages:
         found = (_incident(row.entry_id, row.signed_at) for row in rows)
         return tuple(incident for incident in found if incident is not None)
 
-    def _head(self, latest: TrustedSignedHead) -> LogHead:
+    def head(self) -> LogHead | None:
+        """Gives the newest trusted head, None before there is one."""
+        latest = self._ledger.latest()
+        if latest is None:
+            return None
         digits = latest.trusted.checkpoint.root[:SHORT_ROOT_BYTES].hex()
         return LogHead(
             size=latest.size,
@@ -153,7 +156,7 @@ class LogPages:
         return LogEntryView(
             index=row.idx,
             kind=kind,
-            title=Text(name, english(row.translation, "name")) if name else None,
+            title=record_name(name, row.translation) if name else None,
             issuer=self._issuers.get(str(body.get("issuer"))),
             record_id=row.record_id,
             status_list=self._status_list(entry_id),

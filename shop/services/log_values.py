@@ -25,6 +25,16 @@ class LogHead:
     signed_at: datetime
     witnesses: tuple[Witnessed, ...]
 
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The names of the witnesses whose key does not lie on this very server."""
+        return tuple(witness.name for witness in self.witnesses if not witness.is_here)
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The names of those whose key does; they vouch for nothing."""
+        return tuple(witness.name for witness in self.witnesses if witness.is_here)
+
 
 @dataclass(frozen=True, slots=True)
 class Issuer:

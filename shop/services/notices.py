@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from shop.services.certificates import english
+from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
 from shop.services.values import Text
 from shop.services.verification_values import NoticeView
@@ -74,7 +75,7 @@ def _view(
     signed: SignedRecord, notice: Notice, about: SignedRecord, translations: Mapping[str, str | None]
 ) -> NoticeView:
     url = signed.envelope.id
-    name = Text(about.envelope.name, english(translations.get(about.envelope.id), "name"))
+    name = record_name(about.envelope.name, translations.get(about.envelope.id))
     return NoticeView(
         action=notice.action,
         about=name,

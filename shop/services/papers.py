@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shop.services.certificates import english
+from shop.services.record_names import record_name
 from shop.services.values import Text
 from shop.services.verification_values import CopiedPaper, NoticeView, WithdrawnPaper
 from traceability.chain import Chain
@@ -95,4 +95,4 @@ def copied_papers(
 
 
 def _title(item: SignedRecord, translations: Mapping[str, str | None]) -> Text:
-    return Text(item.envelope.name, english(translations.get(item.envelope.id), "name"))
+    return record_name(item.envelope.name, translations.get(item.envelope.id))

@@ -6,6 +6,7 @@ from datetime import date
 
 from shop.facts.titles import bare_name
 from shop.services.certificates import english
+from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
 from shop.services.values import Station, Text
 from traceability.chain import Chain
@@ -131,7 +132,7 @@ def _station(
     detail = record.detail if isinstance(record, TraceEvent) else None
     return Station(
         kind=record.kind if isinstance(record, TraceEvent) else _KINDS.get(record.KIND, "record"),
-        title=Text(envelope.name, english(translation, "name")),
+        title=record_name(envelope.name, translation),
         detail=Text(detail, english(translation, "detail")) if detail else None,
         when=when,
         signed_on=day_in_viet_nam(item.claim.created),

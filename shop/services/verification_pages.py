@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from shop.services.certificates import certificate_view, english
+from shop.services.certificates import certificate_view
 from shop.services.log_pages import log_position
 from shop.services.notices import notice_of, notices
 from shop.services.papers import copied_papers, withdrawn_papers
+from shop.services.record_names import record_name
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
-from shop.services.values import ProductCard, Station, Text, VillageCard, WorkshopCard
+from shop.services.values import ProductCard, Station, VillageCard, WorkshopCard
 from shop.services.verification_values import LogPosition, RecordedPlace, VerificationPage
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
@@ -197,7 +198,7 @@ class VerificationPages:
                 )
                 for item, _ in chain.of_kind(Certificate)
             ),
-            "title": Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
+            "title": record_name(start.envelope.name, translations.get(start.envelope.id)),
             "is_made_outside": _is_made_outside(chain),
             "notice": notice_of(chain, translations),
         }

@@ -70,9 +70,11 @@ class StaticPages:
         self._app, self._made_at = app, made_at
         self._services: Services = app.extensions[EXTENSION]
         self._host = self._services.settings.identity_host
+        head = self._services.log_pages.head()
         self._told = {
             "made_on": day_in_viet_nam(made_at),
             "shop_address": self._services.settings.public_base_url,
+            "inside_witnesses": head.inside if head is not None else (),
         }
         self._client = app.test_client()
         app.jinja_env.globals["exported_at"] = made_at

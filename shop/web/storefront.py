@@ -59,7 +59,12 @@ def workshop(slug: str) -> str:
 @blueprint.get("/about")
 def about() -> str:
     """What a signature proves, what it does not, and how to check without us."""
-    return render_template("storefront/about.html", roots_fingerprint=services().records.roots_fingerprint)
+    head = services().log_pages.head()
+    return render_template(
+        "storefront/about.html",
+        roots_fingerprint=services().records.roots_fingerprint,
+        has_outside_witness=head is not None and bool(head.outside),
+    )
 
 
 def _filters() -> tuple[Filters, tuple[str, ...]]:

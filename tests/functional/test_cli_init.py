@@ -50,6 +50,7 @@ def test_keys_and_an_unsigned_draft_are_made_and_nothing_else(run: Run, tmp_path
     assert result.exit_code == 0, result.output
     keys = sorted(path.name for path in (tmp_path / "instance" / "keys").iterdir())
     assert keys == ["hiep-hoi.record.pem", "log.pem"]
+    assert "LANGNGHE_OPERATOR_PUBLIC=1 prints name and contact" in result.output
     draft = read_draft((tmp_path / "instance" / "trust-draft.json").read_bytes())
     assert [(key.role, key.scope) for key in draft.keys] == [
         ("association", (f"https://{HOST}/villages/lang-mau",))

@@ -67,6 +67,16 @@ def test_witness_outside_confirms_that_all_see_one_log(own_services: Services, o
     page = _text(app.test_client(), "/log")
     assert "Bên ngoài đã xác nhận rằng mọi người thấy cùng một sổ: nhan-chung-mau" in page
     assert "khóa nằm trên chính máy chủ này" not in page
+    about = _text(app.test_client(), "/about")
+    assert "không ai lặng lẽ đổi hay rút lại được" in about
+    assert "một cuốn sổ khác nhau" not in about
+
+
+def test_without_a_witness_outside_nobody_vouches_for_the_day(client: FlaskClient) -> None:
+    about = _text(client, "/about")
+    assert "người vận hành vẫn có thể cho mỗi người xem một cuốn sổ khác nhau" in about
+    assert "muộn nhất từ ngày nào" not in about
+    assert "không ai lặng lẽ" not in about
 
 
 def test_newest_entries_come_first_and_all_are_reached(client: FlaskClient) -> None:
@@ -178,8 +188,18 @@ def test_workshop_tells_of_the_key_that_was_stolen(client: FlaskClient) -> None:
 def test_auditor_gets_the_roots_and_the_command(client: FlaskClient, live_demo: Demo) -> None:
     page = _text(client, "/log")
     assert "langnghe log audit http://127.0.0.1:8000/log --trust trust.txt --root roots.txt" in page
+    assert "Lưu danh sách tin cậy thành tệp trust.txt" in page
     assert 'href="/roots.txt"' in page
     assert client.get("/roots.txt").data == (live_demo.folder / "roots.txt").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/log", "/about", "/verify?record=village-bat-trang"])
+def test_where_the_program_is_stands_beside_its_command(client: FlaskClient, path: str) -> None:
+    services: Services = client.application.extensions["langnghe"]
+    settings = services.settings.model_copy(update={"source_url": "https://git.example/langnghe"})
+    page = _text(create_app(settings, services).test_client(), path)
+    assert '<a href="https://git.example/langnghe">https://git.example/langnghe</a>' in page
+    assert "hãy hỏi người vận hành sàn" in _text(client, path)
 
 
 def test_older_pages_are_not_called_the_latest(client: FlaskClient) -> None:

@@ -172,6 +172,20 @@ def told(rows: Locator) -> list[tuple[str, str, int]]:
     ]
 
 
+def test_a_witness_of_the_shop_itself_is_no_outsider(checker: Checker, green: list[str]) -> None:
+    assert checker.check(green[0], "en/") == "verified"
+    log = section(checker, "Public log").inner_text()
+    assert "nhan-chung-mau (its key lies on this site's server, sample)" in log
+    assert "confirms nothing to anybody outside" in log
+
+
+def test_the_chain_tells_what_a_key_on_the_server_means(checker: Checker, green: list[str]) -> None:
+    assert checker.check(green[0]) == "verified"
+    chain = section(checker, "Hồ sơ nói gì về lô này").inner_text()
+    assert "nghĩa là máy chủ của sàn có thể ký thay người ấy" in chain
+    assert "mọi chữ ký đều mang ngày mà bộ mẫu được làm ra" in chain
+
+
 def test_a_recall_says_who_and_why(checker: Checker, cases: dict[str, str]) -> None:
     assert checker.check(cases["recalled"]) == "revoked"
     notices = section(checker, "Thông báo về hồ sơ này").inner_text()
@@ -207,8 +221,8 @@ def test_a_lot_without_notices_has_no_part_for_them(checker: Checker, green: lis
 def test_the_notice_itself_is_called_a_notice(checker: Checker, cases: dict[str, str]) -> None:
     checker.check(cases["recalled"])
     section(checker, "Thông báo về hồ sơ này").get_by_role("link", name="xem bản ký").click()
-    checker.page.get_by_role("heading", name="Thông báo còn nguyên vẹn: hãy đọc điều nó nói").wait_for()
-    assert "Men ở lòng bát chưa đạt" in section(checker, "Thông báo về hồ sơ này").inner_text()
+    checker.page.get_by_role("heading", name="Thông báo thu hồi: lô BC-201", exact=True).wait_for()
+    assert "Men ở lòng bát chưa đạt" in section(checker, "Thông báo này nói gì").inner_text()
     assert "× Bản ký này đã bị thu hồi" in checker.page.inner_text("[data-slot=chain]")
 
 

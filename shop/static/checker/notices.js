@@ -47,6 +47,13 @@ async function read(data) {
   }
 }
 
+/** Gives the heading of a notice's own page: what it does, and to which lot or record. */
+export function noticeTitle({signed: {record}, about}) {
+  const name = about?.record.KIND === 'LotPassport' ? word('of-lot', {lot: about.record.lot})
+    : about?.envelope.name ?? record.about;
+  return word(`heading-${record.action}`, {about: name});
+}
+
 /**
  * Gives the row of a notice.
  * @param {Told} told

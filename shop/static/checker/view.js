@@ -1,9 +1,9 @@
 /** Writing a verdict into the page. The words stand in the page already; here they are only chosen. */
 
 import {Outcome} from '../verifier/verdict.js';
-import {noticeRow} from './notices.js';
+import {noticeRow, noticeTitle} from './notices.js';
 import {byId, day, element, fill, lotLink, number, put, word} from './page.js';
-import {kindOf, stations} from './stations.js';
+import {kindOf, signerOf, stations} from './stations.js';
 
 const MARKS = {passed: '✓', note: 'i', caution: '!', failed: '×', skipped: '○'};
 const REVOKED = ['RECALLED', 'REVOKED', 'SUSPENDED'];
@@ -17,7 +17,7 @@ const REVOKED = ['RECALLED', 'REVOKED', 'SUSPENDED'];
 export function showBand(key, values = {}, because = []) {
   const template = /** @type {HTMLTemplateElement} */ (document.querySelector(`template[data-band="${key}"]`));
   const band = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-  for (const paragraph of band.querySelectorAll('p')) {
+  for (const paragraph of band.querySelectorAll('h1, p')) {
     if (paragraph.childElementCount === 0) {
       paragraph.textContent = fill(paragraph.textContent ?? '', values);
     }
@@ -53,9 +53,12 @@ export function showVerdict({verdict, notices, lots, body, file}, opened, isReco
   });
   const band = bandOf(verdict, isRecord);
   const limit = word(isRecord ? 'limit-record' : 'limit-label');
-  showBand(band, {signed, limit}, because(verdict, band !== 'label'));
+  const itself = notices.find(told => told.signed.envelope.id === start?.envelope.id);
+  const title = itself === undefined ? '' : noticeTitle(itself);
+  showBand(band, {signed, limit, title}, because(verdict, band !== 'label'));
   byId('found').hidden = false;
-  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0});
+  const isServerKey = (verdict.chain?.records ?? []).some(item => signerOf(item, opened).custody === 'server');
+  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0, isServerKey, isNotice: itself !== undefined});
   showThing(verdict, start);
   put('notices', notices.map(told => noticeRow(told, {...opened, lots})));
   put('chain', band === 'label' ? [] : stations(verdict, opened));
@@ -70,7 +73,7 @@ export function showVerdict({verdict, notices, lots, body, file}, opened, isReco
 }
 
 /** Shows those parts of the result that have something to say. */
-function showParts(verdict, {band, kind, isToldOf}) {
+function showParts(verdict, {band, kind, isToldOf, isServerKey, isNotice}) {
   const isIntact = [Outcome.VERIFIED, Outcome.CAUTION].includes(verdict.outcome);
   const hasChain = verdict.chain !== null;
   const isTold = hasChain && band !== 'label'; // of a label that does not fit, its lot's record says nothing
@@ -80,7 +83,10 @@ function showParts(verdict, {band, kind, isToldOf}) {
     misfit: hasChain && band === 'label',
     claimed: isTold && kind === 'label' && [Outcome.INVALID, Outcome.UNKNOWN].includes(verdict.outcome),
     notices: isToldOf && band !== 'label',
+    'notice-itself': isNotice,
+    'notices-about': !isNotice,
     chain: isTold,
+    'server-key': isServerKey,
   };
   for (const part of document.querySelectorAll('[data-for]')) {
     part.toggleAttribute('hidden', parts[part.getAttribute('data-for') ?? ''] !== true);
@@ -176,12 +182,20 @@ function showGrounds(opened) {
   const names = new Map(trust.policy.witnesses.map(([name, witness]) => [witness, name]));
   put('origin', origin);
   put('size', number(head.checkpoint.size));
-  put('witnesses', head.cosignatures.map(one => names.get(one.witness) ?? one.witness.name).join(', ') || '0');
+  const seenBy = head.cosignatures.map(one => names.get(one.witness) ?? one.witness.name);
+  const inside = seenBy.filter(isInside);
+  put('witnesses', seenBy.map(name => (inside.includes(name) ? word('inside', {name}) : name)).join(', ') || '0');
+  put('inside', inside.length > 0 ? word('inside-only') : '');
   put('memory', word(isRemembered ? 'remembers' : 'forgets'));
   put('sequence', String(trust.sequence));
   put('issued', day(trust.issued));
   put('expires', day(trust.expires) + (trust.isStale(opened.now) ? `. ${word('stale')}` : ''));
   put('fingerprint', fingerprint);
+}
+
+/** Tells whether the key of a witness lay on the shop's own server when this export was made. */
+function isInside(name) {
+  return byId('checker').dataset.inside.split(' ').includes(name);
 }
 
 function steps(verdict) {
