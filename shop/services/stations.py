@@ -6,6 +6,7 @@ from datetime import date
 
 from shop.facts.titles import bare_name
 from shop.services.certificates import english
+from shop.services.corrections import passport_facts
 from shop.services.signed_rows import local_id
 from shop.services.values import Station, Text
 from traceability.chain import Chain
@@ -53,6 +54,7 @@ def stations(
     translations: Mapping[str, str | None],
     unsound: frozenset[str],
     withdrawn: frozenset[str] = frozenset(),
+    replaced: frozenset[str] = frozenset(),
 ) -> tuple[Station, ...]:
     """Gives the stations of a chain, newest first: passport, events, workshop, village.
 
@@ -62,6 +64,7 @@ def stations(
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
         withdrawn: URLs of records that were revoked, suspended or recalled.
+        replaced: local ids of passports that a correction has put another one in place of.
     """
     places = {
         place.facility_id: (place, english(translations.get(item.envelope.id), "place"))
@@ -73,6 +76,7 @@ def stations(
             _station(item, trust, translations.get(item.envelope.id), places),
             is_sound=item.envelope.id not in unsound,
             is_withdrawn=item.envelope.id in withdrawn,
+            is_replaced=local_id(item.envelope.id) in replaced,
         )
         for item in found
     )
@@ -144,6 +148,7 @@ def _station(
         record_id=record_id,
         record_path=f"/records/{record_id}",
         notes=_notes(item),
+        facts=passport_facts(record, translation) if isinstance(record, LotPassport) else (),
     )
 
 

@@ -8,6 +8,7 @@ from shop.money import Dong
 __all__ = [
     "CertificateView",
     "Fact",
+    "FactValue",
     "Figure",
     "Filters",
     "Home",
@@ -20,6 +21,7 @@ __all__ = [
     "ProductList",
     "ProductPage",
     "Recognition",
+    "RecordFact",
     "Source",
     "Station",
     "Text",
@@ -37,6 +39,17 @@ class Text:
 
     vi: str
     en: str = ""
+
+
+FactValue = Text | date
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFact:
+    """What a record says under one of its members, such as `made_on`; pages have the member's name."""
+
+    member: str
+    values: tuple[FactValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,3 +354,5 @@ class Station:
     notes: tuple[Text, ...] = ()
     is_sound: bool = True
     is_withdrawn: bool = False  # revoked, suspended or recalled
+    facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
+    is_replaced: bool = False  # a correction has put another record in its place

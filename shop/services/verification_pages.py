@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shop.services.certificates import certificate_view, english
+from shop.services.corrections import correction_of, corrections
 from shop.services.log_pages import log_position
 from shop.services.notices import notice_of, notices
 from shop.services.papers import copied_papers, withdrawn_papers
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
-from shop.services.values import ProductCard, Station, Text, VillageCard, WorkshopCard
-from shop.services.verification_values import LogPosition, RecordedPlace, VerificationPage
+from shop.services.values import CertificateView, ProductCard, Station, Text, VillageCard, WorkshopCard
+from shop.services.verification_values import Correction, LogPosition, RecordedPlace, VerificationPage
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason, TraceabilityError
@@ -102,9 +103,7 @@ class VerificationPages:
         page = self.bare(verdict, now, is_record=True)
         if verdict.chain is None:
             return page
-        told = self._tell(
-            verdict.chain, verdict.checks, now, translations=signed.translations, later=signed.later
-        )
+        told = self._tell(verdict.chain, verdict.checks, now, signed=signed)
         start = verdict.chain.records[0]
         body = json.dumps(start.document, ensure_ascii=False, indent=2)
         return replace(page, **told, body=body, place=_place(start.record, has_page=is_ours))
@@ -154,8 +153,7 @@ class VerificationPages:
             asked.chain,
             asked.checks,
             asked.now,
-            translations=found.translations,
-            later=found.later,
+            signed=found,
             others=others,
         )
         read = [Reader(1).read(data) for data in found.places]
@@ -167,40 +165,62 @@ class VerificationPages:
         checks: tuple[Check, ...],
         now: datetime,
         *,
-        translations: Mapping[str, str | None],
-        later: Mapping[str, Sequence[bytes]],
+        signed: SignedEvidence,
         others: Sequence[SignedRecord] = (),
     ) -> dict[str, Any]:
         """Gives the members of a VerificationPage that follow from its records."""
-        start = chain.records[0]
+        start, translations = chain.records[0], signed.translations
         unsound = _failed_subjects(checks, Outcome.INVALID)
         withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
-        said = notices(chain, checks, later=later, translations=translations, others=others)
-        trust = self._trust
-        story = stations(chain, trust=trust, translations=translations, unsound=unsound, withdrawn=withdrawn)
+        said = notices(chain, checks, later=signed.later, translations=translations, others=others)
+        corrected = self._corrected(chain, signed, now)
+        story = stations(
+            chain,
+            trust=self._trust,
+            translations=translations,
+            unsound=unsound,
+            withdrawn=withdrawn,
+            replaced=frozenset(one.before_id for one in corrected),
+        )
         return _tell_passport(start.record, now) | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
             "voucher": start.envelope.issuer.name,
             "stations": _this_first(start.record, story),
             "notices": said,
+            "corrections": corrected,
             "withdrawn": withdrawn_papers(chain, checks, said, translations=translations),
             "papers": copied_papers(chain, translations=translations, unsound=unsound, withdrawn=withdrawn),
-            "certificates": tuple(
-                certificate_view(
-                    item,
-                    translations.get(item.envelope.id),
-                    now=now,
-                    issued=start.claim.created,
-                    is_sound=item.envelope.id not in unsound,
-                    is_withdrawn=item.envelope.id in withdrawn,
-                )
-                for item, _ in chain.of_kind(Certificate)
-            ),
+            "certificates": _certificates(chain, translations, now=now, unsound=unsound, withdrawn=withdrawn),
             "title": Text(start.envelope.name, english(translations.get(start.envelope.id), "name")),
             "is_made_outside": _is_made_outside(chain),
             "notice": notice_of(chain, translations),
         }
+
+    def _corrected(self, chain: Chain, signed: SignedEvidence, now: datetime) -> tuple[Correction, ...]:
+        this = correction_of(chain, signed.translations)
+        return (this,) if this else corrections(chain.records[0], signed, trust=self._trust, now=now)
+
+
+def _certificates(
+    chain: Chain,
+    translations: Mapping[str, str | None],
+    *,
+    now: datetime,
+    unsound: frozenset[str],
+    withdrawn: frozenset[str],
+) -> tuple[CertificateView, ...]:
+    return tuple(
+        certificate_view(
+            item,
+            translations.get(item.envelope.id),
+            now=now,
+            issued=chain.records[0].claim.created,
+            is_sound=item.envelope.id not in unsound,
+            is_withdrawn=item.envelope.id in withdrawn,
+        )
+        for item, _ in chain.of_kind(Certificate)
+    )
 
 
 def _other_passports(

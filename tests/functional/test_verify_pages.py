@@ -598,3 +598,17 @@ def test_an_intact_notice_does_not_make_its_lot_look_sound(client: FlaskClient) 
     assert re.search(r'<h1 id="verdict">Thông báo thu hồi: lô [A-Z0-9-]+</h1>', notice)
     assert "Hồ sơ còn nguyên vẹn" not in notice
     assert "× Bản ký này đã bị thu hồi hoặc tạm ngưng." in notice
+
+
+@pytest.mark.parametrize("record_id", ["lot-mau3-bc-201", "lot-mau3-bc-201-2", "correction-lot-mau3-bc-201"])
+def test_a_corrections_pages_say_what_was_before_and_is_now(client: FlaskClient, record_id: str) -> None:
+    for lang, before, now in (("vi", "Trước:", "Nay:"), ("en", "Before:", "Now:")):
+        shown = client.get("/verify", query_string={"record": record_id, "lang": lang}).text
+        assert f"<dd><strong>{before}</strong>" in shown
+        assert f"<dd><strong>{now}</strong>" in shown
+
+
+def test_a_corrected_lots_label_says_what_changed(services: Services, client: FlaskClient) -> None:
+    shown = client.get(services.scans.sample_paths()["corrected"] + "?lang=en").text
+    assert "Now:</strong> For food; stop using it once it is chipped or cracked. Do not use in a" in shown
+    assert "! This record has been replaced." in shown
