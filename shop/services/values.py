@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shop.money import Dong
+from traceability.errors import Reason
 
 __all__ = [
     "CertificateView",
@@ -226,7 +227,7 @@ class CertificateView:
     state: str  # valid, expired, not_yet_valid
     state_at_issue: str | None
     is_sound: bool = True
-    is_withdrawn: bool = False  # revoked or suspended
+    withdrawn: Reason | None = None  # REVOKED or SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +354,6 @@ class Station:
     record_path: str
     notes: tuple[Text, ...] = ()
     is_sound: bool = True
-    is_withdrawn: bool = False  # revoked, suspended or recalled
+    withdrawn: Reason | None = None  # REVOKED, SUSPENDED or RECALLED
     facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
     is_replaced: bool = False  # a correction has put another record in its place

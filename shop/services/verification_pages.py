@@ -35,6 +35,7 @@ from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_o
 __all__ = ["FoundLot", "SignedLot", "VerificationPages"]
 
 REMEMBERED: Final = 512
+_TAKING_BACK: Final = {"recall": Reason.RECALLED, "revoke": Reason.REVOKED, "suspend": Reason.SUSPENDED}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +172,7 @@ class VerificationPages:
         """Gives the members of a VerificationPage that follow from its records."""
         start, translations = chain.records[0], signed.translations
         unsound = _failed_subjects(checks, Outcome.INVALID)
-        withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
+        withdrawn = _withdrawn(checks) | _withdrawn_by(start.record)
         said = notices(chain, checks, later=signed.later, translations=translations, others=others)
         corrected = self._corrected(chain, signed, now)
         story = stations(
@@ -208,7 +209,7 @@ def _certificates(
     *,
     now: datetime,
     unsound: frozenset[str],
-    withdrawn: frozenset[str],
+    withdrawn: Mapping[str, Reason],
 ) -> tuple[CertificateView, ...]:
     return tuple(
         certificate_view(
@@ -217,7 +218,7 @@ def _certificates(
             now=now,
             issued=chain.records[0].claim.created,
             is_sound=item.envelope.id not in unsound,
-            is_withdrawn=item.envelope.id in withdrawn,
+            withdrawn=withdrawn.get(item.envelope.id),
         )
         for item, _ in chain.of_kind(Certificate)
     )
@@ -268,11 +269,22 @@ def _is_made_outside(chain: Chain) -> bool:
     return any(not workshop.is_inside_village for _, workshop in chain.of_kind(WorkshopRecord))
 
 
-def _withdrawn_by(record: Record) -> frozenset[str]:
+def _withdrawn(checks: tuple[Check, ...]) -> dict[str, Reason]:
+    """Gives for each record that was taken back the gravest reason why."""
+    found = {(check.subject, check.reason) for check in checks if check.status is CheckStatus.FAILED}
+    return {
+        url: reason
+        for reason in reversed(_TAKING_BACK.values())
+        for url, why in found
+        if why is reason and url
+    }
+
+
+def _withdrawn_by(record: Record) -> dict[str, Reason]:
     """Gives what a notice takes back as a whole: its own page must not show that as standing."""
-    if isinstance(record, Notice) and record.action in {"recall", "revoke", "suspend"} and not record.serials:
-        return frozenset({record.about})
-    return frozenset()
+    if isinstance(record, Notice) and record.action in _TAKING_BACK and not record.serials:
+        return {record.about: _TAKING_BACK[record.action]}
+    return {}
 
 
 def _failed_subjects(checks: tuple[Check, ...], outcome: Outcome) -> frozenset[str]:

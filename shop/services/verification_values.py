@@ -103,7 +103,7 @@ class CopiedPaper:
     copied_by: str
     signed_on: date
     is_sound: bool = True
-    is_withdrawn: bool = False
+    withdrawn: Reason | None = None  # REVOKED or SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)

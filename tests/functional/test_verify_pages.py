@@ -597,7 +597,7 @@ def test_an_intact_notice_does_not_make_its_lot_look_sound(client: FlaskClient) 
     assert "is-verified" not in notice
     assert re.search(r'<h1 id="verdict">Thông báo thu hồi: lô [A-Z0-9-]+</h1>', notice)
     assert "Hồ sơ còn nguyên vẹn" not in notice
-    assert "× Bản ký này đã bị thu hồi hoặc tạm ngưng." in notice
+    assert "× Hàng trong bản ký này đang bị gọi về." in notice
 
 
 @pytest.mark.parametrize("record_id", ["lot-mau3-bc-201", "lot-mau3-bc-201-2", "correction-lot-mau3-bc-201"])
