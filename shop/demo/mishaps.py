@@ -148,7 +148,7 @@ def _notify(
     scribe.issue(record, issuer=issuer, linked=about, english={"reason": english})
 
 
-_TITLES: Final = {"recall": "Thu hồi", "correction": "Đính chính"}
+_TITLES: Final = {"recall": "Gọi về", "correction": "Đính chính"}
 
 
 def _like(goods: Goods, code: str) -> Goods:

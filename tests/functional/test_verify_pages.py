@@ -545,13 +545,13 @@ def test_a_revoked_paper_is_named_and_not_the_lot(client: FlaskClient) -> None:
 
 
 def test_a_recalled_lot_is_called_so(client: FlaskClient) -> None:
-    band = sample(client, "Lô đang được thu hồi").split("</section>")[0]
-    assert "Lô hàng đang bị thu hồi" in band
+    band = sample(client, "Lô đang được gọi về").split("</section>")[0]
+    assert "Lô hàng đang bị gọi về" in band
     assert "Giấy tờ đi kèm" not in band
 
 
 def test_a_notice_stands_first_and_says_who_gives_it(client: FlaskClient) -> None:
-    page = sample(client, "Lô đang được thu hồi")
+    page = sample(client, "Lô đang được gọi về")
     recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
     notice = client.get(f"/verify?record={recall}").text
     assert "Thông báo này nói gì" in notice
@@ -591,11 +591,11 @@ def test_a_stolen_key_is_a_reason_not_to_buy(client: FlaskClient) -> None:
 
 
 def test_an_intact_notice_does_not_make_its_lot_look_sound(client: FlaskClient) -> None:
-    page = sample(client, "Lô đang được thu hồi")
+    page = sample(client, "Lô đang được gọi về")
     recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
     notice = client.get(f"/verify?record={recall}").text
     assert "is-verified" not in notice
-    assert re.search(r'<h1 id="verdict">Thông báo thu hồi: lô [A-Z0-9-]+</h1>', notice)
+    assert re.search(r'<h1 id="verdict">Thông báo gọi về: lô [A-Z0-9-]+</h1>', notice)
     assert "Hồ sơ còn nguyên vẹn" not in notice
     assert "× Hàng trong bản ký này đang bị gọi về." in notice
 
