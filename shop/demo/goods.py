@@ -227,6 +227,8 @@ def _issue_passport(
         makers=(goods.maker.to_signed(),),
     )
     english = {"name": f"Passport of lot {lot['number']} – {product['name']['en']}"}
+    if product["warnings"]:
+        english["warnings"] = product["warnings"]["en"]
     return scribe.issue(record, issuer=goods.workshop_slug, linked=linked, english=english)
 
 

@@ -24,6 +24,10 @@ STOLEN_FROM: Final = "xuong-mau-21"
 _PLAIN: Final = "bat-chuon-chuon"
 _CERTIFIED: Final = "bo-am-chen-men-ran"
 _STOLEN: Final = "con-quay-go"
+_MICROWAVE: Final = {
+    "vi": "Không dùng trong lò vi sóng (mẫu).",
+    "en": "Do not use in a microwave oven (sample).",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def _revoke(scribe: Scribe, goods: Goods) -> Mishap:
 
 
 def _correct(scribe: Scribe, goods: Goods) -> Mishap:
-    """The first passport lacks a warning; its labels are printed before anybody sees it."""
+    """The first passport lacks a word about microwaves; its labels are printed before anybody sees it."""
     lot = issue_lot(scribe, goods, _first_lot(goods), [])
     wrong = lot.passport.record
     assert isinstance(wrong, LotPassport)  # noqa: S101 - issue_lot gives a passport
@@ -99,17 +103,24 @@ def _correct(scribe: Scribe, goods: Goods) -> Mishap:
         valid_from=wrong.envelope.valid_from,
         linked=linked,
     )
-    mended = replace(wrong, envelope=envelope, warnings="Không dùng trong lò vi sóng (mẫu).")
-    passport = scribe.issue(mended, issuer=goods.workshop_slug, linked=linked)
+    mended = replace(wrong, envelope=envelope, warnings=_joined(wrong.warnings, _MICROWAVE["vi"]))
+    told = scribe.translations[wrong.envelope.id]
+    english = {**told, "warnings": _joined(told.get("warnings"), _MICROWAVE["en"])}
+    passport = scribe.issue(mended, issuer=goods.workshop_slug, linked=linked, english=english)
     _notify(
         scribe,
         goods.workshop_slug,
         "correction",
         [lot.passport, passport],
-        reason="Bản trước thiếu lời dặn khi dùng (mẫu).",
-        english="The earlier one lacked a warning about its use (sample).",
+        reason="Bản trước thiếu lời dặn về lò vi sóng (mẫu).",
+        english="The earlier one lacked the warning about microwave ovens (sample).",
     )
     return Mishap("corrected", goods.product, relabel(scribe, goods, lot, passport), lot.sample_label)
+
+
+def _joined(before: str | None, more: str) -> str:
+    """Gives the earlier advice with a sentence more: a correction must not lose any of it."""
+    return f"{before} {more}" if before else more
 
 
 def _notify(
@@ -137,7 +148,7 @@ def _notify(
     scribe.issue(record, issuer=issuer, linked=about, english={"reason": english})
 
 
-_TITLES: Final = {"recall": "Thu hồi", "correction": "Đính chính"}
+_TITLES: Final = {"recall": "Gọi về", "correction": "Đính chính"}
 
 
 def _like(goods: Goods, code: str) -> Goods:

@@ -7,6 +7,7 @@ from shop.errors import NotFound
 from shop.services.signed_rows import local_id
 from shop.services.values import CertificateView, Text
 from traceability.clock import day_in_viet_nam
+from traceability.errors import Reason
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate
 from traceability.validity import certificate_state, last_day
@@ -26,7 +27,7 @@ def certificate_view(
     now: datetime,
     issued: datetime | None = None,
     is_sound: bool = True,
-    is_withdrawn: bool = False,
+    withdrawn: Reason | None = None,
 ) -> CertificateView:
     """Gives the view of a certificate record.
 
@@ -36,7 +37,7 @@ def certificate_view(
         now: judges the state today.
         issued: when the lot at hand was signed, None on pages without a lot.
         is_sound: False where a check of this very record failed.
-        is_withdrawn: whether it was revoked or suspended.
+        withdrawn: whether it was revoked or suspended.
     """
     record = signed.record
     if not isinstance(record, Certificate):
@@ -54,5 +55,5 @@ def certificate_view(
         state=certificate_state(record, now),
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
         is_sound=is_sound,
-        is_withdrawn=is_withdrawn,
+        withdrawn=withdrawn,
     )

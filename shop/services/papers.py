@@ -65,7 +65,7 @@ def copied_papers(
     *,
     translations: Mapping[str, str | None],
     unsound: frozenset[str],
-    withdrawn: frozenset[str],
+    withdrawn: Mapping[str, Reason],
 ) -> tuple[CopiedPaper, ...]:
     """Gives what the transcriptions of a chain say of their papers.
 
@@ -73,7 +73,7 @@ def copied_papers(
         chain: what the verification followed.
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
-        withdrawn: URLs of records that were revoked or suspended.
+        withdrawn: why records were taken back, by URL.
     """
     return tuple(
         CopiedPaper(
@@ -87,7 +87,7 @@ def copied_papers(
             copied_by=item.envelope.issuer.name,
             signed_on=item.claim.created.astimezone(VIET_NAM_TIME).date(),
             is_sound=item.envelope.id not in unsound,
-            is_withdrawn=item.envelope.id in withdrawn,
+            withdrawn=withdrawn.get(item.envelope.id),
         )
         for item in chain.records
         if isinstance(item.record, Transcription)

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from shop.facts.titles import bare_name
 from shop.services.certificates import english
+from shop.services.corrections import passport_facts
 from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
 from shop.services.values import Station, Text
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
-from traceability.errors import NotVerified
+from traceability.errors import NotVerified, Reason
 from traceability.evidence import SignedRecord
 from traceability.policy import level_of
 from traceability.records.certificate import Certificate
@@ -53,7 +55,8 @@ def stations(
     trust: TrustList,
     translations: Mapping[str, str | None],
     unsound: frozenset[str],
-    withdrawn: frozenset[str] = frozenset(),
+    withdrawn: Mapping[str, Reason] = MappingProxyType({}),
+    replaced: frozenset[str] = frozenset(),
 ) -> tuple[Station, ...]:
     """Gives the stations of a chain, newest first: passport, events, workshop, village.
 
@@ -62,7 +65,8 @@ def stations(
         trust: tells each signer's role and custody.
         translations: unsigned English texts as JSON, by record URL.
         unsound: URLs of records that a check failed on.
-        withdrawn: URLs of records that were revoked, suspended or recalled.
+        withdrawn: why records were revoked, suspended or recalled, by URL.
+        replaced: local ids of passports that a correction has put another one in place of.
     """
     places = {
         place.facility_id: (place, english(translations.get(item.envelope.id), "place"))
@@ -73,7 +77,8 @@ def stations(
         replace(
             _station(item, trust, translations.get(item.envelope.id), places),
             is_sound=item.envelope.id not in unsound,
-            is_withdrawn=item.envelope.id in withdrawn,
+            withdrawn=withdrawn.get(item.envelope.id),
+            is_replaced=local_id(item.envelope.id) in replaced,
         )
         for item in found
     )
@@ -145,6 +150,7 @@ def _station(
         record_id=record_id,
         record_path=f"/records/{record_id}",
         notes=_notes(item),
+        facts=passport_facts(record, translation) if isinstance(record, LotPassport) else (),
     )
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shop.money import Dong
+from traceability.errors import Reason
 
 __all__ = [
     "CertificateView",
     "Fact",
+    "FactValue",
     "Figure",
     "Filters",
     "Home",
@@ -20,6 +22,7 @@ __all__ = [
     "ProductList",
     "ProductPage",
     "Recognition",
+    "RecordFact",
     "Source",
     "Station",
     "Text",
@@ -37,6 +40,17 @@ class Text:
 
     vi: str
     en: str = ""
+
+
+FactValue = Text | date
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFact:
+    """What a record says under one of its members, such as `made_on`; pages have the member's name."""
+
+    member: str
+    values: tuple[FactValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +227,7 @@ class CertificateView:
     state: str  # valid, expired, not_yet_valid
     state_at_issue: str | None
     is_sound: bool = True
-    is_withdrawn: bool = False  # revoked or suspended
+    withdrawn: Reason | None = None  # REVOKED or SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,4 +354,6 @@ class Station:
     record_path: str
     notes: tuple[Text, ...] = ()
     is_sound: bool = True
-    is_withdrawn: bool = False  # revoked, suspended or recalled
+    withdrawn: Reason | None = None  # REVOKED, SUSPENDED or RECALLED
+    facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
+    is_replaced: bool = False  # a correction has put another record in its place

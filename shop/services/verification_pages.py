@@ -9,14 +9,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shop.services.certificates import certificate_view
+from shop.services.corrections import correction_of, corrections
 from shop.services.log_pages import log_position
 from shop.services.notices import notice_of, notices
 from shop.services.papers import copied_papers, withdrawn_papers
 from shop.services.record_names import record_name
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
-from shop.services.values import ProductCard, Station, VillageCard, WorkshopCard
-from shop.services.verification_values import LogPosition, RecordedPlace, VerificationPage
+from shop.services.values import CertificateView, ProductCard, Station, VillageCard, WorkshopCard
+from shop.services.verification_values import Correction, LogPosition, RecordedPlace, VerificationPage
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason, TraceabilityError
@@ -35,6 +36,7 @@ from traceability.verdict import Check, CheckStatus, Outcome, Verdict, outcome_o
 __all__ = ["FoundLot", "SignedLot", "VerificationPages"]
 
 REMEMBERED: Final = 512
+_TAKING_BACK: Final = {"recall": Reason.RECALLED, "revoke": Reason.REVOKED, "suspend": Reason.SUSPENDED}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,9 +105,7 @@ class VerificationPages:
         page = self.bare(verdict, now, is_record=True)
         if verdict.chain is None:
             return page
-        told = self._tell(
-            verdict.chain, verdict.checks, now, translations=signed.translations, later=signed.later
-        )
+        told = self._tell(verdict.chain, verdict.checks, now, signed=signed)
         start = verdict.chain.records[0]
         body = json.dumps(start.document, ensure_ascii=False, indent=2)
         return replace(page, **told, body=body, place=_place(start.record, has_page=is_ours))
@@ -155,8 +155,7 @@ class VerificationPages:
             asked.chain,
             asked.checks,
             asked.now,
-            translations=found.translations,
-            later=found.later,
+            signed=found,
             others=others,
         )
         read = [Reader(1).read(data) for data in found.places]
@@ -168,40 +167,62 @@ class VerificationPages:
         checks: tuple[Check, ...],
         now: datetime,
         *,
-        translations: Mapping[str, str | None],
-        later: Mapping[str, Sequence[bytes]],
+        signed: SignedEvidence,
         others: Sequence[SignedRecord] = (),
     ) -> dict[str, Any]:
         """Gives the members of a VerificationPage that follow from its records."""
-        start = chain.records[0]
+        start, translations = chain.records[0], signed.translations
         unsound = _failed_subjects(checks, Outcome.INVALID)
-        withdrawn = _failed_subjects(checks, Outcome.REVOKED) | _withdrawn_by(start.record)
-        said = notices(chain, checks, later=later, translations=translations, others=others)
-        trust = self._trust
-        story = stations(chain, trust=trust, translations=translations, unsound=unsound, withdrawn=withdrawn)
+        withdrawn = _withdrawn(checks) | _withdrawn_by(start.record)
+        said = notices(chain, checks, later=signed.later, translations=translations, others=others)
+        corrected = self._corrected(chain, signed, now)
+        story = stations(
+            chain,
+            trust=self._trust,
+            translations=translations,
+            unsound=unsound,
+            withdrawn=withdrawn,
+            replaced=frozenset(one.before_id for one in corrected),
+        )
         return _tell_passport(start.record, now) | {
             "record_id": start.envelope.id.rpartition("/")[2],
             "issued_at": start.claim.created,
             "voucher": start.envelope.issuer.name,
             "stations": _this_first(start.record, story),
             "notices": said,
+            "corrections": corrected,
             "withdrawn": withdrawn_papers(chain, checks, said, translations=translations),
             "papers": copied_papers(chain, translations=translations, unsound=unsound, withdrawn=withdrawn),
-            "certificates": tuple(
-                certificate_view(
-                    item,
-                    translations.get(item.envelope.id),
-                    now=now,
-                    issued=start.claim.created,
-                    is_sound=item.envelope.id not in unsound,
-                    is_withdrawn=item.envelope.id in withdrawn,
-                )
-                for item, _ in chain.of_kind(Certificate)
-            ),
+            "certificates": _certificates(chain, translations, now=now, unsound=unsound, withdrawn=withdrawn),
             "title": record_name(start.envelope.name, translations.get(start.envelope.id)),
             "is_made_outside": _is_made_outside(chain),
             "notice": notice_of(chain, translations),
         }
+
+    def _corrected(self, chain: Chain, signed: SignedEvidence, now: datetime) -> tuple[Correction, ...]:
+        this = correction_of(chain, signed.translations)
+        return (this,) if this else corrections(chain.records[0], signed, trust=self._trust, now=now)
+
+
+def _certificates(
+    chain: Chain,
+    translations: Mapping[str, str | None],
+    *,
+    now: datetime,
+    unsound: frozenset[str],
+    withdrawn: Mapping[str, Reason],
+) -> tuple[CertificateView, ...]:
+    return tuple(
+        certificate_view(
+            item,
+            translations.get(item.envelope.id),
+            now=now,
+            issued=chain.records[0].claim.created,
+            is_sound=item.envelope.id not in unsound,
+            withdrawn=withdrawn.get(item.envelope.id),
+        )
+        for item, _ in chain.of_kind(Certificate)
+    )
 
 
 def _other_passports(
@@ -249,11 +270,22 @@ def _is_made_outside(chain: Chain) -> bool:
     return any(not workshop.is_inside_village for _, workshop in chain.of_kind(WorkshopRecord))
 
 
-def _withdrawn_by(record: Record) -> frozenset[str]:
+def _withdrawn(checks: tuple[Check, ...]) -> dict[str, Reason]:
+    """Gives for each record that was taken back the gravest reason why."""
+    found = {(check.subject, check.reason) for check in checks if check.status is CheckStatus.FAILED}
+    return {
+        url: reason
+        for reason in reversed(_TAKING_BACK.values())
+        for url, why in found
+        if why is reason and url
+    }
+
+
+def _withdrawn_by(record: Record) -> dict[str, Reason]:
     """Gives what a notice takes back as a whole: its own page must not show that as standing."""
-    if isinstance(record, Notice) and record.action in {"recall", "revoke", "suspend"} and not record.serials:
-        return frozenset({record.about})
-    return frozenset()
+    if isinstance(record, Notice) and record.action in _TAKING_BACK and not record.serials:
+        return {record.about: _TAKING_BACK[record.action]}
+    return {}
 
 
 def _failed_subjects(checks: tuple[Check, ...], outcome: Outcome) -> frozenset[str]:

@@ -3,12 +3,22 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shop.services.values import CertificateView, ProductCard, Station, Text, VillageCard, WorkshopCard
+from shop.services.values import (
+    CertificateView,
+    FactValue,
+    ProductCard,
+    Station,
+    Text,
+    VillageCard,
+    WorkshopCard,
+)
 from traceability.errors import Reason
 from traceability.verdict import Check, CheckStatus, Verdict
 
 __all__ = [
+    "Change",
     "CopiedPaper",
+    "Correction",
     "LogPosition",
     "NoticeView",
     "RecordedPlace",
@@ -32,6 +42,31 @@ class NoticeView:
     successor_id: str | None  # of a correction: the record that takes the place
     about_url: str = ""
     lot: str | None = None  # where it is about a lot's passport
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What two passports of a lot say under one member; `other` stands for all that has no line of its own.
+
+    Of `linked` records only those that one of the two leads to and the other does not.
+    """
+
+    member: str
+    before: tuple[FactValue, ...]
+    after: tuple[FactValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A notice that put a lot's newer passport in the place of an earlier one, and what differs."""
+
+    record_id: str
+    before_id: str
+    after_id: str
+    reason: Text
+    signer: str
+    signed_on: date
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +103,7 @@ class CopiedPaper:
     copied_by: str
     signed_on: date
     is_sound: bool = True
-    is_withdrawn: bool = False
+    withdrawn: Reason | None = None  # REVOKED or SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +174,7 @@ class VerificationPage:
     expires_on: date | None = None
     is_past_use_by: bool = False
     notices: tuple[NoticeView, ...] = ()
+    corrections: tuple[Correction, ...] = ()  # of the lot's passport, or what this very notice corrects
     withdrawn: tuple[WithdrawnPaper, ...] = ()
     papers: tuple[CopiedPaper, ...] = ()
     log: LogPosition | None = None  # None where no receipt proves a place

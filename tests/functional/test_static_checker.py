@@ -190,7 +190,7 @@ def test_a_recall_says_who_and_why(checker: Checker, cases: dict[str, str]) -> N
     assert checker.check(cases["recalled"]) == "revoked"
     notices = section(checker, "Thông báo về hồ sơ này").inner_text()
     for words in (
-        "Thu hồi hàng: Hộ chiếu lô BC-201",
+        "Gọi hàng về: Hộ chiếu lô BC-201",
         "Men ở lòng bát chưa đạt",
         "Cơ quan kiểm tra mẫu ký ngày",
     ):

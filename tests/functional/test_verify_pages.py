@@ -545,13 +545,13 @@ def test_a_revoked_paper_is_named_and_not_the_lot(client: FlaskClient) -> None:
 
 
 def test_a_recalled_lot_is_called_so(client: FlaskClient) -> None:
-    band = sample(client, "Lô đang được thu hồi").split("</section>")[0]
-    assert "Lô hàng đang bị thu hồi" in band
+    band = sample(client, "Lô đang được gọi về").split("</section>")[0]
+    assert "Lô hàng đang bị gọi về" in band
     assert "Giấy tờ đi kèm" not in band
 
 
 def test_a_notice_stands_first_and_says_who_gives_it(client: FlaskClient) -> None:
-    page = sample(client, "Lô đang được thu hồi")
+    page = sample(client, "Lô đang được gọi về")
     recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
     notice = client.get(f"/verify?record={recall}").text
     assert "Thông báo này nói gì" in notice
@@ -591,10 +591,24 @@ def test_a_stolen_key_is_a_reason_not_to_buy(client: FlaskClient) -> None:
 
 
 def test_an_intact_notice_does_not_make_its_lot_look_sound(client: FlaskClient) -> None:
-    page = sample(client, "Lô đang được thu hồi")
+    page = sample(client, "Lô đang được gọi về")
     recall = next(name for name in re.findall(r"record=([a-z0-9-]+)", page) if name.startswith("recall"))
     notice = client.get(f"/verify?record={recall}").text
     assert "is-verified" not in notice
-    assert re.search(r'<h1 id="verdict">Thông báo thu hồi: lô [A-Z0-9-]+</h1>', notice)
+    assert re.search(r'<h1 id="verdict">Thông báo gọi về: lô [A-Z0-9-]+</h1>', notice)
     assert "Hồ sơ còn nguyên vẹn" not in notice
-    assert "× Bản ký này đã bị thu hồi hoặc tạm ngưng." in notice
+    assert "× Hàng trong bản ký này đang bị gọi về." in notice
+
+
+@pytest.mark.parametrize("record_id", ["lot-mau3-bc-201", "lot-mau3-bc-201-2", "correction-lot-mau3-bc-201"])
+def test_a_corrections_pages_say_what_was_before_and_is_now(client: FlaskClient, record_id: str) -> None:
+    for lang, before, now in (("vi", "Trước:", "Nay:"), ("en", "Before:", "Now:")):
+        shown = client.get("/verify", query_string={"record": record_id, "lang": lang}).text
+        assert f"<dd><strong>{before}</strong>" in shown
+        assert f"<dd><strong>{now}</strong>" in shown
+
+
+def test_a_corrected_lots_label_says_what_changed(services: Services, client: FlaskClient) -> None:
+    shown = client.get(services.scans.sample_paths()["corrected"] + "?lang=en").text
+    assert "Now:</strong> For food; stop using it once it is chipped or cracked. Do not use in a" in shown
+    assert "! This record has been replaced." in shown

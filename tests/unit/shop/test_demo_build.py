@@ -26,6 +26,7 @@ from shop.wiring import Services
 from tests.conftest import DEMO_NOW, PASSPHRASE, PROJECT, Demo, services_over
 from traceability import Outcome, verify_label, verify_record
 from traceability.bundle import read_bundle
+from traceability.evidence import Reader
 from traceability.policy import open_trust_list
 from traceability.records.passport import LotPassport
 from traceability.roots import parse_roots
@@ -212,6 +213,16 @@ def test_each_mishap_shows_on_its_page(services: Services) -> None:
     for name, (outcome, reason) in MISHAPS.items():
         verdict = services.scans.look_up(labels[name], now=DEMO_NOW).verdict
         assert (name, verdict.outcome, verdict.reasons[0].value) == (name, outcome, reason)
+
+
+def test_the_corrected_passport_keeps_the_earlier_ones_advice(services: Services) -> None:
+    with services.database.read() as session:
+        before, after = (
+            Reader(1).read(session.get_one(Record, f"lot-mau3-bc-201{end}").body).record for end in ("", "-2")
+        )
+    assert isinstance(before, LotPassport)
+    assert isinstance(after, LotPassport)
+    assert after.warnings == f"{before.warnings} Không dùng trong lò vi sóng (mẫu)."
 
 
 def test_a_stolen_keys_owner_goes_on_with_a_new_one(services: Services) -> None:
