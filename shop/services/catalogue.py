@@ -1,13 +1,15 @@
 """The catalogue: what home, lists and product pages show."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.log import LogEntry
 from shop.db.lots import Certificate, Lot, Record
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -26,8 +28,9 @@ from shop.services.cards import (
 )
 from shop.services.certificates import certificate_view
 from shop.services.figures import FIGURES_REGION, home_figures
+from shop.services.ledger import Ledger
+from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
-    CertificateView,
     Filters,
     Home,
     LotView,
@@ -37,23 +40,28 @@ from shop.services.values import (
     Text,
 )
 from traceability.clock import day_in_viet_nam
-from traceability.evidence import Reader
+from traceability.errors import Reason
+from traceability.evidence import Reader, SignedRecord
 from traceability.labels.code import LabelCode, parse
 from traceability.records.passport import LotPassport
+from traceability.signing.trust import TrustList
 
 __all__ = ["Catalogue"]
 
 PAGE_SIZE: Final = 24
 HOME_PRODUCTS: Final = 8
 HOME_VILLAGES: Final = 6
+# A finding or a correction is told on the lot's own page; neither takes goods back.
+_NO_LOSS: Final = frozenset({Reason.FINDING, Reason.SUPERSEDED})
 _IN_REGION: Final = f'"province": {json.dumps(FIGURES_REGION, ensure_ascii=False)}'  # as documents spell it
 
 
 class Catalogue:
-    """Products, read from the database; every method is one read transaction of at most 5 statements."""
+    """Products, read from the database; every method takes at most 5 statements."""
 
-    def __init__(self, database: Database, reader: Reader) -> None:
-        self._database, self._reader = database, reader
+    def __init__(self, database: Database, reader: Reader, trust: TrustList, ledger: Ledger) -> None:
+        self._database, self._reader, self._ledger = database, reader, ledger
+        self._standing = Standing(database, ledger=ledger, reader=reader, trust=trust)
 
     def home(self, *, now: datetime) -> Home:
         """Gives the first page: the newest products and villages with most to show."""
@@ -107,18 +115,14 @@ class Catalogue:
         """
         with self._database.read() as session:
             row = session.execute(
-                select_products(day_in_viet_nam(now)).where(Product.slug == slug)
+                select_products(day_in_viet_nam(now))
+                .add_columns(Product, Workshop, Village, _LISTED_IN_VILLAGE.label("in_village"))
+                .where(Product.slug == slug)
             ).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
-            product, workshop, village, in_village = session.execute(
-                select(Product, Workshop, Village, _LISTED_IN_VILLAGE)
-                .join(Workshop, Workshop.id == Product.workshop_id)
-                .join(Village, Village.id == Workshop.village_id)
-                .where(Product.id == row.id)
-            ).one()
-            lots = self._lots(session, product, now)
-            certificates = self._certificates(session, product, now)
+            product, workshop, village = row.Product, row.Workshop, row.Village
+            records = session.execute(_records_of(product)).all()
         shown = document(product.document)
         return ProductPage(
             card=product_card(row),
@@ -132,9 +136,13 @@ class Catalogue:
             gtin=product.gtin,
             code=product.code,
             workshop=workshop_card(workshop, village),
-            village=village_card(village, in_village),
-            lots=lots,
-            certificates=certificates,
+            village=village_card(village, row.in_village),
+            lots=self._lots(product, [each for each in records if each.Lot is not None], now),
+            certificates=tuple(
+                certificate_view(self._reader.read(each.Record.body), each.Record.translation, now=now)
+                for each in records
+                if each.Lot is None
+            ),
             is_made_outside=not workshop.is_inside_village,
         )
 
@@ -151,17 +159,22 @@ class Catalogue:
                 for slug in session.scalars(column)
             ]
 
-    def _lots(self, session: Session, product: Product, now: datetime) -> tuple[LotView, ...]:
-        rows = session.execute(
-            select(Lot, Record.body)
-            .join(Record, Record.id == Lot.record_id)
-            .where(Lot.product_id == product.id)
-            .order_by(Lot.made_on.desc(), Lot.id)
+    def _lots(self, product: Product, rows: Sequence[Row[Any]], now: datetime) -> tuple[LotView, ...]:
+        """Gives the lots with what speaks against their passports, each by itself."""
+        read = [(row.Lot, self._reader.read(row.Record.body), row.idx) for row in rows]
+        logged = [Logged(item, lot.record_id, index) for lot, item, index in read if index is not None]
+        head = self._ledger.latest()
+        against = self._standing.against(logged, size=head.size if head is not None else 0, now=now)
+        return tuple(
+            self._lot_view(product, lot, item, against=against.get(lot.record_id), now=now)
+            for lot, item, _ in read
         )
-        return tuple(self._lot_view(product, lot, body, now) for lot, body in rows)
 
-    def _lot_view(self, product: Product, lot: Lot, body: bytes, now: datetime) -> LotView:
-        passport = self._reader.read(body).record
+    def _lot_view(
+        self, product: Product, lot: Lot, item: SignedRecord, *, against: Against | None, now: datetime
+    ) -> LotView:
+        passport = item.record
+        told = against if against is not None and against.reason not in _NO_LOSS else None
         expires_on = passport.expires_on if isinstance(passport, LotPassport) else None
         code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
         return LotView(
@@ -173,18 +186,8 @@ class Catalogue:
             record_id=lot.record_id,
             expires_on=expires_on,
             is_past_use_by=expires_on is not None and expires_on < day_in_viet_nam(now),
-        )
-
-    def _certificates(self, session: Session, product: Product, now: datetime) -> tuple[CertificateView, ...]:
-        records = session.scalars(
-            select(Record)
-            .join(Certificate, Certificate.record_id == Record.id)
-            .where(Certificate.product_id == product.id)
-            .order_by(Certificate.valid_from.desc(), Record.id)
-        )
-        return tuple(
-            certificate_view(self._reader.read(record.body), record.translation, now=now)
-            for record in records
+            against=told.reason.value if told is not None else None,
+            is_taken_back=told is not None and told.is_certain,
         )
 
 
@@ -196,6 +199,23 @@ _LISTED_IN_VILLAGE: Final = (
     .correlate(Village)
     .scalar_subquery()
 )
+
+
+def _records_of(product: Product) -> Rows:
+    """Gives the select of a product's passports with lot and place in the log, and of its certificates.
+
+    Of each kind the newest comes first.
+    """
+    lots = select(Lot.record_id).where(Lot.product_id == product.id)
+    certificates = select(Certificate.record_id).where(Certificate.product_id == product.id)
+    return (
+        select(Record, Lot, LogEntry.idx)
+        .outerjoin(Lot, Lot.record_id == Record.id)
+        .outerjoin(Certificate, Certificate.record_id == Record.id)
+        .outerjoin(LogEntry, LogEntry.entry_id == Record.url)
+        .where(Record.id.in_(lots.union_all(certificates)))
+        .order_by(Lot.made_on.desc(), Lot.id, Certificate.valid_from.desc(), Record.id)
+    )
 
 
 def _newest(statement: Rows) -> Rows:

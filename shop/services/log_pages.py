@@ -20,7 +20,7 @@ from shop.services.certificates import english
 from shop.services.ledger import Ledger, TrustedSignedHead
 from shop.services.log_values import Incident, Issuer, LogEntryView, LogHead, LogPage
 from shop.services.signed_rows import local_id
-from shop.services.standing import Logged, Standing
+from shop.services.standing import Against, Logged, Standing
 from shop.services.values import Text
 from shop.services.verification_values import LogPosition, Witnessed
 from traceability.errors import Reason, TraceabilityError
@@ -145,11 +145,12 @@ class LogPages:
         except TraceabilityError:
             return None
 
-    def _entry(self, row: Any, item: SignedRecord | None, against: Mapping[str, Reason]) -> LogEntryView:
+    def _entry(self, row: Any, item: SignedRecord | None, against: Mapping[str, Against]) -> LogEntryView:
         body = _read(row.body)
         entry_id, kind = str(body.get("id", "")), str(body.get("type", ""))
         name = item.envelope.name if item is not None else None
-        reason = against.get(row.record_id) or self._replaced(kind, entry_id)
+        told = against.get(row.record_id)
+        reason = told.reason if told is not None else self._replaced(kind, entry_id)
         return LogEntryView(
             index=row.idx,
             kind=kind,
