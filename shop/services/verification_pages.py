@@ -191,7 +191,7 @@ class VerificationPages:
                     item,
                     translations.get(item.envelope.id),
                     now=now,
-                    issued=start.claim.created,
+                    issued=start.claim.created if isinstance(start.record, LotPassport) else None,
                     is_sound=item.envelope.id not in unsound,
                     is_withdrawn=item.envelope.id in withdrawn,
                 )
