@@ -31,6 +31,7 @@ from shop.services.figures import FIGURES_REGION, home_figures
 from shop.services.ledger import Ledger
 from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
+    CertificateView,
     Filters,
     Home,
     LotView,
@@ -123,26 +124,21 @@ class Catalogue:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
             product, workshop, village = row.Product, row.Workshop, row.Village
             records = session.execute(_records_of(product)).all()
+        lots = self._lots(product, [each for each in records if each.Lot is not None], now)
         shown = document(product.document)
         return ProductPage(
             card=product_card(row),
             summary=both(shown["summary"]),
             making=both(shown["making"]),
-            materials=tuple(_material(item) for item in shown["materials"]),
-            bought_in=tuple(both(item["name"]) for item in shown["bought_in"]),
             care=both(shown["care"]),
-            warnings=maybe(shown["warnings"]),
+            **_contents(shown, self._newest_passport(records, lots)),
             dimensions=_dimensions(shown["dimensions"]),
             gtin=product.gtin,
             code=product.code,
             workshop=workshop_card(workshop, village),
             village=village_card(village, row.in_village),
-            lots=self._lots(product, [each for each in records if each.Lot is not None], now),
-            certificates=tuple(
-                certificate_view(self._reader.read(each.Record.body), each.Record.translation, now=now)
-                for each in records
-                if each.Lot is None
-            ),
+            lots=lots,
+            certificates=self._certificates([each.Record for each in records if each.Lot is None], now),
             is_made_outside=not workshop.is_inside_village,
         )
 
@@ -168,6 +164,19 @@ class Catalogue:
         return tuple(
             self._lot_view(product, lot, item, against=against.get(lot.record_id), now=now)
             for lot, item, _ in read
+        )
+
+    def _newest_passport(self, rows: Sequence[Row[Any]], lots: Sequence[LotView]) -> LotPassport | None:
+        """Gives the passport of the newest lot that nobody has taken back."""
+        standing = {lot.record_id for lot in lots if not lot.is_taken_back}
+        body = next((row.Record.body for row in rows if row.Record.id in standing), None)
+        passport = self._reader.read(body).record if body is not None else None
+        return passport if isinstance(passport, LotPassport) else None
+
+    def _certificates(self, records: Sequence[Record], now: datetime) -> tuple[CertificateView, ...]:
+        return tuple(
+            certificate_view(self._reader.read(record.body), record.translation, now=now)
+            for record in records
         )
 
     def _lot_view(
@@ -288,6 +297,23 @@ def _facets(session: Session, filters: Filters, now: datetime) -> tuple[Any, Any
         tuple((row[1], Text(row[2], row[3]), row[0]) for row in crafts),
         tuple((row[1], row[0]) for row in stars),
     )
+
+
+def _contents(shown: dict[str, Any], passport: LotPassport | None) -> dict[str, Any]:
+    """Gives what a product is made of: as the shop says it in both languages, else as its passport does."""
+    if shown["materials"] or passport is None:
+        return {
+            "materials": tuple(_material(item) for item in shown["materials"]),
+            "bought_in": tuple(both(item["name"]) for item in shown["bought_in"]),
+            "warnings": maybe(shown["warnings"]),
+        }
+    return {
+        "materials": tuple(
+            Text(f"{item.name}, {item.origin}, {item.percent} %") for item in passport.materials
+        ),
+        "bought_in": tuple(Text(item.name) for item in passport.bought_in),
+        "warnings": Text(passport.warnings) if passport.warnings is not None else None,
+    }
 
 
 def _material(item: dict[str, Any]) -> Text:

@@ -217,6 +217,13 @@ def label_page(village: Path, client: FlaskClient, name: str, language: str = "e
     return read(client, text.removeprefix(f"HTTPS://{HOST.upper()}"), language)
 
 
+def test_the_products_page_names_its_signed_materials_and_no_empty_part(client: FlaskClient) -> None:
+    page = client.get("/products/gio-mau").text
+    assert "<li>Mây, Quảng Nam, 100 %</li>" in page
+    assert "Cách làm" not in page
+    assert "Giữ gìn" not in page
+
+
 def test_a_recalled_lots_label_says_so_and_why(village: Path, client: FlaskClient) -> None:
     assert "Recall" in label_page(village, client, "recalled")
     assert "Mây bị mốc; xưởng nhận lại và đổi." in label_page(village, client, "recalled", "vi")

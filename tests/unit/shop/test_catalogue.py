@@ -1,6 +1,7 @@
 """The catalogue: filters, sorting and paging, what a product's page says, and what each page costs."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Certificate, Lot, RecordLink
 from shop.errors import NotFound
 from shop.folding import fold
-from shop.services.values import Filters, ProductCard, ProductList
+from shop.services.values import Filters, ProductCard, ProductList, Text
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, count_page_statements, count_statements
 
@@ -251,6 +252,32 @@ def test_lot_with_a_recalled_unit_stays_the_newest(services: Services) -> None:
     page = services.catalogue.product("binh-hoa-men-lam", now=DEMO_NOW)
     told = replace(page.lots[0], against="RECALLED", is_taken_back=False)
     assert replace(page, lots=(told, *page.lots[1:])).newest_lot == told
+
+
+def _forget_texts(services: Services, slug: str) -> None:
+    """Leaves of a product only what a form without texts says."""
+    nothing = {"vi": "", "en": ""}
+    texts = {"summary": nothing, "making": nothing, "care": nothing, "warnings": None, "dimensions": None}
+    with services.database.write() as session:
+        document = json.dumps({**texts, "materials": [], "bought_in": []})
+        session.execute(update(Product).where(Product.slug == slug).values(document=document))
+
+
+@pytest.mark.parametrize("slug", ["binh-hoa-men-lam", "khan-lua-van", "bo-am-chen-men-ran"])
+def test_what_the_shop_does_not_say_the_passport_does(own_services: Services, slug: str) -> None:
+    before = own_services.catalogue.product(slug, now=DEMO_NOW)
+    _forget_texts(own_services, slug)
+    page = own_services.catalogue.product(slug, now=DEMO_NOW)
+    assert page.materials
+    assert page.materials == tuple(Text(each.vi) for each in before.materials)
+    assert page.bought_in == tuple(Text(each.vi) for each in before.bought_in)
+    assert page.warnings == (Text(before.warnings.vi) if before.warnings else None)
+
+
+def test_passport_that_was_taken_back_names_no_materials(own_services: Services) -> None:
+    slug = _show_recalled(own_services)
+    _forget_texts(own_services, slug)
+    assert own_services.catalogue.product(slug, now=DEMO_NOW).materials == ()
 
 
 def test_sound_lots_bear_no_mark(services: Services) -> None:
