@@ -314,3 +314,10 @@ def test_a_recalled_lot_is_marked_and_not_offered_as_the_newest(
     assert "Lô mới nhất" not in page
     assert "Xem ai nói gì về lô này" not in page
     assert "× is being recalled" in client.get(f"/products/{slug}?lang=en").text
+
+
+def test_heritage_is_told_apart_from_the_registers_title(client: FlaskClient) -> None:
+    page = client.get("/villages/bat-trang").text
+    assert "<dt>Danh hiệu</dt>" in page
+    assert "<dt>Danh hiệu khác và di sản</dt>" in page
+    assert "<dt>Other titles and heritage</dt>" in client.get("/villages/bat-trang?lang=en").text

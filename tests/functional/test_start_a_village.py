@@ -224,6 +224,11 @@ def test_the_products_page_names_its_signed_materials_and_no_empty_part(client: 
     assert "Giữ gìn" not in page
 
 
+def test_a_village_with_a_title_is_not_said_to_lack_one(client: FlaskClient) -> None:
+    page = client.get("/villages/lang-mau").text
+    assert page.count("<dt>Danh hiệu") == 1
+
+
 def test_a_recalled_lots_label_says_so_and_why(village: Path, client: FlaskClient) -> None:
     assert "Recall" in label_page(village, client, "recalled")
     assert "Mây bị mốc; xưởng nhận lại và đổi." in label_page(village, client, "recalled", "vi")
