@@ -229,6 +229,12 @@ def test_a_village_with_a_title_is_not_said_to_lack_one(client: FlaskClient) -> 
     assert page.count("<dt>Danh hiệu") == 1
 
 
+def test_a_revoked_papers_page_sends_to_whoever_signed_it(client: FlaskClient) -> None:
+    page = client.get("/verify?record=giay-chep-nham").text
+    assert "Hỏi Hiệp hội làng nghề Mẫu vì sao." in page
+    assert "Hỏi xưởng" not in page
+
+
 def test_a_recalled_lots_label_says_so_and_why(village: Path, client: FlaskClient) -> None:
     assert "Recall" in label_page(village, client, "recalled")
     assert "Mây bị mốc; xưởng nhận lại và đổi." in label_page(village, client, "recalled", "vi")

@@ -542,6 +542,7 @@ def test_a_revoked_paper_is_named_and_not_the_lot(client: FlaskClient) -> None:
     assert "Nay hồ sơ này không còn hiệu lực" not in band
     assert "Bên phát hành đã thu hồi hồ sơ này" not in band
     assert "Bên cấp là Hội đồng OCOP thành phố Hà Nội (mẫu) đã thu hồi giấy này" in band
+    assert "Hỏi Hội đồng OCOP thành phố Hà Nội (mẫu) vì sao." in band
 
 
 def test_nobody_knows_whether_a_revoked_paper_held_when_the_lot_was_issued(client: FlaskClient) -> None:
