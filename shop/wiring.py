@@ -111,7 +111,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     return Services(
         settings=settings,
         database=database,
-        catalogue=Catalogue(database, reader),
+        catalogue=Catalogue(database, reader, trust, ledger),
         pictures=Pictures(),
         places=Places(database, reader, trust, ledger),
         records=records,

@@ -1,13 +1,15 @@
 """The catalogue: what home, lists and product pages show."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.log import LogEntry
 from shop.db.lots import Certificate, Lot, Record
 from shop.db.session import Database
 from shop.errors import NotFound
@@ -26,6 +28,8 @@ from shop.services.cards import (
 )
 from shop.services.certificates import certificate_view
 from shop.services.figures import FIGURES_REGION, home_figures
+from shop.services.ledger import Ledger
+from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
     CertificateView,
     Filters,
@@ -37,23 +41,29 @@ from shop.services.values import (
     Text,
 )
 from traceability.clock import day_in_viet_nam
-from traceability.evidence import Reader
+from traceability.errors import Reason
+from traceability.evidence import Reader, SignedRecord
 from traceability.labels.code import LabelCode, parse
 from traceability.records.passport import LotPassport
+from traceability.signing.trust import TrustList
 
 __all__ = ["Catalogue"]
 
 PAGE_SIZE: Final = 24
 HOME_PRODUCTS: Final = 8
 HOME_VILLAGES: Final = 6
+# A finding or a correction is told on the lot's own page; neither takes goods back.
+_NO_LOSS: Final = frozenset({Reason.FINDING, Reason.SUPERSEDED})
+_TAKEN_BACK: Final = frozenset({Reason.RECALLED, Reason.REVOKED, Reason.SUSPENDED})
 _IN_REGION: Final = f'"province": {json.dumps(FIGURES_REGION, ensure_ascii=False)}'  # as documents spell it
 
 
 class Catalogue:
-    """Products, read from the database; every method is one read transaction of at most 5 statements."""
+    """Products, read from the database; every method takes at most 5 statements."""
 
-    def __init__(self, database: Database, reader: Reader) -> None:
-        self._database, self._reader = database, reader
+    def __init__(self, database: Database, reader: Reader, trust: TrustList, ledger: Ledger) -> None:
+        self._database, self._reader, self._ledger = database, reader, ledger
+        self._standing = Standing(database, ledger=ledger, reader=reader, trust=trust)
 
     def home(self, *, now: datetime) -> Home:
         """Gives the first page: the newest products and villages with most to show."""
@@ -107,34 +117,32 @@ class Catalogue:
         """
         with self._database.read() as session:
             row = session.execute(
-                select_products(day_in_viet_nam(now)).where(Product.slug == slug)
+                select_products(day_in_viet_nam(now))
+                .add_columns(Product, Workshop, Village, _LISTED_IN_VILLAGE.label("in_village"))
+                .where(Product.slug == slug)
             ).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
-            product, workshop, village, in_village = session.execute(
-                select(Product, Workshop, Village, _LISTED_IN_VILLAGE)
-                .join(Workshop, Workshop.id == Product.workshop_id)
-                .join(Village, Village.id == Workshop.village_id)
-                .where(Product.id == row.id)
-            ).one()
-            lots = self._lots(session, product, now)
-            certificates = self._certificates(session, product, now)
+            product, workshop, village = row.Product, row.Workshop, row.Village
+            records = session.execute(_records_of(product)).all()
+        against = self._against(records, now)
+        lots = self._lots(product, [each for each in records if each.Lot is not None], against, now)
         shown = document(product.document)
         return ProductPage(
             card=product_card(row),
             summary=both(shown["summary"]),
             making=both(shown["making"]),
-            materials=tuple(_material(item) for item in shown["materials"]),
-            bought_in=tuple(both(item["name"]) for item in shown["bought_in"]),
             care=both(shown["care"]),
-            warnings=maybe(shown["warnings"]),
+            **_contents(shown, self._newest_passport(records, lots)),
             dimensions=_dimensions(shown["dimensions"]),
             gtin=product.gtin,
             code=product.code,
             workshop=workshop_card(workshop, village),
-            village=village_card(village, in_village),
+            village=village_card(village, row.in_village),
             lots=lots,
-            certificates=certificates,
+            certificates=self._certificates(
+                [each.Record for each in records if each.Lot is None], against, now
+            ),
             is_made_outside=not workshop.is_inside_village,
         )
 
@@ -151,17 +159,57 @@ class Catalogue:
                 for slug in session.scalars(column)
             ]
 
-    def _lots(self, session: Session, product: Product, now: datetime) -> tuple[LotView, ...]:
-        rows = session.execute(
-            select(Lot, Record.body)
-            .join(Record, Record.id == Lot.record_id)
-            .where(Lot.product_id == product.id)
-            .order_by(Lot.made_on.desc(), Lot.id)
-        )
-        return tuple(self._lot_view(product, lot, body, now) for lot, body in rows)
+    def _against(self, rows: Sequence[Row[Any]], now: datetime) -> Mapping[str, Against]:
+        """Gives what speaks against passports and certificates, each by itself, by record id."""
+        logged = [
+            Logged(self._reader.read(row.Record.body), row.Record.id, row.idx)
+            for row in rows
+            if row.idx is not None
+        ]
+        head = self._ledger.latest()
+        return self._standing.against(logged, size=head.size if head is not None else 0, now=now)
 
-    def _lot_view(self, product: Product, lot: Lot, body: bytes, now: datetime) -> LotView:
-        passport = self._reader.read(body).record
+    def _lots(
+        self, product: Product, rows: Sequence[Row[Any]], against: Mapping[str, Against], now: datetime
+    ) -> tuple[LotView, ...]:
+        return tuple(
+            self._lot_view(
+                product,
+                row.Lot,
+                self._reader.read(row.Record.body),
+                against=against.get(row.Lot.record_id),
+                now=now,
+            )
+            for row in rows
+        )
+
+    def _newest_passport(self, rows: Sequence[Row[Any]], lots: Sequence[LotView]) -> LotPassport | None:
+        """Gives the passport of the newest lot that nobody has taken back."""
+        standing = {lot.record_id for lot in lots if not lot.is_taken_back}
+        body = next((row.Record.body for row in rows if row.Record.id in standing), None)
+        passport = self._reader.read(body).record if body is not None else None
+        return passport if isinstance(passport, LotPassport) else None
+
+    def _certificates(
+        self, records: Sequence[Record], against: Mapping[str, Against], now: datetime
+    ) -> tuple[CertificateView, ...]:
+        told = {key: one.reason for key, one in against.items() if one.is_certain}
+        return tuple(
+            certificate_view(
+                self._reader.read(record.body),
+                record.translation,
+                now=now,
+                is_sound=told.get(record.id) in {None, *_NO_LOSS, *_TAKEN_BACK},
+                withdrawn=told[record.id] if told.get(record.id) in _TAKEN_BACK else None,
+            )
+            for record in records
+        )
+
+    def _lot_view(
+        self, product: Product, lot: Lot, item: SignedRecord, *, against: Against | None, now: datetime
+    ) -> LotView:
+        passport = item.record
+        told = against if against is not None and against.reason not in _NO_LOSS else None
         expires_on = passport.expires_on if isinstance(passport, LotPassport) else None
         code = LabelCode("LOT.INVALID", gtin=product.gtin, code=product.code, lot=lot.number)
         return LotView(
@@ -173,18 +221,8 @@ class Catalogue:
             record_id=lot.record_id,
             expires_on=expires_on,
             is_past_use_by=expires_on is not None and expires_on < day_in_viet_nam(now),
-        )
-
-    def _certificates(self, session: Session, product: Product, now: datetime) -> tuple[CertificateView, ...]:
-        records = session.scalars(
-            select(Record)
-            .join(Certificate, Certificate.record_id == Record.id)
-            .where(Certificate.product_id == product.id)
-            .order_by(Certificate.valid_from.desc(), Record.id)
-        )
-        return tuple(
-            certificate_view(self._reader.read(record.body), record.translation, now=now)
-            for record in records
+            against=told.reason.value if told is not None else None,
+            is_taken_back=told is not None and told.is_certain,
         )
 
 
@@ -196,6 +234,23 @@ _LISTED_IN_VILLAGE: Final = (
     .correlate(Village)
     .scalar_subquery()
 )
+
+
+def _records_of(product: Product) -> Rows:
+    """Gives the select of a product's passports with lot and place in the log, and of its certificates.
+
+    Of each kind the newest comes first.
+    """
+    lots = select(Lot.record_id).where(Lot.product_id == product.id)
+    certificates = select(Certificate.record_id).where(Certificate.product_id == product.id)
+    return (
+        select(Record, Lot, LogEntry.idx)
+        .outerjoin(Lot, Lot.record_id == Record.id)
+        .outerjoin(Certificate, Certificate.record_id == Record.id)
+        .outerjoin(LogEntry, LogEntry.entry_id == Record.url)
+        .where(Record.id.in_(lots.union_all(certificates)))
+        .order_by(Lot.made_on.desc(), Lot.id, Certificate.valid_from.desc(), Record.id)
+    )
 
 
 def _newest(statement: Rows) -> Rows:
@@ -268,6 +323,23 @@ def _facets(session: Session, filters: Filters, now: datetime) -> tuple[Any, Any
         tuple((row[1], Text(row[2], row[3]), row[0]) for row in crafts),
         tuple((row[1], row[0]) for row in stars),
     )
+
+
+def _contents(shown: dict[str, Any], passport: LotPassport | None) -> dict[str, Any]:
+    """Gives what a product is made of: as the shop says it in both languages, else as its passport does."""
+    if shown["materials"] or passport is None:
+        return {
+            "materials": tuple(_material(item) for item in shown["materials"]),
+            "bought_in": tuple(both(item["name"]) for item in shown["bought_in"]),
+            "warnings": maybe(shown["warnings"]),
+        }
+    return {
+        "materials": tuple(
+            Text(f"{item.name}, {item.origin}, {item.percent} %") for item in passport.materials
+        ),
+        "bought_in": tuple(Text(item.name) for item in passport.bought_in),
+        "warnings": Text(passport.warnings) if passport.warnings is not None else None,
+    }
 
 
 def _material(item: dict[str, Any]) -> Text:

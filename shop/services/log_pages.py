@@ -20,7 +20,7 @@ from shop.services.ledger import Ledger
 from shop.services.log_values import Incident, Issuer, LogEntryView, LogHead, LogPage
 from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
-from shop.services.standing import Logged, Standing
+from shop.services.standing import Against, Logged, Standing
 from shop.services.verification_values import LogPosition, Witnessed
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
@@ -148,11 +148,12 @@ class LogPages:
         except TraceabilityError:
             return None
 
-    def _entry(self, row: Any, item: SignedRecord | None, against: Mapping[str, Reason]) -> LogEntryView:
+    def _entry(self, row: Any, item: SignedRecord | None, against: Mapping[str, Against]) -> LogEntryView:
         body = _read(row.body)
         entry_id, kind = str(body.get("id", "")), str(body.get("type", ""))
         name = item.envelope.name if item is not None else None
-        reason = against.get(row.record_id) or self._replaced(kind, entry_id)
+        told = against.get(row.record_id)
+        reason = told.reason if told is not None else self._replaced(kind, entry_id)
         return LogEntryView(
             index=row.idx,
             kind=kind,

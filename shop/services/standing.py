@@ -27,8 +27,9 @@ from traceability.policy import log_policy
 from traceability.records.notice import Notice
 from traceability.signing.trust import TrustList
 from traceability.status import judge_status
+from traceability.verdict import CheckStatus
 
-__all__ = ["Logged", "Standing"]
+__all__ = ["Against", "Logged", "Standing"]
 
 REMEMBERED: Final = 128
 REMEMBERED_FOR_S: Final = 300
@@ -52,6 +53,19 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """What speaks against a record.
+
+    Attributes:
+        reason: the gravest.
+        is_certain: False asks for caution only: a recall of single units, or an unlogged notice.
+    """
+
+    reason: Reason
+    is_certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """Records under one head and in one period: what is said of them changes with the log and with time."""
 
@@ -68,8 +82,8 @@ class Standing:
         self._database, self._ledger, self._reader, self._trust = database, ledger, reader, trust
         self._judged = lru_cache(REMEMBERED)(self._judge)
 
-    def against(self, logged: Sequence[Logged], *, size: int, now: datetime) -> Mapping[str, Reason]:
-        """Gives the gravest reason against each record that has one, by record id.
+    def against(self, logged: Sequence[Logged], *, size: int, now: datetime) -> Mapping[str, Against]:
+        """Gives the gravest that speaks against each record, by record id; nothing where nothing does.
 
         Args:
             logged: the records.
@@ -79,32 +93,36 @@ class Standing:
         period = int(now.timestamp()) // REMEMBERED_FOR_S
         return self._judged(_Asked(tuple(logged), size, period, now)) if logged else {}
 
-    def _judge(self, asked: _Asked) -> Mapping[str, Reason]:
+    def _judge(self, asked: _Asked) -> Mapping[str, Against]:
         evidence = self._gather([logged.item for logged in asked.logged])
         book = LogBook(evidence, log_policy(self._trust))
         found = {}
         for logged in asked.logged:
-            reason = self._against_key(logged) or self._against_status(logged.item, evidence, book, asked.now)
-            if reason is not None:
-                found[logged.record_id] = reason
+            told = self._against_key(logged) or self._against_status(logged.item, evidence, book, asked.now)
+            if told is not None:
+                found[logged.record_id] = told
         return found
 
-    def _against_key(self, logged: Logged) -> Reason | None:
+    def _against_key(self, logged: Logged) -> Against | None:
         claim = logged.item.claim
         try:
             self._trust.key(claim.method_id).check_time(claim.created, log_index=logged.index)
         except TraceabilityError as error:
-            return error.code
+            return Against(error.code)
         return None
 
     def _against_status(
         self, item: SignedRecord, evidence: Evidence, book: LogBook, now: datetime
-    ) -> Reason | None:
+    ) -> Against | None:
         said = judge_status(
             Chain((item,), ()), evidence=evidence, trust=self._trust, place_of=book.place, at=now
         )
-        reasons = {reason for _, reason, _, subject in said if subject == item.envelope.id}
-        return next((reason for reason in _GRAVEST_FIRST if reason in reasons), None)
+        told = {(status, reason) for status, reason, _, subject in said if subject == item.envelope.id}
+        for reason in _GRAVEST_FIRST:
+            statuses = {status for status, other in told if other is reason}
+            if statuses:
+                return Against(reason, CheckStatus.FAILED in statuses)
+        return None
 
     def _gather(self, items: Sequence[SignedRecord]) -> Evidence:
         """Loads notices about the records and their status lists, with the log's receipts of both."""

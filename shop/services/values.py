@@ -232,7 +232,12 @@ class CertificateView:
 
 @dataclass(frozen=True, slots=True)
 class LotView:
-    """A lot of a product: as printed, how many units, when made, and the path of its page."""
+    """A lot of a product: as printed, how many units, when made, and the path of its page.
+
+    Attributes:
+        against: why its passport does not hold, or the recall of some of its units; a reason's code.
+        is_taken_back: whether that concerns the whole lot.
+    """
 
     number: str
     units: int
@@ -242,6 +247,8 @@ class LotView:
     record_id: str
     expires_on: date | None = None
     is_past_use_by: bool = False
+    against: str | None = None
+    is_taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +270,11 @@ class ProductPage:
     lots: tuple[LotView, ...]
     certificates: tuple[CertificateView, ...]
     is_made_outside: bool = False
+
+    @property
+    def newest_lot(self) -> LotView | None:
+        """The newest lot that nobody has taken back, None where there is none."""
+        return next((lot for lot in self.lots if not lot.is_taken_back), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,12 +212,14 @@ def _certificates(
     unsound: frozenset[str],
     withdrawn: Mapping[str, Reason],
 ) -> tuple[CertificateView, ...]:
+    start = chain.records[0]
+    issued = start.claim.created if isinstance(start.record, LotPassport) else None
     return tuple(
         certificate_view(
             item,
             translations.get(item.envelope.id),
             now=now,
-            issued=chain.records[0].claim.created,
+            issued=issued,
             is_sound=item.envelope.id not in unsound,
             withdrawn=withdrawn.get(item.envelope.id),
         )

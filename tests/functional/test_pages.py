@@ -5,10 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from shop.app import create_app
+from shop.db.catalogue import Product
 from shop.wiring import Services
-from tests.conftest import count_page_statements
+from tests.conftest import Demo, count_page_statements
 
 PAGES = (
     "/",
@@ -298,3 +300,24 @@ def test_versioned_style_sheet_may_be_kept_for_a_year(client: FlaskClient) -> No
 def test_file_without_its_version_is_asked_for_again(client: FlaskClient, query: str) -> None:
     with client.get(f"/static/css/site.css{query}") as response:
         assert "max-age" not in response.headers.get("Cache-Control", "")
+
+
+def test_a_recalled_lot_is_marked_and_not_offered_as_the_newest(
+    own_demo: Demo, own_services: Services
+) -> None:
+    slug = "mau-thu-mau1"
+    with own_services.database.write() as session:
+        session.execute(update(Product).where(Product.slug == slug).values(is_listed=True))
+    client = create_app(own_demo.settings(), own_services).test_client()
+    page = client.get(f"/products/{slug}").text
+    assert "× đang bị gọi về" in page
+    assert "Lô mới nhất" not in page
+    assert "Xem ai nói gì về lô này" not in page
+    assert "× is being recalled" in client.get(f"/products/{slug}?lang=en").text
+
+
+def test_heritage_is_told_apart_from_the_registers_title(client: FlaskClient) -> None:
+    page = client.get("/villages/bat-trang").text
+    assert "<dt>Danh hiệu</dt>" in page
+    assert "<dt>Danh hiệu khác và di sản</dt>" in page
+    assert "<dt>Other titles and heritage</dt>" in client.get("/villages/bat-trang?lang=en").text

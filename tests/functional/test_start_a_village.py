@@ -217,6 +217,24 @@ def label_page(village: Path, client: FlaskClient, name: str, language: str = "e
     return read(client, text.removeprefix(f"HTTPS://{HOST.upper()}"), language)
 
 
+def test_the_products_page_names_its_signed_materials_and_no_empty_part(client: FlaskClient) -> None:
+    page = client.get("/products/gio-mau").text
+    assert "<li>Mây, Quảng Nam, 100 %</li>" in page
+    assert "Cách làm" not in page
+    assert "Giữ gìn" not in page
+
+
+def test_a_village_with_a_title_is_not_said_to_lack_one(client: FlaskClient) -> None:
+    page = client.get("/villages/lang-mau").text
+    assert page.count("<dt>Danh hiệu") == 1
+
+
+def test_a_revoked_papers_page_sends_to_whoever_signed_it(client: FlaskClient) -> None:
+    page = client.get("/verify?record=giay-chep-nham").text
+    assert "Hỏi Hiệp hội làng nghề Mẫu vì sao." in page
+    assert "Hỏi xưởng" not in page
+
+
 def test_a_recalled_lots_label_says_so_and_why(village: Path, client: FlaskClient) -> None:
     assert "Recall" in label_page(village, client, "recalled")
     assert "Mây bị mốc; xưởng nhận lại và đổi." in label_page(village, client, "recalled", "vi")

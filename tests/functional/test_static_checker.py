@@ -221,7 +221,7 @@ def test_a_lot_without_notices_has_no_part_for_them(checker: Checker, green: lis
 def test_the_notice_itself_is_called_a_notice(checker: Checker, cases: dict[str, str]) -> None:
     checker.check(cases["recalled"])
     section(checker, "Thông báo về hồ sơ này").get_by_role("link", name="xem bản ký").click()
-    checker.page.get_by_role("heading", name="Thông báo thu hồi: lô BC-201", exact=True).wait_for()
+    checker.page.get_by_role("heading", name="Thông báo gọi về: lô BC-201", exact=True).wait_for()
     assert "Men ở lòng bát chưa đạt" in section(checker, "Thông báo này nói gì").inner_text()
     assert "× Bản ký này đã bị thu hồi" in checker.page.inner_text("[data-slot=chain]")
 

@@ -542,6 +542,30 @@ def test_a_revoked_paper_is_named_and_not_the_lot(client: FlaskClient) -> None:
     assert "Nay hồ sơ này không còn hiệu lực" not in band
     assert "Bên phát hành đã thu hồi hồ sơ này" not in band
     assert "Bên cấp là Hội đồng OCOP thành phố Hà Nội (mẫu) đã thu hồi giấy này" in band
+    assert "Hỏi Hội đồng OCOP thành phố Hà Nội (mẫu) vì sao." in band
+
+
+def test_nobody_knows_whether_a_revoked_paper_held_when_the_lot_was_issued(client: FlaskClient) -> None:
+    page = sample(client, "Giấy chứng nhận đã bị thu hồi")
+    revoked = page.split("× Bản ký này đã bị thu hồi hoặc tạm ngưng.")[0].rsplit("<li", 1)[1]
+    assert "Ngày phát hành lô nằm trong thời hạn ghi trên giấy" in revoked
+    assert "✓" not in revoked
+
+
+def test_a_paper_that_stands_says_how_it_stood_when_the_lot_was_issued(
+    client: FlaskClient, labels: list[str]
+) -> None:
+    pages = (client.get(parse_label(text).path).text for text in labels)
+    page = next(page for page in pages if '<ul class="plain certificates">' in page)
+    assert re.search(r"Khi phát hành lô: <span[^>]*>✓ còn hiệu lực", page)
+
+
+def test_a_papers_own_page_tells_of_no_lot(client: FlaskClient) -> None:
+    papers = sample(client, "Giấy chứng nhận đã bị thu hồi").split('<ul class="plain certificates">')[1]
+    record = re.findall(r"record=([a-z0-9-]+)", papers)[0]
+    own = client.get(f"/verify?record={record}").text
+    assert '<ul class="plain certificates">' in own
+    assert "phát hành lô" not in own
 
 
 def test_a_recalled_lot_is_called_so(client: FlaskClient) -> None:

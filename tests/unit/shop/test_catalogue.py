@@ -1,17 +1,19 @@
 """The catalogue: filters, sorting and paging, what a product's page says, and what each page costs."""
 
 import dataclasses
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from shop.db.catalogue import Product, Village, Workshop
-from shop.db.lots import Certificate
+from shop.db.lots import Certificate, Lot, RecordLink
 from shop.errors import NotFound
 from shop.folding import fold
-from shop.services.values import Filters, ProductCard, ProductList
+from shop.services.values import Filters, ProductCard, ProductList, Text
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, count_page_statements, count_statements
 
@@ -210,6 +212,78 @@ def test_newest_lot_stands_first(services: Services) -> None:
     for card in services.catalogue.products(Filters(), now=DEMO_NOW).page.items:
         made = [lot.made_on for lot in services.catalogue.product(card.slug, now=DEMO_NOW).lots]
         assert made == sorted(made, reverse=True)
+
+
+def _show_recalled(services: Services) -> str:
+    """Lists the product whose only lot is recalled, and gives its slug."""
+    recalled = (
+        select(Lot.product_id)
+        .join(RecordLink, RecordLink.target == Lot.record_id)
+        .where(RecordLink.source.startswith("recall-"))
+    )
+    with services.database.write() as session:
+        product = session.scalars(select(Product).where(Product.id.in_(recalled))).one()
+        product.is_listed = True
+        return product.slug
+
+
+def test_recalled_lot_is_told_of_and_is_not_the_newest(own_services: Services) -> None:
+    page = own_services.catalogue.product(_show_recalled(own_services), now=DEMO_NOW)
+    assert [(lot.against, lot.is_taken_back) for lot in page.lots] == [("RECALLED", True)]
+    assert page.newest_lot is None
+
+
+def test_newest_lot_is_one_that_nobody_took_back(own_services: Services) -> None:
+    slug = _show_recalled(own_services)
+    sound = own_services.catalogue.product("binh-hoa-men-lam", now=DEMO_NOW).lots[0]
+    with own_services.database.write() as session:
+        product = select(Product.id).where(Product.slug == slug).scalar_subquery()
+        session.execute(
+            update(Lot)
+            .where(Lot.record_id == sound.record_id)
+            .values(product_id=product, made_on=date(2000, 1, 1))
+        )
+    page = own_services.catalogue.product(slug, now=DEMO_NOW)
+    assert [lot.is_taken_back for lot in page.lots] == [True, False]
+    assert page.newest_lot == page.lots[1]
+
+
+def test_lot_with_a_recalled_unit_stays_the_newest(services: Services) -> None:
+    page = services.catalogue.product("binh-hoa-men-lam", now=DEMO_NOW)
+    told = replace(page.lots[0], against="RECALLED", is_taken_back=False)
+    assert replace(page, lots=(told, *page.lots[1:])).newest_lot == told
+
+
+def _forget_texts(services: Services, slug: str) -> None:
+    """Leaves of a product only what a form without texts says."""
+    nothing = {"vi": "", "en": ""}
+    texts = {"summary": nothing, "making": nothing, "care": nothing, "warnings": None, "dimensions": None}
+    with services.database.write() as session:
+        document = json.dumps({**texts, "materials": [], "bought_in": []})
+        session.execute(update(Product).where(Product.slug == slug).values(document=document))
+
+
+@pytest.mark.parametrize("slug", ["binh-hoa-men-lam", "khan-lua-van", "bo-am-chen-men-ran"])
+def test_what_the_shop_does_not_say_the_passport_does(own_services: Services, slug: str) -> None:
+    before = own_services.catalogue.product(slug, now=DEMO_NOW)
+    _forget_texts(own_services, slug)
+    page = own_services.catalogue.product(slug, now=DEMO_NOW)
+    assert page.materials
+    assert page.materials == tuple(Text(each.vi) for each in before.materials)
+    assert page.bought_in == tuple(Text(each.vi) for each in before.bought_in)
+    assert page.warnings == (Text(before.warnings.vi) if before.warnings else None)
+
+
+def test_passport_that_was_taken_back_names_no_materials(own_services: Services) -> None:
+    slug = _show_recalled(own_services)
+    _forget_texts(own_services, slug)
+    assert own_services.catalogue.product(slug, now=DEMO_NOW).materials == ()
+
+
+def test_sound_lots_bear_no_mark(services: Services) -> None:
+    for card in services.catalogue.products(Filters(), now=DEMO_NOW).page.items:
+        page = services.catalogue.product(card.slug, now=DEMO_NOW)
+        assert [lot.against for lot in page.lots] == [None] * len(page.lots)
 
 
 def test_every_text_has_both_languages(services: Services) -> None:
