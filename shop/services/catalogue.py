@@ -1,7 +1,7 @@
 """The catalogue: what home, lists and product pages show."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -127,6 +127,7 @@ class Catalogue:
             records = session.execute(_records_of(product)).all()
         against = self._against(records, now)
         lots = self._lots(product, [each for each in records if each.Lot is not None], against, now)
+        papers = [each.Record for each in records if each.Lot is None]
         shown = document(product.document)
         return ProductPage(
             card=product_card(row),
@@ -140,9 +141,7 @@ class Catalogue:
             workshop=workshop_card(workshop, village),
             village=village_card(village, row.in_village),
             lots=lots,
-            certificates=self._certificates(
-                [each.Record for each in records if each.Lot is None], against, now
-            ),
+            certificates=self._certificates(papers, against, now),
             is_made_outside=not workshop.is_inside_village,
         )
 
