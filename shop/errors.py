@@ -2,6 +2,7 @@
 
     ShopError                  `.code` says what is wrong, for programs
     |-- NotFound               no such thing, or not one that this person may see
+    |-- Forbidden              this person's role may not do that, whatever the thing is
     |-- BadInput               what a person typed or sent cannot be taken
     |-- ConfigurationError     a setting or the machine is not as it must be; the shop does not start
     `-- StorageBusy            the database is taken just now; the same call may succeed in a moment
@@ -9,7 +10,7 @@
 Messages say what was found and what was expected, in lower case, without secrets and without advice.
 """
 
-__all__ = ["BadInput", "ConfigurationError", "NotFound", "ShopError", "StorageBusy"]
+__all__ = ["BadInput", "ConfigurationError", "Forbidden", "NotFound", "ShopError", "StorageBusy"]
 
 
 class ShopError(Exception):
@@ -26,6 +27,10 @@ class ShopError(Exception):
 
 class NotFound(ShopError):
     """No such thing, or not one that this person may see: the two are never told apart."""
+
+
+class Forbidden(ShopError):
+    """This person's role may not do that; somebody else's thing is NotFound instead."""
 
 
 class BadInput(ShopError):

@@ -6,13 +6,19 @@ from typing import Final
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from shop.errors import BadInput, NotFound, ShopError, StorageBusy
+from shop.errors import BadInput, Forbidden, NotFound, ShopError, StorageBusy
 from traceability.errors import TraceabilityError
 
 __all__ = ["install"]
 
 # The first class that fits decides; everything else of ours is a fault of the server.
-STATUSES: Final = ((NotFound, 404), (BadInput, 400), (TraceabilityError, 400), (StorageBusy, 503))
+STATUSES: Final = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (BadInput, 400),
+    (TraceabilityError, 400),
+    (StorageBusy, 503),
+)
 PAGES: Final = frozenset({400, 403, 404, 413, 429, 500, 503})
 
 _log = logging.getLogger(__name__)
