@@ -43,6 +43,7 @@ __all__ = [
     "OpenLog",
     "Services",
     "build_services",
+    "key_passphrase",
     "open_log_key",
     "open_migrated",
     "opened_log",
@@ -152,7 +153,7 @@ def _assemble(
     trust = loaded[1]
     ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
-    keyring = Keyring(settings.data_dir / KEYS, passphrase=_passphrase(settings), trust=trust)
+    keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
     return Services(
         settings=settings,
@@ -260,7 +261,7 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
         keys=settings.data_dir / KEYS,
         folder=settings.data_dir / LOG,
         heads=settings.heads_dir,
-        passphrase=_passphrase(settings),
+        passphrase=key_passphrase(settings),
     )
     demand_sound_log(ledger)
     return ledger
@@ -277,14 +278,14 @@ def open_log_key(settings: Settings) -> Signer:
     if not path.exists():
         raise ConfigurationError("NO_LOG_KEY", f"{path} is not here, and an export needs its signature")
     try:
-        return load_signer(f"file:{path}", _passphrase(settings))
+        return load_signer(f"file:{path}", key_passphrase(settings))
     except TraceabilityError as error:
         raise ConfigurationError(
             "LOG_KEY_LOCKED", f"{path} does not open: {error}; set LANGNGHE_KEY_PASSPHRASE"
         ) from error
 
 
-def _passphrase(settings: Settings) -> bytes | None:
+def key_passphrase(settings: Settings) -> bytes | None:
     """Gives the passphrase of the key files: from the settings, else the demo's own where it has one."""
     if settings.key_passphrase is not None:
         return settings.key_passphrase.get_secret_value().encode()
