@@ -15,7 +15,11 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
+from shop.passwords import Passwords
+from shop.services.accounts import Accounts
+from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
+from shop.services.invitations import Invitations
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
@@ -23,8 +27,10 @@ from shop.services.log_setup import LOG_KEY, demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
+from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
+from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
 from shop.services.witness_exchange import WitnessExchange
@@ -57,6 +63,10 @@ class Services:
     scans: Scans
     ledger: Ledger
     log_pages: LogPages
+    sessions: Sessions
+    accounts: Accounts
+    invitations: Invitations
+    audit_trail: AuditTrail
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -72,8 +82,8 @@ def open_migrated(settings: Settings) -> Database:
     """Opens the database, brings its tables up to date, and freezes the identity host at the first start.
 
     Raises:
-        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DATABASE_UNREACHABLE where it cannot be
-            written, and what opening raises.
+        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DEMO_ACCOUNTS, DATABASE_UNREACHABLE
+            where it cannot be written, and what opening raises.
         OSError: the data folder cannot be made.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -86,6 +96,8 @@ def open_migrated(settings: Settings) -> Database:
                     session.add(InstanceFact(key=key, value=value))
             session.flush()
             facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
+            if settings.mode == "production":
+                refuse_sample_accounts(session)
         _refuse_other_identity(facts, settings)
     return database
 
@@ -108,6 +120,7 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         trust = loaded[1]
         ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
         records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
+    accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
         database=database,
@@ -125,6 +138,10 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
+        sessions=Sessions(database),
+        accounts=accounts,
+        invitations=Invitations(database, accounts),
+        audit_trail=AuditTrail(database),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

@@ -4,6 +4,7 @@ All tables are imported here, so that whoever imports one of them has the whole 
 table that nobody imported fails only at the first write.
 """
 
+from shop.db.accounts import Account, AuditEntry, Invitation, LoginSession
 from shop.db.base import Base
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.instance import InstanceFact
@@ -13,14 +14,18 @@ from shop.db.scans import Scan
 from shop.db.status_lists import StatusListVersion
 
 __all__ = [
+    "Account",
+    "AuditEntry",
     "Base",
     "Certificate",
     "Craft",
     "InstanceFact",
+    "Invitation",
     "LogCheckpoint",
     "LogCosignature",
     "LogEntry",
     "LogTile",
+    "LoginSession",
     "Lot",
     "Product",
     "Record",
