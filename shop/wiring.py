@@ -26,6 +26,7 @@ from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
 from shop.services.log_setup import LOG_KEY, demand_sound_log, open_ledger
+from shop.services.lots.services import LotServices, open_lots
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
@@ -82,6 +83,7 @@ class Services:
     accounts: Accounts
     invitations: Invitations
     audit_trail: AuditTrail
+    lots: LotServices
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -167,6 +169,7 @@ def _assemble(
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
+    admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
     accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
@@ -185,13 +188,21 @@ def _assemble(
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
-        admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
+        admission=admission,
         keyring=keyring,
         trust_watch=watch,
         sessions=Sessions(database),
         accounts=accounts,
         invitations=Invitations(database, accounts),
         audit_trail=AuditTrail(database),
+        lots=open_lots(
+            database,
+            trust=trust,
+            host=settings.identity_host,
+            ledger=ledger,
+            keyring=keyring,
+            admission=admission,
+        ),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

@@ -147,15 +147,21 @@ def read_draft(session: Session, actor: Actor, token: str) -> DraftValue:
     return _value(_find(session, actor, token))
 
 
-def lock_draft(session: Session, actor: Actor, token: str) -> Draft:
-    """Gives an open draft's row to change; nobody else changes it before the transaction ends.
+def lock_draft(session: Session, actor: Actor, token: str, *, may_be_done: bool = False) -> Draft:
+    """Gives a draft's row to change; nobody else changes it before the transaction ends.
+
+    Args:
+        session: of a transaction that writes.
+        actor: who asks.
+        token: of the draft.
+        may_be_done: give it too where something was made of it already.
 
     Raises:
         NotFound: NO_DRAFT.
         BadInput: DRAFT_DONE.
     """
     row = _find(session, actor, token, is_to_change=True)
-    if row.became is not None:
+    if row.became == THROWN_AWAY or (row.became is not None and not may_be_done):
         raise _done()
     return row
 
@@ -171,7 +177,9 @@ def write_draft(row: Draft, document: dict[str, Any], *, now: datetime) -> None:
 
 def _find(session: Session, actor: Actor, token: str, *, is_to_change: bool = False) -> Draft:
     query = select(Draft).where(Draft.token == token, _is_seen_by(actor))
-    row = session.scalar(query.with_for_update() if is_to_change else query)
+    if is_to_change:  # what was read before the lock was given may be old
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(query)
     if row is None:
         raise _no_draft()
     return row
