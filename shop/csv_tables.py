@@ -1,4 +1,4 @@
-"""CSV from and for spreadsheets: read with a mistake for each bad row, written so that no cell is a formula."""
+"""CSV from and for spreadsheets: read with a mistake for each bad row, written so that none is a formula."""
 
 import csv
 import io
