@@ -17,8 +17,8 @@ PHOTO_MAX_BYTES: Final = 5_000_000
 PHOTO_MAX_SIDE: Final = 8_000  # pixels
 # How many pixels are decoded, so that each costs less than 150 MB. A JPEG of one scan is decoded line by line
 # at reduced size: a phone's 24 megapixels cost 70 MB. One of several scans and a PNG are held whole, at up to
-# 14 bytes a pixel (a page scanned at 300 dpi has 8.7 megapixels); a WebP at up to 21.
-PHOTO_MAX_PIXELS: Final = {"JPEG": 24_000_000, "PNG": 9_000_000, "WEBP": 6_000_000}
+# 12 bytes a pixel (a page scanned at 300 dpi has 8.7 megapixels); a WebP at up to 21.
+PHOTO_MAX_PIXELS: Final = {"JPEG": 24_000_000, "PNG": 9_000_000, "WEBP": 5_000_000}
 PHOTO_MAX_PIXELS_SCANNED: Final = 9_000_000
 # Each scan goes over all pixels, and 42 bytes are one: a file of 136 kB kept a processor busy for 22 seconds.
 # Encoders write about ten.
@@ -30,7 +30,7 @@ PHOTO_WIDTHS: Final = (
     1600,
 )  # pixels; a picture is at most twice as high as that, and never enlarged
 PHOTO_MIMETYPE: Final = "image/webp"
-_QUALITY: Final = 80
+_QUALITY: Final = 78
 
 # What Pillow raises on broken pictures, beside its own errors.
 _BROKEN: Final = (
@@ -129,7 +129,10 @@ def _flatten(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     canvas = Image.new("RGB", size, "white")
     layered = picture.has_transparency_data
     mode = "RGBA" if layered else "RGB"
-    plain = picture if picture.mode in (mode, "L") else picture.convert(mode)
+    plain = picture
+    if picture.mode not in (mode, "L"):
+        plain = picture.convert(mode)
+        picture.close()  # or its pixels are held a second time while others are made
     small = plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     canvas.paste(small, mask=small.getchannel("A") if layered else None)
     return canvas

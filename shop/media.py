@@ -2,14 +2,15 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Final, Literal
 
 from shop.errors import BadInput, ConfigurationError, NotFound, StorageBusy
-from shop.images import PHOTO_MIMETYPE, PHOTO_WIDTHS, Drawn, redraw
+from shop.images import PHOTO_MIMETYPE, PHOTO_WIDTHS, redraw
 from shop.voice_notes import VOICE_FORMATS, recognise_voice
 from traceability.ledger.files import replace_file
 from traceability.records.canonical import digest_multibase
@@ -151,7 +152,8 @@ class MediaStore:
             (self._folder / one).unlink(missing_ok=True)
 
     def _keep_picture(self, data: bytes, kind: MediaKind) -> StoredMedia:
-        sizes = self._draw(data)
+        with self.drawing():
+            sizes = redraw(data)
         whole = sizes.pop(PHOTO_WIDTHS[-1])
         name = self._new_name("webp")
         # The name that is given out comes last, so that whoever finds it finds the others.
@@ -162,12 +164,18 @@ class MediaStore:
             name, kind, PHOTO_MIMETYPE, digest, len(whole.data), width=whole.width, height=whole.height
         )
 
-    def _draw(self, data: bytes) -> dict[int, Drawn]:
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Holds one of the turns in which pictures are drawn.
+
+        Raises:
+            StorageBusy: PICTURES_BUSY.
+        """
         if not self._turns.acquire(timeout=self._wait_s):
             told = f"{DRAW_AT_ONCE} other pictures were drawn for {self._wait_s:g} s"
             raise StorageBusy("PICTURES_BUSY", told)
         try:
-            return redraw(data)
+            yield
         finally:
             self._turns.release()
 
@@ -187,8 +195,14 @@ class MediaStore:
                 replace_file(self._folder / name, data)
         except OSError as error:
             for name in files:
-                (self._folder / name).unlink(missing_ok=True)
+                self._forget(name)
             raise ConfigurationError("MEDIA_FOLDER", f"{self._folder}: {error.strerror}") from error
+
+    def _forget(self, name: str) -> None:
+        """Takes away what was written of a file, its draft too: a full disk would fill with them."""
+        with suppress(OSError):
+            for path in (*self._folder.glob(f".{name}.*.new"), self._folder / name):
+                path.unlink(missing_ok=True)
 
 
 def media_size_name(name: str, width: int) -> str:
