@@ -15,6 +15,8 @@ CORE = "traceability.errors traceability.limits traceability.base58 traceability
 FORMS = f"{CORE} traceability.records traceability.signing"
 BASE = "shop.config shop.errors shop.money shop.folding shop.passwords"
 BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services"
+BASE = "shop.config shop.errors shop.money shop.folding"
+BELOW = f"{ANY} {BASE} shop.media shop.csv_tables shop.db shop.facts shop.services"
 
 # A place, and what it may import besides itself. The longest name that fits a module is its place.
 ARROWS = {
@@ -66,6 +68,14 @@ ARROWS = {
     "shop.folding": "",
     "shop.passwords": "shop.errors",
     "shop.config": "shop.errors shop.passwords traceability.errors traceability.labels.code",
+    "shop.picture_parts": "shop.errors",
+    "shop.images": "shop.errors shop.picture_parts",
+    "shop.voice_containers": "",
+    "shop.voice_notes": "shop.errors shop.voice_containers",
+    "shop.media": "shop.errors shop.images shop.voice_notes traceability.ledger.files "
+    "traceability.records.canonical",
+    "shop.csv_tables": "shop.errors shop.folding",
+    "shop.config": "shop.errors traceability.errors traceability.labels.code",
     "shop.facts": f"{ANY} {BASE}",
     "shop.db": f"{ANY} {BASE}",
     "shop.services": BELOW,
@@ -86,7 +96,7 @@ DOORS = {
     "rfc8785": "traceability.records.canonical",
     "qrcode": "traceability.labels.qr",
     "zxingcpp": "traceability.labels.read",
-    "PIL": "traceability.labels.qr traceability.labels.read",
+    "PIL": "traceability.labels.qr traceability.labels.read shop.images",
     "click": "traceability.cli shop.commands shop.operating",
     "sqlalchemy": "shop.db shop.services shop.demo shop.wiring shop.audit shop.operating",
     "alembic": "shop.db.migrations",
