@@ -9,7 +9,18 @@ from flask_babel import Babel
 from flask_compress import Compress
 
 from shop.config import Settings, templates_folder
-from shop.web import account, errors, guards, jinja, links, log, records, security, storefront, verify
+from shop.web import (
+    account,
+    errors,
+    guards,
+    jinja,
+    links,
+    log,
+    records,
+    security,
+    storefront,
+    verify,
+)
 from shop.web.current import EXTENSION, watch_trust
 from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services

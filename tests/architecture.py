@@ -14,8 +14,6 @@ ANY = "traceability"
 CORE = "traceability.errors traceability.limits traceability.base58 traceability.clock"
 FORMS = f"{CORE} traceability.records traceability.signing"
 BASE = "shop.config shop.errors shop.money shop.folding shop.passwords"
-BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services"
-BASE = "shop.config shop.errors shop.money shop.folding"
 BELOW = f"{ANY} {BASE} shop.media shop.csv_tables shop.db shop.facts shop.services"
 
 # A place, and what it may import besides itself. The longest name that fits a module is its place.
@@ -75,7 +73,6 @@ ARROWS = {
     "shop.media": "shop.errors shop.images shop.voice_notes traceability.ledger.files "
     "traceability.records.canonical",
     "shop.csv_tables": "shop.errors shop.folding",
-    "shop.config": "shop.errors traceability.errors traceability.labels.code",
     "shop.facts": f"{ANY} {BASE}",
     "shop.db": f"{ANY} {BASE}",
     "shop.services": BELOW,

@@ -1,4 +1,4 @@
-"""How the instance is: the log, the trust list, the database, the disk, and the work that waits for somebody."""
+"""How the instance is: log, trust list, database and disk, and the work that waits for somebody."""
 
 import shutil
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ class Health:
         return HealthView(
             log_size=self.ledger.size(),
             signed_size=head.size if head is not None else None,
-            signed_at=head.signed_at if head is not None else None,
+            signed_at=head.head.signed_at if head is not None else None,
             signs=self.ledger.signs,
             trust_sequence=self.trust.sequence,
             trust_expires=self.trust.expires,

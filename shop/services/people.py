@@ -1,4 +1,4 @@
-"""The people of an instance as its operator sees them: who they are, whose desk they have, who is shut out."""
+"""The people of an instance as its operator sees them: who they are, and whose desk they have."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,9 +53,7 @@ class People:
 
     database: Database
 
-    def page(
-        self, actor: Actor, *, role: str | None = None, search: str = "", number: int = 1
-    ) -> PeoplePage:
+    def page(self, actor: Actor, *, role: str | None = None, search: str = "", number: int = 1) -> PeoplePage:
         """Gives one page.
 
         Args:
@@ -77,6 +75,17 @@ class People:
             query = _query(chosen).limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)
             rows = session.execute(query).all()
         return PeoplePage(tuple(map(_person, rows)), total, number, pages)
+
+    def places(self, actor: Actor) -> tuple[tuple[str, str], ...]:
+        """Gives slug and name of every workshop, by name, for whoever invites into one.
+
+        Raises:
+            Forbidden: for all but operators.
+        """
+        demand_role(actor, OPERATOR)
+        with self.database.read() as session:
+            found = session.execute(select(Workshop.slug, Workshop.name_vi).order_by(Workshop.name_vi))
+            return tuple((slug, name) for slug, name in found)
 
     def export(self, actor: Actor) -> tuple[Person, ...]:
         """Gives all of them, by name.

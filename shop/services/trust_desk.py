@@ -226,7 +226,9 @@ class TrustDesk:
     def _next_number(self, did: str) -> int:
         prefix = f"{did}#record-"
         numbers = [key.method.id.removeprefix(prefix) for key in self.trust.keys_of(did)]
-        return 1 + max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+        return 1 + max(
+            (int(number) for number in numbers if number.isascii() and number.isdigit()), default=0
+        )
 
     def _after(
         self, key: TrustKey, ended: Mapping[str, str], replaced: set[tuple[str, str]], now: datetime
