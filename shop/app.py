@@ -11,12 +11,16 @@ from flask_compress import Compress
 from shop.config import Settings, templates_folder
 from shop.web import (
     account,
+    admin,
+    admin_lists,
+    admin_trust,
     errors,
     guards,
     jinja,
     links,
     log,
     records,
+    report,
     security,
     storefront,
     verify,
@@ -63,7 +67,18 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.context_processor(lambda: {"is_demo": settings.is_demo, "source_url": settings.source_url})
     app.url_defaults(_version_static_files)
     app.after_request(_let_versioned_files_be_kept)
-    for module in (storefront, verify, links, records, log, account):
+    for module in (
+        storefront,
+        verify,
+        links,
+        records,
+        log,
+        account,
+        admin,
+        admin_lists,
+        admin_trust,
+        report,
+    ):
         app.register_blueprint(module.blueprint)
     app.context_processor(lambda: {"operator": app.extensions[EXTENSION].operator})
     errors.install(app)

@@ -20,21 +20,26 @@ from shop.services.accounts import Accounts
 from shop.services.admission import Admission
 from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
+from shop.services.certificate_watch import CertificateWatch
+from shop.services.health import Health
 from shop.services.invitations import Invitations
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
 from shop.services.log_setup import demand_sound_log, open_ledger
+from shop.services.people import People
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
+from shop.services.reports import Reports
 from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
 from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
+from shop.services.trust_desk import TrustDesk
 from shop.services.trust_watch import TrustWatch
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
@@ -79,6 +84,11 @@ class Services:
     accounts: Accounts
     invitations: Invitations
     audit_trail: AuditTrail
+    people: People
+    trust_desk: TrustDesk
+    certificate_watch: CertificateWatch
+    reports: Reports
+    health: Health
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -189,6 +199,11 @@ def _assemble(
         accounts=accounts,
         invitations=Invitations(database, accounts),
         audit_trail=AuditTrail(database),
+        people=People(database),
+        trust_desk=TrustDesk(database, trust, settings, ledger, key_passphrase(settings)),
+        certificate_watch=CertificateWatch(database),
+        reports=Reports(database),
+        health=Health(database, ledger, trust, settings.data_dir),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

@@ -97,7 +97,7 @@ class CertificateWatch:
         return [_watched(certificate, product, workshop, today) for certificate, product, workshop in rows]
 
 
-def _query(search: str) -> Select[tuple[Certificate, Product, str]]:
+def _query(search: str) -> Select[Certificate, Product, str]:
     query = (
         select(Certificate, Product, Workshop.name_vi)
         .join(Product, Product.id == Certificate.product_id)

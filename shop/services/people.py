@@ -108,12 +108,12 @@ def _chosen(role: str | None, search: str) -> ColumnElement[bool]:
     return chosen
 
 
-def _query(chosen: ColumnElement[bool]) -> Select[tuple[Account, str | None]]:
+def _query(chosen: ColumnElement[bool]) -> Select[Account, str | None]:
     query = select(Account, Workshop.name_vi).outerjoin(Workshop, Workshop.id == Account.workshop_id)
     return query.where(chosen).order_by(Account.name, Account.id)
 
 
-def _person(row: Row[tuple[Account, str | None]]) -> Person:
+def _person(row: Row[Account, str | None]) -> Person:
     account, workshop = row
     return Person(
         id=account.id,

@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.config import Settings
 from shop.db.accounts import Account
 from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
-from shop.errors import BadInput
+from shop.errors import BadInput, NotFound
 from shop.services.actors import ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
 from shop.services.audit_trail import note
 from shop.services.ledger import Ledger
 from shop.services.trust_publishing import publish_list
-from traceability.ceremony import Change, differences, text_fingerprint, write_draft
+from traceability.ceremony import Change, differences, read_list, text_fingerprint, write_draft
 from traceability.errors import Refused
 from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
@@ -88,7 +89,6 @@ class TrustDesk:
         settings: of the instance, whose data folder pins the roots.
         ledger: tells how far the log has come, where a key ends.
         passphrase: of the log's key.
-        wanted_keys: further entries that the next list should have, such as those of new workshops.
     """
 
     database: Database
@@ -188,8 +188,24 @@ class TrustDesk:
         )
         if changes is not None:
             with self.database.write() as session:
+                _mark_listed(session, data, now)
                 note(session, actor, "trust publish", "trust", at=now, changes=[one.en for one in changes])
         return changes
+
+    def refuse(self, actor: Actor, enrolment_id: int, *, now: datetime) -> None:
+        """Takes a waiting key off the list of those that wait.
+
+        Raises:
+            Forbidden: for all but operators.
+            NotFound: NO_ENROLMENT, also for one that waits no longer.
+        """
+        demand_role(actor, OPERATOR)
+        with self.database.write() as session:
+            row = session.get(KeyEnrolment, enrolment_id, with_for_update=True)
+            if row is None or row.state != "waiting":
+                raise NotFound("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
+            row.state, row.decided_at = "refused", now
+            note(session, actor, "key refuse", f"key:{enrolment_id}", at=now, issuer=row.issuer)
 
     def _waiting(self, row: KeyEnrolment, account: Account) -> WaitingKey:
         known = self.trust.keys_of(self._did(row.issuer))
@@ -254,3 +270,12 @@ class TrustDesk:
 
     def _did(self, issuer: str) -> str:
         return f"did:web:{self.settings.identity_host}:issuers:{issuer}"
+
+
+def _mark_listed(session: Session, data: bytes, now: datetime) -> None:
+    """Marks the enrolments whose keys a list names: they wait no longer."""
+    trust, _ = read_list(data)
+    listed = {key.method.key.multibase for key in trust.keys if key.custody == "holder"}
+    for row in session.scalars(select(KeyEnrolment).where(KeyEnrolment.state == "waiting")):
+        if row.public_key in listed:
+            row.state, row.decided_at = "listed", now

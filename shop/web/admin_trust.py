@@ -1,4 +1,4 @@
-"""For the operator: the trust list in force, the draft of the next one, and the list that comes back signed."""
+"""For the operator: the trust list in force, the draft of the next one, and putting a signed one in force."""
 
 from typing import Final
 
@@ -92,7 +92,6 @@ def _page(*, error: str = "", detail: str = "") -> str:
         "admin/trust.html",
         trust=services().records.trust,
         waiting=services().trust_desk.waiting(actor()),
-        wanted=services().trust_desk.wanted(),
         typed=request.form,
         error=error,
         detail=detail,

@@ -18,8 +18,8 @@ def table_file(name: str, columns: Sequence[Column], rows: Iterable[Mapping[str,
         columns: in their order.
         rows: texts by key.
     """
-    language = "en" if current_language() == "en" else "vi"
-    response = Response(write_table(columns, rows, language=language), content_type="text/csv; charset=utf-8")
+    data = write_table(columns, rows, language="en" if current_language() == "en" else "vi")
+    response = Response(data, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
