@@ -14,32 +14,28 @@ from shop.db.instance import OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
+from shop.desk_wiring import Desks, Foundation, build_desks
 from shop.errors import ConfigurationError
 from shop.passwords import Passwords
 from shop.services.accounts import Accounts
 from shop.services.admission import Admission
 from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
-from shop.services.certificate_watch import CertificateWatch
-from shop.services.health import Health
 from shop.services.invitations import Invitations
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
 from shop.services.log_setup import demand_sound_log, open_ledger
-from shop.services.people import People
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
-from shop.services.reports import Reports
 from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
 from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
-from shop.services.trust_desk import TrustDesk
 from shop.services.trust_watch import TrustWatch
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
@@ -84,11 +80,7 @@ class Services:
     accounts: Accounts
     invitations: Invitations
     audit_trail: AuditTrail
-    people: People
-    trust_desk: TrustDesk
-    certificate_watch: CertificateWatch
-    reports: Reports
-    health: Health
+    desks: Desks
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -199,11 +191,7 @@ def _assemble(
         accounts=accounts,
         invitations=Invitations(database, accounts),
         audit_trail=AuditTrail(database),
-        people=People(database),
-        trust_desk=TrustDesk(database, trust, settings, ledger, key_passphrase(settings)),
-        certificate_watch=CertificateWatch(database),
-        reports=Reports(database),
-        health=Health(database, ledger, trust, settings.data_dir),
+        desks=build_desks(Foundation(settings, database, trust, ledger, key_passphrase(settings))),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

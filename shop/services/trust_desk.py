@@ -3,7 +3,7 @@
 The server proposes and stores. What counts is what the roots sign, each on a machine of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -140,32 +140,18 @@ class TrustDesk:
             Forbidden: for all but operators.
             BadInput: NO_ENROLMENT, NO_KEY, NO_NAME, NO_SCOPE.
         """
-        waiting = {one.enrolment_id: one for one in self.waiting(actor)}
-        entries = [*wanted]
-        for enrolment_id, (name, scope) in accepted.items():
-            if enrolment_id not in waiting:
-                raise BadInput("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
-            entries.append(self._entry(waiting[enrolment_id], name, tuple(scope), now))
+        entries = [*wanted, *self._accepted(actor, accepted, now)]
         replaced = {(entry.method.controller, entry.use) for entry in entries}
         ended = {one.method_id: one.reason for one in endings}
         self._demand_known(ended)
         kept = [self._after(key, ended, replaced, now) for key in self.trust.keys]
+        expires = max(self.trust.expires, now + LIST_VALID_FOR)
+        follows = {"sequence": self.trust.sequence + 1, "issued": now, "expires": expires}
         try:
-            following = replace(
-                self.trust,
-                sequence=self.trust.sequence + 1,
-                issued=now,
-                expires=max(self.trust.expires, now + LIST_VALID_FOR),
-                keys=(*kept, *entries),
-            )
+            following = replace(self.trust, keys=(*kept, *entries), **follows)
         except Refused as error:
             raise BadInput("BAD_DRAFT", str(error)) from error
-        return Draft(
-            following.sequence,
-            write_draft(following),
-            text_fingerprint(following),
-            differences(self.trust, following),
-        )
+        return _drafted(self.trust, following)
 
     def publish(self, actor: Actor, data: bytes, *, now: datetime) -> tuple[Change, ...] | None:
         """Puts a signed list in force; the shop takes it up within seconds.
@@ -220,6 +206,15 @@ class TrustDesk:
             scope=known[-1].scope if known else (),
         )
 
+    def _accepted(
+        self, actor: Actor, accepted: Mapping[int, tuple[str, Sequence[str]]], now: datetime
+    ) -> Iterator[TrustKey]:
+        waiting = {one.enrolment_id: one for one in self.waiting(actor)}
+        for enrolment_id, (name, scope) in accepted.items():
+            if enrolment_id not in waiting:
+                raise BadInput("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
+            yield self._entry(waiting[enrolment_id], name, tuple(scope), now)
+
     def _entry(self, waiting: WaitingKey, name: str, scope: tuple[str, ...], now: datetime) -> TrustKey:
         did = self._did(waiting.issuer)
         known = self.trust.keys_of(did)
@@ -270,6 +265,10 @@ class TrustDesk:
 
     def _did(self, issuer: str) -> str:
         return f"did:web:{self.settings.identity_host}:issuers:{issuer}"
+
+
+def _drafted(old: TrustList, new: TrustList) -> Draft:
+    return Draft(new.sequence, write_draft(new), text_fingerprint(new), differences(old, new))
 
 
 def _mark_listed(session: Session, data: bytes, now: datetime) -> None:

@@ -38,8 +38,8 @@ def home() -> Answer:
     person, moment = actor(), now()
     return render_template(
         "admin/home.html",
-        health=services().health.look(person, now=moment),
-        certificates=services().certificate_watch.page(person, now=moment).counts,
+        health=services().desks.health.look(person, now=moment),
+        certificates=services().desks.certificates.page(person, now=moment).counts,
     )
 
 
@@ -48,7 +48,7 @@ def home() -> Answer:
 def people() -> Answer:
     """Everybody with an account; `q`, `role`, `page`."""
     role = request.args.get("role")
-    page = services().people.page(actor(), role=role, search=asked_words(), number=asked_page())
+    page = services().desks.people.page(actor(), role=role, search=asked_words(), number=asked_page())
     return render_template("admin/people.html", page=page, roles=ROLES, role=role, q=asked_words())
 
 
@@ -66,7 +66,7 @@ def people_file() -> Response:
             "is_active": "1" if one.is_active else "0",
             "created_at": one.created_at.isoformat(timespec="seconds"),
         }
-        for one in services().people.export(actor())
+        for one in services().desks.people.export(actor())
     )
     return table_file("people", PEOPLE, rows)
 
@@ -128,5 +128,5 @@ def trail() -> Answer:
 
 
 def _invitation_page(typed: dict[str, str], *, error: str = "") -> str:
-    places = services().people.places(actor())
+    places = services().desks.people.places(actor())
     return render_template("admin/invite.html", typed=typed, error=error, roles=ROLES, places=places)

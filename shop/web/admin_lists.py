@@ -39,7 +39,7 @@ def certificates() -> Answer:
     """Certificates, those that end first at the top; `state`, `q`, `page`."""
     asked = request.args.get("state")
     state = asked if asked in STATES else None
-    page = services().certificate_watch.page(
+    page = services().desks.certificates.page(
         actor(), now=now(), state=state, search=asked_words(), number=asked_page()
     )
     return render_template("admin/certificates.html", page=page, state=state, q=asked_words())
@@ -60,7 +60,7 @@ def certificates_file() -> Response:
             "days_left": str(one.days_left) if one.days_left is not None else "",
             "record_id": one.record_id,
         }
-        for one in services().certificate_watch.export(actor(), now=now())
+        for one in services().desks.certificates.export(actor(), now=now())
     )
     return table_file("certificates", CERTIFICATES, rows)
 
@@ -78,7 +78,7 @@ def close_report(report_id: int) -> Answer:
     """Closes a case with what came of it."""
     typed = request.form.get("answer", "")
     try:
-        services().reports.close(actor(), report_id, typed, now=now())
+        services().desks.reports.close(actor(), report_id, typed, now=now())
     except BadInput as error:
         return _reports_page(wrong={"id": report_id, "code": error.code, "answer": typed}), WRONG
     flash(_("Đã đóng. Cách liên lạc của người báo đã được xóa."))
@@ -87,5 +87,5 @@ def close_report(report_id: int) -> Answer:
 
 def _reports_page(wrong: dict[str, object] | None = None) -> str:
     state = "closed" if request.args.get("state") == "closed" else "open"
-    page = services().reports.page(actor(), state=state, search=asked_words(), number=asked_page())
+    page = services().desks.reports.page(actor(), state=state, search=asked_words(), number=asked_page())
     return render_template("admin/reports.html", page=page, state=state, q=asked_words(), wrong=wrong or {})

@@ -51,7 +51,7 @@ def publish() -> Answer:
     data = upload.read() if upload is not None else b""
     moment = now().replace(microsecond=0)
     try:
-        changes = services().trust_desk.publish(actor(), data, now=moment)
+        changes = services().desks.trust.publish(actor(), data, now=moment)
         renew_services()
     except (TraceabilityError, ConfigurationError, BadInput) as error:
         return _page(error=error.code, detail=str(error)), WRONG
@@ -63,7 +63,7 @@ def publish() -> Answer:
 @needs(OPERATOR)
 def refuse(enrolment_id: int) -> Answer:
     """Takes a waiting key off the list of those that wait."""
-    services().trust_desk.refuse(actor(), enrolment_id, now=now())
+    services().desks.trust.refuse(actor(), enrolment_id, now=now())
     flash(_("Đã từ chối khóa này."))
     return redirect(url_for("admin_trust.page"), code=303)
 
@@ -82,7 +82,7 @@ def _draft() -> Draft:
     }
     reason = "compromised" if form.get("reason") == "compromised" else "retired"
     endings = [Ending(method_id, reason) for method_id in form.getlist("end") if method_id]
-    return services().trust_desk.draft(
+    return services().desks.trust.draft(
         actor(), accepted=accepted, endings=endings, now=now().replace(microsecond=0)
     )
 
@@ -91,7 +91,7 @@ def _page(*, error: str = "", detail: str = "") -> str:
     return render_template(
         "admin/trust.html",
         trust=services().records.trust,
-        waiting=services().trust_desk.waiting(actor()),
+        waiting=services().desks.trust.waiting(actor()),
         typed=request.form,
         error=error,
         detail=detail,

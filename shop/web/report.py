@@ -33,7 +33,7 @@ def send() -> Answer:
     if request.form.get("website"):
         return render_template("report/done.html", case_number="")
     try:
-        case_number = services().reports.take_in(
+        case_number = services().desks.reports.take_in(
             subject=typed["about"], words=typed["words"], contact=typed["contact"], now=now()
         )
     except BadInput as error:
