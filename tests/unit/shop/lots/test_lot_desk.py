@@ -20,7 +20,7 @@ VASE = "binh-hoa-men-lam"
 
 @pytest.fixture
 def desk(desk_services: Services) -> LotDesk:
-    return desk_services.lots.desk
+    return desk_services.desks.lots.desk
 
 
 @pytest.fixture
@@ -41,7 +41,8 @@ def test_a_copied_lot_is_ready_to_be_signed(desk: LotDesk, artisan: Actor) -> No
     assert preview.form["lot"] > str(earlier.last_number)
     assert (preview.form["units"], preview.form["madeOn"]) == (20, "2026-06-02")
     assert max(event["time"] for event in preview.form["events"]) <= "2026-06-02T10:00:00+07:00"
-    assert preview.signer and not preview.is_held
+    assert preview.signer
+    assert not preview.is_held
     assert all(found.good for found in preview.gaps)
 
 

@@ -21,7 +21,7 @@ SERIALS = b"0123456789AB" + b"0123456789CD" + b"777777777777"
 
 @pytest.fixture
 def lots(desk_services: Services) -> LotServices:
-    return desk_services.lots
+    return desk_services.desks.lots
 
 
 @pytest.fixture

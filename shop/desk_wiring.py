@@ -1,0 +1,71 @@
+"""Builds what the desks of signed-in people use."""
+
+from dataclasses import dataclass
+
+from shop.config import Settings
+from shop.db.session import Database
+from shop.demo.folders import KEYS
+from shop.services.admission import Admission
+from shop.services.certificate_watch import CertificateWatch
+from shop.services.health import Health
+from shop.services.keyring import Keyring
+from shop.services.ledger import Ledger
+from shop.services.lots.services import LotServices, open_lots
+from shop.services.people import People
+from shop.services.reports import Reports
+from shop.services.trust_desk import TrustDesk
+from traceability.signing.trust import TrustList
+
+__all__ = ["Desks", "Foundation", "build_desks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What all desks stand on.
+
+    Attributes:
+        passphrase: of the key files.
+    """
+
+    settings: Settings
+    database: Database
+    trust: TrustList
+    ledger: Ledger
+    passphrase: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """The services behind the desks; each of their methods is told who acts."""
+
+    people: People
+    trust: TrustDesk
+    certificates: CertificateWatch
+    reports: Reports
+    health: Health
+    lots: LotServices
+
+
+def build_desks(base: Foundation) -> Desks:
+    """Builds the desks over an instance that is open."""
+    database = base.database
+    return Desks(
+        people=People(database),
+        trust=TrustDesk(database, base.trust, base.settings, base.ledger, base.passphrase),
+        certificates=CertificateWatch(database),
+        reports=Reports(database),
+        health=Health(database, base.ledger, base.trust, base.settings.data_dir),
+        lots=_open_lots(base),
+    )
+
+
+def _open_lots(base: Foundation) -> LotServices:
+    settings, trust = base.settings, base.trust
+    return open_lots(
+        base.database,
+        trust=trust,
+        host=settings.identity_host,
+        ledger=base.ledger,
+        keyring=Keyring(settings.data_dir / KEYS, passphrase=base.passphrase, trust=trust),
+        admission=Admission(base.database, trust=trust, ledger=base.ledger, host=settings.identity_host),
+    )
