@@ -1,7 +1,7 @@
 """Artisans with accounts, for tests of the desks: rows alone, nobody signs in."""
 
 from datetime import UTC, datetime
-from itertools import count
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -12,15 +12,13 @@ from shop.services.actors import ARTISAN, Actor
 
 __all__ = ["add_artisan"]
 
-_numbers = count(1)
-
 
 def add_artisan(database: Database, workshop: str) -> Actor:
     """Adds the account of an artisan of a workshop, by its slug, and gives her as services see her."""
     with database.write() as session:
         row = session.scalars(select(Workshop).where(Workshop.slug == workshop)).one()
         account = Account(
-            sign_in_name=f"+8490000{next(_numbers):04}", name="Thợ mẫu", password_hash=None, is_active=True,
+            sign_in_name=f"{uuid4().hex}@mau.example", name="Thợ mẫu", password_hash=None, is_active=True,
             role=ARTISAN, workshop_id=row.id, issuer=workshop, totp_secret=None, totp_counter=None,
             created_at=datetime(2026, 1, 1, tzinfo=UTC),
         )  # fmt: skip

@@ -46,11 +46,9 @@ def test_the_newest_lot_stands_first(lots: LotServices, artisan: Actor, lot_id: 
 
 
 def test_what_was_recalled_says_so(lots: LotServices, desk_services: Services) -> None:
-    found = {}
-    for number in range(1, 24):
-        artisan = add_artisan(desk_services.database, f"xuong-mau-{number}")
-        found |= {line.number: line.against for line in lots.shelf.lots(artisan, now=NOW).lots}
-    assert Reason.RECALLED.name in set(found.values())
+    artisan = add_artisan(desk_services.database, "xuong-mau-1")
+    found = {line.against for page in (1, 2) for line in lots.shelf.lots(artisan, page=page, now=NOW).lots}
+    assert Reason.RECALLED.name in found
 
 
 def test_a_correction_says_what_changes_and_takes_its_place(
