@@ -16,7 +16,7 @@ from traceability.labels.code import parse as parse_label
 from traceability.policy import LEVELS, level_of
 from traceability.signing.trust import ROLES
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
+pytestmark = pytest.mark.slow
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 IN_THE_SUITE = 4  # labels, and flipped bits; all of them are `faults`

@@ -29,8 +29,6 @@ from traceability import limits
 from traceability.errors import Reason
 from traceability.verdict import Outcome
 
-pytestmark = pytest.mark.xdist_group("verifier")
-
 CHROMIUM = Path("/usr/bin/chromium")
 HOST = "http://127.0.0.1:8000"
 SHORT, WHOLE = 400, 2_500
