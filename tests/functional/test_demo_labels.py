@@ -24,7 +24,7 @@ from traceability.signing.keys import load_signer
 
 pytestmark = pytest.mark.slow
 
-# Of a lot's units the first and every so many is drawn and read, which takes longest; all of them are `faults`.
+# Drawing and reading takes longest: in the suite the first unit of a lot and each twelfth; all are `faults`.
 IN_THE_SUITE = 12
 
 # A dense picture of squares also passes for a short number in one of the striped codes now and then.
@@ -88,7 +88,7 @@ def test_seals_are_all_different(labels: list[str]) -> None:
 def test_every_label_of_every_lot_reads_back_and_verifies(
     client: FlaskClient, live_demo: Demo, drawn_each: int
 ) -> None:
-    """Each unit is sealed anew with the demo's own keys and looked up; those drawn are read from the picture."""
+    """Each unit is sealed anew with the demo's own keys and looked up; some are drawn and read."""
     services: Services = client.application.extensions["langnghe"]
     roots = parse_roots((live_demo.folder / "roots.txt").read_bytes())
     trust = open_trust_list(services.records.trust_note, roots)
