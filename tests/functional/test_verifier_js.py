@@ -105,6 +105,11 @@ def drawn() -> Drawn:
     return Drawn(new_seed(), SHORT)
 
 
+@pytest.fixture(scope="module")
+def many() -> Drawn:
+    return Drawn(new_seed(), WHOLE)
+
+
 def agree(verifier: NodeVerifier, questions: list[Question]) -> list[Answer]:
     """Demands that both verifiers answer all questions alike, and gives the answers."""
     python = PythonVerifier()
@@ -126,14 +131,12 @@ def test_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier, dr
 
 
 @pytest.mark.slow
-def test_many_mutants_are_judged_alike_in_node(node: NodeVerifier) -> None:
-    many = Drawn(new_seed(), WHOLE)
+def test_many_mutants_are_judged_alike_in_node(node: NodeVerifier, many: Drawn) -> None:
     many.compare(node.answers(many.questions))
 
 
 @pytest.mark.slow
-def test_many_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier) -> None:
-    many = Drawn(new_seed(), WHOLE)
+def test_many_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier, many: Drawn) -> None:
     many.compare(browser_verifier.answers(many.questions))
 
 
