@@ -126,6 +126,7 @@ def test_mutants_are_judged_alike_in_node(node: NodeVerifier, drawn: Drawn) -> N
     drawn.compare(node.answers(drawn.questions))
 
 
+@pytest.mark.slow
 def test_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier, drawn: Drawn) -> None:
     drawn.compare(browser_verifier.answers(drawn.questions))
 
@@ -140,6 +141,7 @@ def test_many_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifie
     many.compare(browser_verifier.answers(many.questions))
 
 
+@pytest.mark.slow
 def test_each_record_with_each_thing_told_otherwise_is_judged_alike(node: NodeVerifier) -> None:
     """What is signed, linked and logged well, but does not agree with the rest of the chain."""
     mutants = Mutants(1)
@@ -302,6 +304,7 @@ def test_every_wycheproof_signature_is_judged_as_its_source_says(node: NodeVerif
 
 
 @needs_vectors
+@pytest.mark.slow
 def test_wycheproof_holds_in_chromium_too(browser_verifier: PageVerifier) -> None:
     questions, expected = _wycheproof()
     assert browser_verifier.answers(questions) == expected
