@@ -56,14 +56,18 @@ class Typeface:
             raise Refused(Reason.BAD_VALUE, f"labels have no letter {foreign!a} to print") from None
 
     def shorten(self, text: str, ems: float) -> str:
-        """Gives the text, or as much of it as fits with an ellipsis; no letter loses its marks."""
+        """Gives the text, or as much of it as fits with an ellipsis: whole words, or whole letters at least."""
         if self.width(text) <= ems:
             return text
         kept = text
         while kept and self.width(kept + ELLIPSIS) > ems:
-            dropped, kept = kept[-1], kept[:-1]
-            while kept and unicodedata.combining(dropped):
-                dropped, kept = kept[-1], kept[:-1]
+            kept = kept[:-1]
+        # A mark that stands apart from its letter goes with it.
+        while kept and unicodedata.combining(text[len(kept)]):
+            kept = kept[:-1]
+        words, space, _ = f"{kept}{text[len(kept)]}".rpartition(" ")
+        if space and 2 * len(words) > len(kept):
+            kept = words
         return kept.rstrip(" ,.;:–-(/") + ELLIPSIS
 
     def wrap(self, text: str, ems: float) -> list[str]:
@@ -75,6 +79,16 @@ class Typeface:
                 lines[-1] = longer
             else:
                 lines.append(word)
+        return lines
+
+    def balance(self, text: str, ems: float) -> list[str]:
+        """Breaks a text into as few lines as `wrap`, of about one length, so that no word is left over."""
+        lines = narrower = self.wrap(text, ems)
+        while len(narrower) == len(lines) > 1:
+            lines, widest = narrower, max(map(self.width, narrower))
+            narrower = self.wrap(text, widest - 0.001)
+            if max(map(self.width, narrower)) >= widest:
+                break  # the widest line is one word
         return lines
 
     def break_address(self, text: str, ems: float) -> list[str]:

@@ -4,6 +4,7 @@ Measured in dots of the form's grid from the label's upper left corner; whether 
 on is no matter here.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -20,11 +21,8 @@ _CAPITALS: Final = 0.66  # height of capitals in ems
 _ACCENTS: Final = 0.28  # what two marks over a capital rise above it
 _TAILS: Final = 0.22
 _LEADING: Final = 1.2  # the marks of a line just clear the tails of the one above
-# Smaller type is tried before the name is shortened, which is done before type becomes unreadable.
-_ATTEMPTS: Final = (
-    *((scale, lines) for lines in (3, 2) for scale in (1.0, 0.94, 0.88, 0.82)),
-    *((scale, lines) for lines in (2, 1) for scale in (0.76, 0.7)),
-)
+_SCALES: Final = (1.0, 0.94, 0.88, 0.82)
+_SMALLEST: Final = (0.82, 0.76, 0.7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +60,24 @@ def plan_label(code: LabelCode, words: LabelWords, form: LabelForm) -> LabelPlan
 def _plan(words: LabelWords, form: LabelForm, count: int, names: tuple[str, str, str]) -> LabelPlan:
     """Lays out a label whose serial is eights, so that all labels of a lot look alike."""
     module = _module_dots(form, count)
-    for scale, name_lines in _ATTEMPTS:
-        composer = _Composer(Typesetter(words, form, scale, name_lines), module * count, module * QUIET_ZONE)
-        if name_lines > form.name_lines:
-            continue
-        qr_y, lines = composer.compose(names)
+    for scale, name_lines, may_shorten in _attempts(form.name_lines):
+        setter = Typesetter(words, form, scale, name_lines, may_shorten)
+        composer = _Composer(setter, module * count, module * QUIET_ZONE)
+        name = setter.name(composer.room)
+        qr_y, lines = composer.compose(name, names) if name else (0, None)
         if lines is not None:
             return LabelPlan((), module, composer.left, qr_y, tuple(lines))
     raise Refused(Reason.BAD_VALUE, f"the words do not fit on {form.width_mm:g} x {form.height_mm:g} mm")
+
+
+def _attempts(name_lines: int) -> Iterator[tuple[float, int, bool]]:
+    """Gives scale, lines of the name and whether it may be shortened, in the order in which they are tried.
+
+    Smaller type comes before a shortened name, and that before type that only good eyes can read.
+    """
+    yield from ((scale, name_lines, False) for scale in _SCALES)
+    yield from ((scale, lines, True) for lines in range(name_lines, 1, -1) for scale in _SCALES)
+    yield from ((scale, 1, True) for scale in _SMALLEST)
 
 
 def _module_dots(form: LabelForm, count: int) -> int:
@@ -98,58 +106,70 @@ class _Composer:
         """Where the ink of the QR begins."""
         return max(self.quiet, round(self._inset))
 
-    def compose(self, names: tuple[str, str, str]) -> tuple[int, list[TextLine] | None]:
+    @property
+    def room(self) -> float:
+        """How wide the name may be."""
+        return self._right - self._column
+
+    def compose(
+        self, name: list[TextLine], names: tuple[str, str, str]
+    ) -> tuple[int, list[TextLine] | None]:
         """Gives the upper edge of the QR, and the lines; None when they need more room.
 
         Args:
+            name: of the product, set in `room`.
             names: host, lot and serial.
         """
+        host, lot, serial = names
+        upper = self.setter.unit(lot, serial, self.room)
         form = self.setter.form
         if form.arrangement == "tag":
-            return self._tag(names)
+            return self._tag(name, upper, host)
         if form.arrangement == "footer":
-            return self.left, self._footer(self.left, names)
+            return self.left, self._footer(self.left, [*name, *upper], host)
         top = (form.height_dots - self.ink) // 2
-        return top, self._beside(top, names)
+        return top, self._beside(top, [*name, *upper], host)
 
-    def _beside(self, top: int, names: tuple[str, str, str]) -> list[TextLine] | None:
+    def _beside(self, top: int, upper: list[TextLine], host: str) -> list[TextLine] | None:
         """Sets name, lot and serial level with the QR's head, the rest level with its foot."""
-        host, lot, serial = names
-        x = self.left + self.ink + self.quiet
-        room = self._right - x
-        upper = [*self.setter.name(room), *self.setter.unit(lot, serial, room)]
-        lower = [*self.setter.scan(room), *self.setter.host(host, room), *self.setter.note(room)]
-        level = _between(upper, lower, x, (top, top + self.ink))
+        lower = [
+            *self.setter.scan(self.room),
+            *self.setter.host(host, self.room),
+            *self.setter.note(self.room),
+        ]
+        level = _between(upper, lower, self._column, (top, top + self.ink))
         whole = (self._inset + _ACCENTS * upper[0].size, self._lowest(lower))
-        return level or _between(upper, lower, x, whole)
+        return level or _between(upper, lower, self._column, whole)
 
-    def _footer(self, top: int, names: tuple[str, str, str]) -> list[TextLine] | None:
+    def _footer(self, top: int, upper: list[TextLine], host: str) -> list[TextLine] | None:
         """Sets what to do, and the host, under the QR over the whole width."""
-        host, lot, serial = names
-        foot_top, x, wide = top + self.ink + self.quiet, self.left, self._right - self.left
+        wide = self._right - self.left
         foot = [*self.setter.scan(wide), *self.setter.host(host, wide)]
-        under = _between([], foot, x, (foot_top, self._lowest(foot)))
-        x += self.ink + self.quiet
-        room = self._right - x
-        upper = [*self.setter.name(room), *self.setter.unit(lot, serial, room)]
-        beside = _between(upper, self.setter.note(room), x, (top, top + self.ink))
+        lowest = self._lowest(foot)
+        under = _between([], foot, self.left, (top + self.ink + self.quiet, lowest))
+        note = self.setter.note(self.room)
+        level = _between(upper, note, self._column, (top, top + self.ink))
+        # Where that is too short, the column may go on down to the words under the QR.
+        whole = (float(top), lowest - _height(foot) - _LEADING * foot[0].size)
+        beside = level or _between(upper, note, self._column, whole)
         return None if beside is None or under is None else beside + under
 
-    def _tag(self, names: tuple[str, str, str]) -> tuple[int, list[TextLine] | None]:
+    def _tag(
+        self, name: list[TextLine], upper: list[TextLine], host: str
+    ) -> tuple[int, list[TextLine] | None]:
         """Sets all in one column: the name between hole and QR, the rest under it."""
-        (host, lot, serial), form, x = names, self.setter.form, self.left
-        room = self._right - x
-        name = self.setter.name(room)
+        form, room = self.setter.form, self.room
         head = form.head_mm * form.dots_per_mm
         # The QR stays where it is on all tags of a form, however long the name of the product is.
         size = name[0].size / self.setter.scale
-        top = round(head + (_CAPITALS + _LEADING * (form.name_lines - 1)) * size) + self.quiet
-        over = _between([], name, x, (head, top - self.quiet))
-        upper = self.setter.unit(lot, serial, room)
+        over = round(head + (_CAPITALS + _LEADING * (form.name_lines - 1) + _TAILS) * size)
+        top = over + self.quiet
+        named = _between([], name, self.left, (head, over - _TAILS * size))
         lower = [*self.setter.scan(room), *self.setter.host(host, room)]
         lower += [*self.setter.checker(room), *self.setter.note(room)]
-        under = _between(upper, lower, x, (top + self.ink + self.quiet, self._lowest(lower)))
-        return top, None if over is None or under is None else over + under
+        span = (top + self.ink + self.quiet, self._lowest(lower))
+        under = _between(upper, lower, self.left, span)
+        return top, None if named is None or under is None else named + under
 
     @property
     def _inset(self) -> float:
@@ -158,6 +178,12 @@ class _Composer:
     @property
     def _right(self) -> float:
         return self.setter.form.width_dots - self._inset
+
+    @property
+    def _column(self) -> int:
+        """Where lines begin: right of the QR and its quiet zone, or level with its ink."""
+        beside = self.setter.form.arrangement != "tag"
+        return self.left + (self.ink + self.quiet if beside else 0)
 
     def _lowest(self, lines: list[TextLine]) -> float:
         """Gives the lowest baseline that the last of the lines may have."""

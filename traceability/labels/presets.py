@@ -131,7 +131,7 @@ _SHEETS: Final = (
     ),
     SheetPreset(
         "tag",
-        LabelForm(50, 90, _PER_MM_300, 0.6, 6, 11, 8.5, 7, arrangement="tag", head_mm=14),
+        LabelForm(50, 90, _PER_MM_300, 0.68, 6, 11, 8.5, 7, 2, arrangement="tag", head_mm=13.5),
         *(4, 3, 50, 90),
         left_mm=5,
         top_mm=13.5,

@@ -18,7 +18,9 @@ WORDS_MAX_CHARS: Final = 200  # of each text; no product's name comes near it
 _MM_PER_PT: Final = 25.4 / 72
 _GROUP: Final = 4  # characters of a serial that are read at one go
 _NOTE: Final = 0.78  # of the small size
+_NOTE_MIN_DOTS: Final = 14  # an em of fewer dots does not carry the marks of Vietnamese letters
 _CHECKER: Final = 0.86
+_SQUEEZED: Final = 0.85  # an address is set that much smaller before it is broken
 _SCAN: Final = ("Quét để kiểm tra", "Scan to check")
 _INDEPENDENT: Final = ("Kiểm tra độc lập", "Independent check")
 # The longest that fits is taken: a narrow label has no room for what a reader can do without.
@@ -82,19 +84,24 @@ class Typesetter:
     Attributes:
         scale: of all type, 1 for the sizes that the form names.
         name_lines: of the product's name, at most.
+        may_shorten: whether the name may end in an ellipsis.
     """
 
     words: LabelWords
     form: LabelForm
     scale: float
     name_lines: int
+    may_shorten: bool
 
     def name(self, room: float) -> list[TextLine]:
-        """Sets the product's name."""
+        """Sets the product's name, whole or shortened to `name_lines`; none where neither is allowed."""
         typeface, size = open_typeface(Cut.SEMIBOLD), self._dots(self.form.name_pt)
-        texts = typeface.wrap(normalize("NFC", self.words.product), room / size)
-        kept, rest = texts[: self.name_lines - 1], texts[self.name_lines - 1 :]
-        shown = [typeface.shorten(text, room / size) for text in (*kept, " ".join(rest)) if text]
+        texts = typeface.balance(normalize("NFC", self.words.product), room / size)
+        is_whole = len(texts) <= self.name_lines and max(map(typeface.width, texts)) * size <= room
+        if not is_whole and not self.may_shorten:
+            return []
+        kept, rest = texts[: self.name_lines - 1], " ".join(texts[self.name_lines - 1 :])
+        shown = texts if is_whole else [typeface.shorten(text, room / size) for text in (*kept, rest) if text]
         return [TextLine(text, Cut.SEMIBOLD, size, room) for text in shown]
 
     def unit(self, lot: str, serial: str, room: float) -> list[TextLine]:
@@ -119,7 +126,7 @@ class Typesetter:
     def host(self, host: str, room: float) -> list[TextLine]:
         """Sets the host, whole: whoever knows it sees through a sticker with another one."""
         size = self._dots(self.form.small_pt)
-        texts = open_typeface(Cut.SEMIBOLD).break_address(host, room / size)
+        texts = open_typeface(Cut.SEMIBOLD).break_address(host, room / size / _SQUEEZED)
         return self._set(texts, size, room, cut=Cut.SEMIBOLD)
 
     def checker(self, room: float) -> list[TextLine]:
@@ -127,12 +134,12 @@ class Typesetter:
         if not self.words.checker:
             return []
         size = self._dots(self.form.small_pt) * _CHECKER
-        address = open_typeface(Cut.REGULAR).break_address(self.words.checker, room / size)
+        address = open_typeface(Cut.REGULAR).break_address(self.words.checker, room / size / _SQUEEZED)
         return _apart([*self._pair(_INDEPENDENT, size, room), *self._set(address, size, room)], 0.5)
 
     def note(self, room: float) -> list[TextLine]:
         """Sets the note."""
-        size = self._dots(self.form.small_pt) * _NOTE
+        size = max(self._dots(self.form.small_pt) * _NOTE, _NOTE_MIN_DOTS)
         texts = open_typeface(Cut.REGULAR).wrap(normalize("NFC", self.words.note), room / size)
         return _apart(self._set(texts, size, room), 0.5)
 
