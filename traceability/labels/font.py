@@ -56,7 +56,7 @@ class Typeface:
             raise Refused(Reason.BAD_VALUE, f"labels have no letter {foreign!a} to print") from None
 
     def shorten(self, text: str, ems: float) -> str:
-        """Gives the text, or as much of it as fits with an ellipsis: whole words, or whole letters at least."""
+        """Gives the text, or as much as fits with an ellipsis: whole words, or at least letters."""
         if self.width(text) <= ems:
             return text
         kept = text
@@ -71,7 +71,7 @@ class Typeface:
         return kept.rstrip(" ,.;:–-(/") + ELLIPSIS
 
     def wrap(self, text: str, ems: float) -> list[str]:
-        """Breaks a text at its spaces into lines; a word that is wider than a line keeps a line of its own."""
+        """Breaks a text at its spaces into lines; a word wider than a line has one of its own."""
         lines: list[str] = []
         for word in text.split():
             longer = f"{lines[-1]} {word}" if lines else word

@@ -111,9 +111,7 @@ class _Composer:
         """How wide the name may be."""
         return self._right - self._column
 
-    def compose(
-        self, name: list[TextLine], names: tuple[str, str, str]
-    ) -> tuple[int, list[TextLine] | None]:
+    def compose(self, name: list[TextLine], names: tuple[str, str, str]) -> tuple[int, list[TextLine] | None]:
         """Gives the upper edge of the QR, and the lines; None when they need more room.
 
         Args:

@@ -4,13 +4,13 @@ Lengths are millimetres; whole dots are those of the grid that modules snap to. 
 an inch, which also falls on the dots of printers with 600 and 1,200.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
 from traceability.errors import Reason, Refused
 
-__all__ = ["A4_MM", "PRESETS", "LabelForm", "RollPreset", "SheetPreset", "find_preset"]
+__all__ = ["A4_MM", "PRESETS", "ROLLS", "SHEETS", "LabelForm", "RollPreset", "SheetPreset", "find_preset"]
 
 A4_MM: Final = (210.0, 297.0)
 # At 0.33 mm a module two dots of a 203 dpi printer are too few; cameras read from here on.
@@ -21,7 +21,7 @@ _PER_MM_203: Final = 8.0  # what the trade calls 203 dpi is 8 dots a millimetre
 _ROLL_GAP_MM: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelForm:
     """One label: its size, its grid of dots, and how large its parts are.
 
@@ -111,47 +111,110 @@ class RollPreset:
     gap_mm: float = _ROLL_GAP_MM
 
 
-_SHEETS: Final = (
-    SheetPreset(
-        "a4-24", LabelForm(70, 37, _PER_MM_300, 0.51, 5, 10, 8, 7), 3, 8, 70, 37, left_mm=0, top_mm=0.5
-    ),
-    SheetPreset(
-        "a4-40",
-        LabelForm(48.5, 25.4, _PER_MM_300, 0.43, 1.7, 7.5, 6.5, 5.5),
-        *(4, 10, 48.5, 25.4),
-        left_mm=8,
-        top_mm=21.5,
-    ),
-    SheetPreset(
-        "a4-65",
-        LabelForm(38.1, 21.2, _PER_MM_300, 0.34, 1.4, 6, 5.5, 5),
-        *(5, 13, 40.6, 21.2),
-        left_mm=4.75,
-        top_mm=10.7,
-    ),
-    SheetPreset(
-        "tag",
-        LabelForm(50, 90, _PER_MM_300, 0.68, 6, 11, 8.5, 7, 2, arrangement="tag", head_mm=13.5),
-        *(4, 3, 50, 90),
-        left_mm=5,
-        top_mm=13.5,
-        hole_mm=7,
-        is_cut_by_hand=True,
-    ),
+_A4_24: Final = LabelForm(
+    width_mm=70,
+    height_mm=37,
+    dots_per_mm=_PER_MM_300,
+    module_max_mm=0.51,
+    inset_mm=5,  # the labels reach to the edges of the page, where no printer prints
+    name_pt=10,
+    text_pt=8,
+    small_pt=7,
+)
+_A4_40: Final = LabelForm(
+    width_mm=48.5,
+    height_mm=25.4,
+    dots_per_mm=_PER_MM_300,
+    module_max_mm=0.43,
+    inset_mm=1.7,
+    name_pt=7.5,
+    text_pt=6.5,
+    small_pt=5.5,
+)
+_A4_65: Final = LabelForm(
+    width_mm=38.1,
+    height_mm=21.2,
+    dots_per_mm=_PER_MM_300,
+    module_max_mm=0.34,
+    inset_mm=1.4,
+    name_pt=6,
+    text_pt=5.5,
+    small_pt=5,
+)
+_TAG: Final = LabelForm(
+    width_mm=50,
+    height_mm=90,
+    dots_per_mm=_PER_MM_300,
+    module_max_mm=0.68,
+    inset_mm=6,
+    name_pt=11,
+    text_pt=8.5,
+    small_pt=7,
+    name_lines=2,
+    arrangement="tag",
+    head_mm=13.5,
 )
 
 
-def _rolls(dpi: int, dots_per_mm: float) -> tuple[RollPreset, ...]:
-    small = LabelForm(40, 30, dots_per_mm, 0.38, 1.5, 7.5, 6.5, 6.5, arrangement="footer")
-    middle = LabelForm(50, 30, dots_per_mm, 0.51, 1.5, 8, 7, 6)
-    large = LabelForm(60, 40, dots_per_mm, 0.51, 2, 10, 8, 7.5, arrangement="footer")
-    forms = {"40x30": small, "50x30": middle, "60x40": large}
-    return tuple(RollPreset(f"{size}-{dpi}", form, dpi) for size, form in forms.items())
+def _roll_forms(dots_per_mm: float) -> tuple[LabelForm, ...]:
+    small = LabelForm(
+        width_mm=40,
+        height_mm=30,
+        dots_per_mm=dots_per_mm,
+        module_max_mm=0.38,
+        inset_mm=1.5,
+        name_pt=7.5,
+        text_pt=6.5,
+        small_pt=6.5,
+        arrangement="footer",
+    )
+    middle = replace(small, width_mm=50, module_max_mm=0.51, name_pt=8, text_pt=7, small_pt=6)
+    large = LabelForm(
+        width_mm=60,
+        height_mm=40,
+        dots_per_mm=dots_per_mm,
+        module_max_mm=0.51,
+        inset_mm=2,
+        name_pt=10,
+        text_pt=8,
+        small_pt=7.5,
+        arrangement="footer",
+    )
+    return small, replace(middle, arrangement="beside"), large
 
 
-PRESETS: Final[dict[str, SheetPreset | RollPreset]] = {
-    preset.name: preset for preset in (*_SHEETS, *_rolls(203, _PER_MM_203), *_rolls(300, _PER_MM_300))
+SHEETS: Final = {
+    sheet.name: sheet
+    for sheet in (
+        SheetPreset("a4-24", _A4_24, columns=3, rows=8, pitch_x_mm=70, pitch_y_mm=37, left_mm=0, top_mm=0.5),
+        SheetPreset(
+            "a4-40", _A4_40, columns=4, rows=10, pitch_x_mm=48.5, pitch_y_mm=25.4, left_mm=8, top_mm=21.5
+        ),
+        SheetPreset(
+            "a4-65", _A4_65, columns=5, rows=13, pitch_x_mm=40.6, pitch_y_mm=21.2, left_mm=4.75, top_mm=10.7
+        ),
+        SheetPreset(
+            "tag",
+            _TAG,
+            columns=4,
+            rows=3,
+            pitch_x_mm=50,
+            pitch_y_mm=90,
+            left_mm=5,
+            top_mm=13.5,
+            hole_mm=7,
+            is_cut_by_hand=True,
+        ),
+    )
 }
+ROLLS: Final = {
+    f"{form.width_mm:g}x{form.height_mm:g}-{dpi}": RollPreset(
+        f"{form.width_mm:g}x{form.height_mm:g}-{dpi}", form, dpi
+    )
+    for dpi, dots_per_mm in ((203, _PER_MM_203), (300, _PER_MM_300))
+    for form in _roll_forms(dots_per_mm)
+}
+PRESETS: Final[dict[str, SheetPreset | RollPreset]] = {**SHEETS, **ROLLS}
 
 
 def find_preset(name: str) -> SheetPreset | RollPreset:

@@ -7,6 +7,7 @@ of up to 22 characters fits version 8 (49 modules a side).
 from html import escape
 from io import BytesIO
 from itertools import groupby
+from math import isqrt
 from typing import Final
 
 import zxingcpp
@@ -70,8 +71,9 @@ def quick_matrix(code_text: str) -> tuple[tuple[bool, ...], ...]:
     if not 0 < len(code_text) <= LABEL_MAX_CHARS or not _ALPHANUMERIC.issuperset(code_text):
         raise Refused(Reason.BAD_VALUE, f"a label code has 1 to {LABEL_MAX_CHARS} capitals, digits and marks")
     code = zxingcpp.create_barcode(code_text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    dots = memoryview(code.to_image(scale=1, add_quiet_zones=False))
-    side, levels = dots.shape[0], dots.tobytes()
+    picture = code.to_image(scale=1, add_quiet_zones=False)
+    levels = memoryview(picture).tobytes()  # type: ignore[arg-type]  # the stubs leave its buffer out
+    side = isqrt(len(levels))
     return tuple(tuple([not level for level in levels[at : at + side]]) for at in range(0, side * side, side))
 
 

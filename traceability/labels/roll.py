@@ -37,9 +37,7 @@ def draw_label_png(code: LabelCode, words: LabelWords, *, preset: RollPreset) ->
     return _png(_bitmap(plan_label(code, words, preset.form), preset.form), preset.form)
 
 
-def draw_png_zip(
-    codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPreset, file: BinaryIO
-) -> int:
+def draw_png_zip(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPreset, file: BinaryIO) -> int:
     """Writes a ZIP with a PNG for each label, `0001-<serial>.png` and so on, one after the other.
 
     Args:
@@ -87,7 +85,7 @@ def draw_tspl(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPres
 def _bitmaps(
     codes: Iterable[LabelCode], words: LabelWords, form: LabelForm
 ) -> Iterator[tuple[LabelCode, Image.Image]]:
-    """Gives the labels drawn, the first of them at once, so that a fault shows before anything is written."""
+    """Gives the labels drawn; the first at once, so that a fault shows before anything is written."""
     drawn = ((code, _bitmap(plan_label(code, words, form), form)) for code in codes)
     first = next(drawn, None)
     if first is None:

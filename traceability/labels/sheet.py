@@ -1,7 +1,7 @@
 """Labels on A4 pages, and labels of a roll as pages of their own size: PDF, streamed page by page."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, pairwise
 from typing import BinaryIO, Final
 
 from traceability.errors import Reason, Refused
@@ -78,7 +78,7 @@ def draw_label_pages(
 
 
 def _plans(codes: Iterable[LabelCode], words: LabelWords, form: LabelForm) -> Iterator[LabelPlan]:
-    """Gives the labels laid out, the first of them at once, so that a fault shows before anything is written."""
+    """Gives the labels laid out; the first at once, so that a fault shows before anything is written."""
     plans = (plan_label(code, words, form) for code in codes)
     first = next(plans, None)
     if first is None:
@@ -136,8 +136,11 @@ def _circle(x: float, y: float, radius: float) -> str:
     reach = _ROUND * radius
     corners = ((1, 0), (0, 1), (-1, 0), (0, -1), (1, 0))
     parts = [f"{x + radius:.3f} {y:.3f} m"]
-    for (ax, ay), (bx, by) in zip(corners, corners[1:], strict=False):
-        points = ((ax * radius + bx * reach, ay * radius + by * reach),)
-        points += ((bx * radius + ax * reach, by * radius + ay * reach), (bx * radius, by * radius))
+    for (ax, ay), (bx, by) in pairwise(corners):
+        points = (
+            (ax * radius + bx * reach, ay * radius + by * reach),
+            (bx * radius + ax * reach, by * radius + ay * reach),
+            (bx * radius, by * radius),
+        )
         parts.append(" ".join(f"{x + dx:.3f} {y + dy:.3f}" for dx, dy in points) + " c")
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""The words of a label, set as lines of a given width: product, lot and serial, what to do, host, checker, note."""
+"""The words of a label, set as lines of a given width: product, lot, serial, what to do, host, note."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -100,6 +100,7 @@ class Typesetter:
         is_whole = len(texts) <= self.name_lines and max(map(typeface.width, texts)) * size <= room
         if not is_whole and not self.may_shorten:
             return []
+        texts = texts if is_whole else typeface.wrap(normalize("NFC", self.words.product), room / size)
         kept, rest = texts[: self.name_lines - 1], " ".join(texts[self.name_lines - 1 :])
         shown = texts if is_whole else [typeface.shorten(text, room / size) for text in (*kept, rest) if text]
         return [TextLine(text, Cut.SEMIBOLD, size, room) for text in shown]
@@ -109,9 +110,7 @@ class Typesetter:
         typeface, size, groups = open_typeface(Cut.REGULAR), self._dots(self.form.text_pt), _grouped(serial)
 
         def fits(captions: tuple[str, str]) -> bool:
-            return (
-                max(typeface.width(captions[0] + lot), typeface.width(captions[1] + groups)) * size <= room
-            )
+            return max(typeface.width(captions[0] + lot), typeface.width(captions[1] + groups)) * size <= room
 
         captions = next(filter(fits, _CAPTIONS), _CAPTIONS[-1])
         lines = self._set([captions[0] + lot], size, room) if lot else []
