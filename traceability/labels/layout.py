@@ -144,7 +144,7 @@ class _Composer:
         wide = self._right - self.left
         foot = [*self.setter.scan(wide), *self.setter.host(host, wide)]
         lowest = self._lowest(foot)
-        under = _between([], foot, self.left, (top + self.ink + self.quiet, lowest))
+        under = _between([], foot, self.left, (self._under(top, foot), lowest))
         note = self.setter.note(self.room)
         level = _between(upper, note, self._column, (top, top + self.ink))
         # Where that is too short, the column may go on down to the words under the QR.
@@ -165,8 +165,7 @@ class _Composer:
         named = _between([], name, self.left, (head, over - _TAILS * size))
         lower = [*self.setter.scan(room), *self.setter.host(host, room)]
         lower += [*self.setter.checker(room), *self.setter.note(room)]
-        span = (top + self.ink + self.quiet, self._lowest(lower))
-        under = _between(upper, lower, self.left, span)
+        under = _between(upper, lower, self.left, (self._under(top, upper or lower), self._lowest(lower)))
         return top, None if named is None or under is None else named + under
 
     @property
@@ -182,6 +181,10 @@ class _Composer:
         """Where lines begin: right of the QR and its quiet zone, or level with its ink."""
         beside = self.setter.form.arrangement != "tag"
         return self.left + (self.ink + self.quiet if beside else 0)
+
+    def _under(self, top: int, lines: list[TextLine]) -> float:
+        """Gives where capitals under the QR may begin, so that their marks leave its quiet zone white."""
+        return top + self.ink + self.quiet + _ACCENTS * lines[0].size
 
     def _lowest(self, lines: list[TextLine]) -> float:
         """Gives the lowest baseline that the last of the lines may have."""

@@ -38,7 +38,7 @@ def draw_label_png(code: LabelCode, words: LabelWords, *, preset: RollPreset) ->
 
 
 def draw_png_zip(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPreset, file: BinaryIO) -> int:
-    """Writes a ZIP with a PNG for each label, `0001-<serial>.png` and so on, one after the other.
+    """Writes a ZIP with a PNG for each label, `00001-<serial>.png` and so on, one after the other.
 
     Args:
         codes: at least one.
@@ -56,7 +56,7 @@ def draw_png_zip(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollP
     with ZipFile(file, "w") as archive:
         for drawn, (code, bitmap) in enumerate(pictures, 1):
             # A name without a date gives the same bytes for the same labels.
-            name = f"{drawn:04d}-{code.serial or code.lot or 'label'}.png"
+            name = f"{drawn:05d}-{code.serial or code.lot or 'label'}.png"
             archive.writestr(ZipInfo(name), _png(bitmap, preset.form))
     return drawn
 
