@@ -70,11 +70,13 @@ def worn(label: Image.Image, number: int) -> Image.Image:
     return grey.filter(ImageFilter.GaussianBlur(0.8))
 
 
-def read_sealed(picture: Image.Image) -> str | None:
+def read_sealed(picture: Image.Image | bytes) -> str | None:
     """Gives the one text that our reader finds, whose seal holds; None for none or several."""
-    file = BytesIO()
-    picture.save(file, "PNG", compress_level=1)
-    texts = read_labels(file.getvalue())
+    if not isinstance(picture, bytes):
+        file = BytesIO()
+        picture.save(file, "PNG", compress_level=0)
+        picture = file.getvalue()
+    texts = read_labels(picture)
     if len(texts) != 1:
         return None
     code = parse_label(texts[0])

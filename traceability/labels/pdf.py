@@ -7,6 +7,7 @@ keeps all pages until the end, so it measures type and makes the subsets here, a
 import zlib
 from collections.abc import Iterable
 from hashlib import sha256
+from math import floor
 from typing import BinaryIO, Final
 
 from traceability.errors import Reason, Refused
@@ -64,7 +65,8 @@ class PdfFile:
 
     def close(self) -> None:
         """Writes the end; the file itself stays open."""
-        width, height = (f"{side * PT_PER_MM:.4f}" for side in self._size_mm)
+        # Rounded down: a page that is a hair too large gets one dot more, and is stretched to fill it.
+        width, height = (f"{floor(side * PT_PER_MM * 1_000) / 1_000:.3f}" for side in self._size_mm)
         fonts = " ".join(f"/{cut} {number} 0 R" for cut, number in self._fonts.items())
         kids = " ".join(f"{number} 0 R" for number in self._pages)
         self._object(
