@@ -112,7 +112,7 @@ def _runs(modules: tuple[tuple[bool, ...], ...]) -> Iterator[str]:
     for y, row in enumerate(modules):
         x = 0
         for dark, group in groupby(row):
-            length = sum(1 for _ in group)
+            length = len(list(group))
             if dark:
                 yield f"{x} {y} {length} 1 re"
             x += length

@@ -154,7 +154,9 @@ class Typesetter:
     def _set(
         self, texts: Iterable[str], size: float, room: float, *, cut: Cut = Cut.REGULAR
     ) -> list[TextLine]:
-        return [_fit(TextLine(text, cut, size, room)) for text in texts]
+        fitted = [_fit(TextLine(text, cut, size, room)) for text in texts]
+        smallest = min((line.size for line in fitted), default=size)
+        return [replace(line, size=smallest) for line in fitted]
 
 
 def put_serial(line: TextLine, code: LabelCode) -> TextLine:
