@@ -104,7 +104,8 @@ class Typeface:
 
     def subset(self, codes: list[int]) -> tuple[bytes, str]:
         """Gives a TrueType file with just these code points as glyphs 0 to n, and its ToUnicode map."""
-        return self._face.makeSubset(codes), makeToUnicodeCMap("Subset", codes)
+        # A face reads its file from a place that it remembers, so threads must not share one for this.
+        return TTFontFace(self.path).makeSubset(codes), makeToUnicodeCMap("Subset", codes)
 
     @property
     def descriptor(self) -> dict[str, str]:
