@@ -1,15 +1,17 @@
 """Builds what the desks of signed-in people use."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from shop.config import Settings
 from shop.db.session import Database
-from shop.demo.folders import KEYS
+from shop.media import MediaStore
 from shop.services.admission import Admission
 from shop.services.certificate_watch import CertificateWatch
 from shop.services.health import Health
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
+from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
 from shop.services.people import People
 from shop.services.reports import Reports
@@ -17,6 +19,10 @@ from shop.services.trust_desk import TrustDesk
 from traceability.signing.trust import TrustList
 
 __all__ = ["Desks", "Foundation", "build_desks"]
+
+KEYS: Final = "keys"  # folders of the instance
+MEDIA: Final = "media"
+DEMO_NOTE: Final = "Dữ liệu mẫu / Demo data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +74,9 @@ def _open_lots(base: Foundation) -> LotServices:
         ledger=base.ledger,
         keyring=Keyring(settings.data_dir / KEYS, passphrase=base.passphrase, trust=trust),
         admission=Admission(base.database, trust=trust, ledger=base.ledger, host=settings.identity_host),
+        media=MediaStore(settings.data_dir / MEDIA),
+        printed=PrintedWords(
+            note=DEMO_NOTE if settings.is_demo else "",
+            checker=(settings.source_url or "").partition("://")[2],
+        ),
     )

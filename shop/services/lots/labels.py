@@ -1,15 +1,11 @@
-"""Labels of a signed lot: which of them, in which form, sealed with the workshop's key and drawn as one file."""
+"""Labels of a signed lot: which of them, in which form, sealed and drawn as one file for a printer."""
 
 import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Final, cast
-
-from traceability.labels.presets import PRESETS, SheetPreset
-from traceability.labels.printing import PrintFile, draw_labels
-from traceability.labels.wording import LabelWords
+from typing import BinaryIO, Final, cast
 
 from shop.db.lots import SERIAL_CHARS, Record
 from shop.db.session import Database
@@ -19,13 +15,24 @@ from shop.services.audit_trail import note
 from shop.services.keyring import Keyring
 from shop.services.lots.earlier import find_lot
 from shop.services.lots.products import find_maker
-from traceability.errors import Reason, Refused
-from traceability.evidence import Reader
+from traceability.errors import TraceabilityError
+from traceability.evidence import Reader, SignedRecord
 from traceability.issue import issue_labels
-from traceability.labels.code import parse
+from traceability.labels.code import LabelCode, parse
+from traceability.labels.presets import PRESETS, SheetPreset
+from traceability.labels.printing import PrintFile, draw_labels
+from traceability.labels.wording import LabelWords
 from traceability.records.passport import LotPassport
 
-__all__ = ["LABELS_A_FILE", "LabelDesk", "LabelFile", "LabelOrder", "LabelPreset", "label_presets"]
+__all__ = [
+    "LABELS_A_FILE",
+    "LabelDesk",
+    "LabelFile",
+    "LabelOrder",
+    "LabelPreset",
+    "PrintedWords",
+    "label_presets",
+]
 
 LABELS_A_FILE: Final = 2_000
 IN_MEMORY_BYTES: Final = 4_000_000  # larger files wait on the disk until they are sent
@@ -73,22 +80,29 @@ class LabelFile:
     name: str
     mimetype: str
     count: int
-    file: IO[bytes]
+    file: BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
-class LabelDesk:
-    """Prints labels of the workshop's own lots.
+class PrintedWords:
+    """What an instance prints on all labels.
 
     Attributes:
         note: small type for every label, such as that these are demo data; may be empty.
         checker: address of the independent checker, for tags; may be empty.
     """
 
+    note: str = ""
+    checker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDesk:
+    """Prints labels of the workshop's own lots."""
+
     database: Database
     keyring: Keyring
-    note: str
-    checker: str
+    printed: PrintedWords
 
     def draw(self, actor: Actor, lot_id: int, order: LabelOrder, *, now: datetime) -> LabelFile:
         """Seals labels as of today and draws them; the trail notes it.
@@ -111,36 +125,44 @@ class LabelDesk:
         key = self.keyring.key(maker.did, "seal", now=now)
         if key is None:
             raise BadInput("NO_KEY", f"no seal key of {maker.slug} is here and in force")
-        if not isinstance(passport.record, LotPassport):
-            raise BadInput("BAD_LABELS", "preset: a lot without a passport has no labels")
         first, last = _range(order, lot.unit_count)
         codes = issue_labels(
-            parse(passport.record.lot_id),
+            parse(_lot_uri(passport)),
             serials=_each(serials, first, last),
             passport=passport,
             key=key,
             now=now,
         )
-        words = LabelWords(passport.record.product_name, self.note, self.checker)
-        file = cast(IO[bytes], tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))
-        try:
-            kind, skip = _kind(order), _skip(order)
-            count = draw_labels(
-                codes, words, preset=PRESETS[order.preset], kind=kind, file=file, skip_first=skip
-            )  # type: ignore[arg-type]  # any binary file
-        except Refused as error:
-            file.close()
-            if error.code is not Reason.BAD_VALUE:
-                raise
-            raise BadInput("BAD_LABELS", f"preset: {error}") from error
-        file.seek(0)
+        drawn = _draw(codes, self._words(passport), order)
         with self.database.write() as session:
-            note(
-                session, actor, "label print", lot.record_id, at=now,
-                first=first, last=last, preset=order.preset,
-            )  # fmt: skip
+            told = {"first": first, "last": last, "preset": order.preset}
+            note(session, actor, "label print", lot.record_id, at=now, **told)
+        kind = _kind(order)
         name = f"{product.slug}-{lot.number.lower()}-{order.preset}.{kind.value}"
-        return LabelFile(name, _MIMETYPES[kind], count, file)
+        return LabelFile(name, _MIMETYPES[kind], last - first + 1, drawn)
+
+    def _words(self, passport: SignedRecord) -> LabelWords:
+        name = getattr(passport.record, "product_name", "")
+        return LabelWords(name, self.printed.note, self.printed.checker)
+
+
+def _lot_uri(passport: SignedRecord) -> str:
+    if not isinstance(passport.record, LotPassport):
+        raise BadInput("BAD_LABELS", "preset: a lot without a passport has no labels")
+    return passport.record.lot_id
+
+
+def _draw(codes: Iterator[LabelCode], words: LabelWords, order: LabelOrder) -> BinaryIO:
+    """Gives the drawn file, at its beginning."""
+    kind, skip = _kind(order), _skip(order)
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))
+    try:
+        draw_labels(codes, words, preset=PRESETS[order.preset], kind=kind, file=file, skip_first=skip)
+    except TraceabilityError as error:
+        file.close()
+        raise BadInput("BAD_LABELS", f"preset: {error}") from error
+    file.seek(0)
+    return file
 
 
 def label_presets() -> tuple[LabelPreset, ...]:

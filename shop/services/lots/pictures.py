@@ -1,4 +1,4 @@
-"""Photos and voice notes of a lot's steps: files beside the signed bytes, whose digests will stand in them."""
+"""Photos and voice notes of a lot's steps: files beside the signed bytes, which hold their digests."""
 
 import json
 from datetime import datetime
