@@ -15,6 +15,9 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    artisan_corrections,
+    artisan_labels,
+    artisan_lots,
     errors,
     guards,
     jinja,
@@ -37,6 +40,7 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
+    *(artisan_lots, artisan_labels, artisan_corrections),
 )
 
 

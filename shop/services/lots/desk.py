@@ -12,7 +12,7 @@ from shop.db.catalogue import Product, Workshop
 from shop.db.desk import Draft
 from shop.db.lots import Lot, Record
 from shop.db.session import Database
-from shop.errors import BadInput
+from shop.errors import BadInput, NotFound
 from shop.services.actors import Actor
 from shop.services.admission import Admission, Delivery
 from shop.services.audit_trail import note
@@ -148,6 +148,19 @@ class LotDesk:
         """
         with self.database.read() as session:
             return read_lot_draft(session, actor, token)[0]
+
+    def lot_of(self, actor: Actor, token: str) -> int:
+        """Gives the number of the lot that a draft became.
+
+        Raises:
+            NotFound: NO_DRAFT; NO_LOT, as long as it is open.
+        """
+        with self.database.read() as session:
+            draft, maker = read_lot_draft(session, actor, token)
+            lot = _lot_made_of(session, maker, draft.became)
+        if lot is None:
+            raise NotFound("NO_LOT", "the draft is open")
+        return lot
 
     def save(self, actor: Actor, token: str, fields: Fields, *, now: datetime) -> None:
         """Keeps what was typed, right or wrong.
