@@ -21,7 +21,7 @@ LONGEST: Final = 128
 COMMON: Final = frozenset(
     "12345678 123456789 1234567890 0123456789 0987654321 87654321 11111111 00000000 88888888 12341234"
     " 11223344 123123123 1q2w3e4r 1qaz2wsx qwertyui qwerty123 password password1 passw0rd iloveyou abcd1234"
-    " a1234567 abc12345 admin123 matkhau1 matkhau123 matkhaune anhyeuem emyeuanh yeuanh123 khongbiet khongcopass"
+    " a1234567 abc12345 matkhau1 matkhau123 matkhaune anhyeuem emyeuanh yeuanh123 khongbiet khongcopass"
     " vietnam1 vietnam123 langnghe langnghe1 langnghe123".split()
 )
 

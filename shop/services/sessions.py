@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from shop.db.accounts import Account, LoginSession
 from shop.db.session import Database
 from shop.services.actors import ARTISAN, BUYER, Actor
+from shop.services.audit_trail import note, subject_of
 
 __all__ = ["CSRF", "Sessions", "Visit", "actor_of", "begin_session", "end_sessions"]
 
@@ -88,16 +89,20 @@ class Sessions:
     def end(self, token: str, *, now: datetime) -> None:
         """Ends the session of a token; nothing opens it again."""
         with self.database.write() as session:
-            session.execute(
-                update(LoginSession)
-                .where(LoginSession.id_hash == _hash(token), LoginSession.ended_at.is_(None))
-                .values(ended_at=now)
-            )
+            row = session.get(LoginSession, _hash(token), with_for_update=True)
+            if row is None or row.ended_at is not None:
+                return
+            row.ended_at = now
+            account = session.get(Account, row.account_id) if row.account_id is not None else None
+            if account is not None:
+                note(session, actor_of(account), "account sign-out", subject_of(account.id), at=now)
 
     def end_all(self, actor: Actor, *, now: datetime) -> None:
         """Ends every session of the person, this one too."""
         with self.database.write() as session:
             end_sessions(session, actor.account_id, now=now)
+            subject = subject_of(actor.account_id)
+            note(session, actor, "account sign-out", subject, at=now, everywhere=True)
 
 
 def actor_of(account: Account) -> Actor:

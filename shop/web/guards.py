@@ -14,6 +14,8 @@ from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.config import Settings
+from shop.errors import BadInput
+from shop.services.sign_in_names import normal_name
 from shop.web.access import desk_url, present
 from shop.web.sessions import SAFE_METHODS, DeskSessions, desk_session
 
@@ -85,8 +87,12 @@ class Guards:
         return self._totp.get_totp_uri(name, secret), self._totp.get_totp_pretty_key(secret)
 
     def _tries(self, name: str) -> tuple[tuple[RateLimitItem, str], ...]:
+        try:
+            known = normal_name(name)  # or each way to write a number would have ten tries of its own
+        except BadInput:
+            known = "-"
         # A typed name may be anything, even a password; its digest is as good a key.
-        account = hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()
+        account = hashlib.sha256(known.encode()).hexdigest()
         return (BY_ADDRESS, _network()), (BY_ACCOUNT, account), (BY_ALL, "all")
 
 
