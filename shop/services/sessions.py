@@ -11,12 +11,12 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.db.accounts import Account, LoginSession
+from shop.db.accounts import Account, Invitation, LoginSession
 from shop.db.session import Database
 from shop.services.actors import ARTISAN, BUYER, Actor
 from shop.services.audit_trail import note, subject_of
 
-__all__ = ["CSRF", "Sessions", "Visit", "actor_of", "begin_session", "end_sessions"]
+__all__ = ["CSRF", "Sessions", "Visit", "actor_of", "begin_session", "end_everything", "end_sessions"]
 
 ID_BYTES: Final = 32
 CSRF: Final = "csrf_token"  # where Flask-WTF looks for its secret
@@ -146,6 +146,16 @@ def end_sessions(session: Session, account_id: int, *, now: datetime) -> None:
         .where(LoginSession.account_id == account_id, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+def end_everything(session: Session, *, now: datetime) -> None:
+    """Ends all sessions and uses up all invitations of an instance that was restored.
+
+    A copy is older than what happened since: who signed out or came in by an invitation meanwhile would find
+    the door open again.
+    """
+    session.execute(update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now))
+    session.execute(update(Invitation).where(Invitation.used_at.is_(None)).values(used_at=now))
 
 
 def _insert(
