@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -120,7 +120,6 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         trust = loaded[1]
         ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
         records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
-    accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
         database=database,
@@ -138,13 +137,21 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
-        sessions=Sessions(database),
-        accounts=accounts,
-        invitations=Invitations(database, accounts),
-        audit_trail=AuditTrail(database),
+        **_open_accounts(database, settings),
         log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
+
+
+def _open_accounts(database: Database, settings: Settings) -> dict[str, Any]:
+    passwords = Passwords(settings.password_memory_kib)
+    accounts = Accounts(database, passwords, settings.demands_second_factor)
+    return {
+        "sessions": Sessions(database),
+        "accounts": accounts,
+        "invitations": Invitations(database, accounts),
+        "audit_trail": AuditTrail(database),
+    }
 
 
 def _open_records(

@@ -176,9 +176,7 @@ class Invitations:
             BadInput: BAD_PERSON, BAD_NAME, NAME_TAKEN, and what `Passwords.demand_good` raises; the
                 invitation stays open.
         """
-        invited = self.look_up(secret, now=now)
-        person = invited.person or _person(typed.person)
-        name = "" if invited.person else normal_name(typed.name)
+        person, name = _checked(typed, is_known=self.look_up(secret, now=now).person is not None)
         self.accounts.passwords.demand_good(typed.password, name=name)
         hashed = self.accounts.passwords.hash(typed.password)
         try:
@@ -273,11 +271,14 @@ def _reopen(session: Session, row: Invitation, now: datetime) -> Account:
     return account
 
 
-def _person(typed: str) -> str:
-    name = " ".join(typed.split())
+def _checked(typed: Joining, *, is_known: bool) -> tuple[str, str]:
+    """Gives name and sign-in name as they are stored; who comes back has both already."""
+    if is_known:
+        return "", ""
+    name = " ".join(typed.person.split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise BadInput("BAD_PERSON", f"a name has 1 to {LONGEST_NAME} characters")
-    return name
+    return name, normal_name(typed.name)
 
 
 def _hash(secret: str) -> bytes:

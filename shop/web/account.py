@@ -77,7 +77,7 @@ def sign_out() -> Answer:
     if session.token is not None:
         services().sessions.end(session.token, now=now())
     session.leave()
-    flash(_("Bạn đã ra khỏi bàn làm việc."))
+    flash(_("Bạn đã đăng xuất."))
     return redirect(url_for("account.sign_in"), code=303)
 
 
@@ -190,9 +190,9 @@ def drop_second_factor() -> Answer:
             person, request.form.get("password", ""), now=now(), instead_of=_token()
         )
     except BadInput:
-        flash(_("Chưa tắt được: mật khẩu chưa đúng, hoặc vai của bạn phải có mã thứ hai."), "wrong")
+        flash(_("Chưa tắt được: mật khẩu chưa đúng, hoặc vai trò của bạn phải có mã xác thực."), "wrong")
         return redirect(url_for("account.home"), code=303)
-    flash(_("Đã tắt mã thứ hai."))
+    flash(_("Đã tắt mã xác thực."))
     return _go_on(signed_in, url_for("account.home"))
 
 

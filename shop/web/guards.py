@@ -19,7 +19,7 @@ from shop.services.sign_in_names import normal_name
 from shop.web.access import desk_url, present
 from shop.web.sessions import SAFE_METHODS, DeskSessions, desk_session
 
-__all__ = ["Guards", "guards", "install"]
+__all__ = ["OPEN_FORMS", "Guards", "guards", "install"]
 
 EXTENSION: Final = "langnghe.guards"
 ISSUER: Final = "Làng nghề"
