@@ -96,9 +96,10 @@ def open_migrated(settings: Settings) -> Database:
                     session.add(InstanceFact(key=key, value=value))
             session.flush()
             facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
-            if settings.mode == "production":
-                refuse_sample_accounts(session)
         _refuse_other_identity(facts, settings)
+        if settings.mode == "production":
+            with database.read() as session:
+                refuse_sample_accounts(session)
     return database
 
 

@@ -46,7 +46,10 @@ def sign_in() -> Answer:
     person = present()
     if person is not None:
         return redirect(desk_url(person))
-    return _sign_in_page(next=safe_path(request.args.get("next")))
+    wanted = safe_path(request.args.get("next"))
+    if _waiting() is not None:
+        return redirect(url_for("account.second_factor", next=wanted))
+    return _sign_in_page(next=wanted)
 
 
 @blueprint.post("/sign-in")

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from flask import Flask, abort, current_app, request
@@ -165,4 +165,6 @@ def _network() -> str:
         address = ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
-    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
