@@ -101,7 +101,7 @@ def test_a_photo_of_a_step_is_signed_by_its_digest_alone(
     assert lots.desk.draft(artisan, token).media == {1: ()}
     lots.pictures.put_back(artisan, token, 1, kept, now=NOW)
     item = lots.desk.draft(artisan, token).media[1][0]
-    assert lots.pictures.file(artisan, item.name).is_file()
+    assert lots.pictures.file(artisan, item.name)[0].is_file()
     with pytest.raises(NotFound):
         lots.pictures.file(stranger, item.name)
     lot = lots.desk.issue(artisan, token, seen=lots.desk.preview(artisan, token, now=NOW).seen, now=NOW)
