@@ -122,6 +122,12 @@ def test_camera_data_that_cannot_be_read_says_nothing(exif):
     assert colours(picture) == UPRIGHT
 
 
+def test_camera_data_may_have_the_high_byte_first():
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0"
+    picture = drawn(with_segment(encoded(photo(), "JPEG", quality=95), 0xE1, exif))
+    assert colours(picture) == UPRIGHT[::-1]
+
+
 @pytest.mark.parametrize(
     ("size", "sizes"),
     [
