@@ -8,11 +8,13 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from shop.errors import BadInput
 
 __all__ = ["PictureParts", "pixel_parts"]
+
+PARTS_MAX: Final = 10_000  # a part can be four bytes, and each is looked at here and by the decoder
 
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -23,6 +25,8 @@ WEBP_ALPHA: Final = 0x10  # the one flag of VP8X that speaks of pixels
 JPEG_START: Final = b"\xff\xd8"
 JPEG_END: Final = 0xD9
 JPEG_SCAN: Final = 0xDA
+JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_BASELINE: Final = frozenset({0xC0, 0xC1})
 JPEG_CAMERA: Final = 0xE1
 # Frames, Huffman and quantization tables, restart intervals; and, from APP0 and APP14, what the colours mean.
 JPEG_KEPT: Final = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDD, 0xE0, 0xEE, JPEG_SCAN})
@@ -35,6 +39,9 @@ EXIF_SHORT: Final = 3
 EXIF_MAX_ENTRIES: Final = 512
 
 
+Name = TypeVar("Name", bytes, int)
+
+
 @dataclass(frozen=True, slots=True)
 class PictureParts:
     """A picture file of nothing but pixels.
@@ -44,12 +51,14 @@ class PictureParts:
         data: the file again, of the parts that were kept.
         orientation: 1 to 8, as the camera wrote it (Exif 2.32, 4.6.4); 1 where it wrote none.
         scans: how often the decoder goes over all pixels.
+        is_held_whole: whether it holds all of them at once, and not line by line.
     """
 
     kind: str
     data: bytes
     orientation: int
     scans: int
+    is_held_whole: bool
 
 
 def pixel_parts(data: bytes) -> PictureParts:
@@ -72,26 +81,28 @@ def pixel_parts(data: bytes) -> PictureParts:
 
 def _png(data: bytes) -> PictureParts:
     """PNG 3rd edition, 5.3: length, name, content, CRC."""
-    kept, orientation, at, name = [PNG_START], 1, len(PNG_START), b""
-    while name != b"IEND":
-        length, name = struct.unpack_from(">I4s", data, at)
-        end = at + length + 12
+    kept, orientation = [PNG_START], 1
+    for name, chunk in _few(_png_chunks(data)):
         _refuse_animation(name)
         if name == b"eXIf":
-            orientation = _orientation(data[at + 8 : end - 4])
+            orientation = _orientation(chunk[8:-4])
         elif name in PNG_KEPT:
-            kept.append(data[at:end])
-        at = end
-    return PictureParts("PNG", b"".join(kept), orientation, 1)
+            kept.append(chunk)
+    return PictureParts("PNG", b"".join(kept), orientation, scans=1, is_held_whole=True)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at, name = len(PNG_START), b""
+    while name != b"IEND":
+        length, name = struct.unpack_from(">I4s", data, at)
+        yield name, data[at : at + length + 12]
+        at += length + 12
 
 
 def _webp(data: bytes) -> PictureParts:
     """RFC 9649, 2.3: name, length, content, and a byte more where the length is odd."""
-    end = 8 + struct.unpack_from("<I", data, 4)[0]
-    kept, orientation, at = [b"WEBP"], 1, 12
-    while at < end:
-        name, length = struct.unpack_from("<4sI", data, at)
-        chunk = data[at : at + 8 + length + length % 2]
+    kept, orientation = [b"WEBP"], 1
+    for name, chunk in _few(_webp_chunks(data)):
         _refuse_animation(name)
         if name == b"EXIF":
             orientation = _orientation(chunk[8:].removeprefix(EXIF_START))
@@ -99,9 +110,24 @@ def _webp(data: bytes) -> PictureParts:
             kept.append(chunk[:8] + bytes([chunk[8] & WEBP_ALPHA if chunk[8:] else 0]) + chunk[9:])
         elif name in WEBP_KEPT:
             kept.append(chunk)
-        at += 8 + length + length % 2
     body = b"".join(kept)
-    return PictureParts("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, orientation, 1)
+    file = b"RIFF" + struct.pack("<I", len(body)) + body
+    return PictureParts("WEBP", file, orientation, scans=1, is_held_whole=True)
+
+
+def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at, end = 12, 8 + struct.unpack_from("<I", data, 4)[0]
+    while at < end:
+        name, length = struct.unpack_from("<4sI", data, at)
+        yield name, data[at : at + 8 + length + length % 2]
+        at += 8 + length + length % 2
+
+
+def _few(parts: Iterator[tuple[Name, bytes]]) -> Iterator[tuple[Name, bytes]]:
+    for number, part in enumerate(parts):
+        if number >= PARTS_MAX:
+            raise BadInput("NOT_A_PICTURE", f"at most {PARTS_MAX} parts expected")
+        yield part
 
 
 def _refuse_animation(name: bytes) -> None:
@@ -110,14 +136,16 @@ def _refuse_animation(name: bytes) -> None:
 
 
 def _jpeg(data: bytes) -> PictureParts:
-    kept, orientation, scans = [JPEG_START], 1, 0
-    for marker, segment in _segments(data):
+    kept, orientation, scans, is_baseline = [JPEG_START], 1, 0, True
+    for marker, segment in _few(_segments(data)):
         scans += marker == JPEG_SCAN
+        is_baseline &= marker not in JPEG_FRAMES or marker in JPEG_BASELINE
         if marker == JPEG_CAMERA and segment[4:].startswith(EXIF_START):
             orientation = _orientation(segment[4 + len(EXIF_START) :])
         elif marker in JPEG_KEPT:
             kept.append(segment)
-    return PictureParts("JPEG", b"".join([*kept, b"\xff\xd9"]), orientation, scans)
+    file = b"".join([*kept, b"\xff\xd9"])
+    return PictureParts("JPEG", file, orientation, scans, is_held_whole=scans > 1 or not is_baseline)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:

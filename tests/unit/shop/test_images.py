@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from io import BytesIO
 
 import pytest
@@ -234,7 +235,24 @@ def test_a_picture_of_too_many_pixels_is_refused(kind, mode, size):
 
 
 def test_a_progressive_picture_of_too_many_pixels_is_refused():
-    assert code(many_scans(1, (3000, 3001))) == "PICTURE_TOO_LARGE"
+    """It is held whole even where it has only one scan."""
+    data = many_scans(1, (3000, 3001))
+    second = data.index(b"\xff\xda", data.index(b"\xff\xda") + 2)
+    assert code(data) == "PICTURE_TOO_LARGE"
+    assert code(data[:second] + b"\xff\xd9") == "PICTURE_TOO_LARGE"
+
+
+def test_files_of_many_parts_are_refused():
+    """A million of them kept a processor busy for seconds before any pixel was seen."""
+    jpeg, png, webp = (encoded(photo(), kind) for kind in ("JPEG", "PNG", "WEBP"))
+    files = [
+        jpeg[:2] + b"\xff\xe5\0\2" * 1_000_000 + jpeg[2:],
+        png[:33] + chunk(b"tEXt", b"") * 300_000 + png[33:],
+        b"RIFF\xff\xff\xff\0WEBP" + b"JUNK\0\0\0\0" * 500_000 + webp[12:],
+    ]
+    began = time.process_time()
+    assert [code(data) for data in files] == ["NOT_A_PICTURE"] * 3
+    assert time.process_time() - began < 1
 
 
 def test_a_file_of_too_many_bytes_is_refused():
