@@ -9,7 +9,8 @@ from typing import Final
 from PIL import Image
 
 from shop.errors import BadInput
-from shop.picture_parts import PictureParts, pixel_parts
+from traceability.errors import Unreadable
+from traceability.labels.picture_parts import PictureParts, pixel_parts
 
 __all__ = ["PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
 
@@ -88,11 +89,13 @@ def redraw(data: bytes) -> dict[int, Drawn]:
     """
     if len(data) > PHOTO_MAX_BYTES:
         raise BadInput("PICTURE_TOO_LARGE", f"got {len(data)} bytes, at most {PHOTO_MAX_BYTES} expected")
-    parts = pixel_parts(data)
     try:
+        parts = pixel_parts(data)
         canvas = _decode(parts)
+    except Unreadable as error:
+        raise BadInput("NOT_A_PICTURE", str(error)) from error
     except _BROKEN as error:
-        raise BadInput("NOT_A_PICTURE", f"a whole {parts.kind} picture expected") from error
+        raise BadInput("NOT_A_PICTURE", "a whole PNG, JPEG or WebP picture expected") from error
     return {width: _draw(canvas, width) for width in PHOTO_WIDTHS}
 
 

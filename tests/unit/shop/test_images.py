@@ -1,8 +1,5 @@
 """Photographs: phones' pictures come out upright, small and bare; bombs and disguises are cheaply refused."""
 
-import json
-import subprocess
-import sys
 import time
 from io import BytesIO
 
@@ -13,8 +10,18 @@ from PIL import Image
 
 from shop.errors import BadInput
 from shop.images import PHOTO_MAX_BYTES, PHOTO_WIDTHS, redraw
-from tests.conftest import PROJECT, VECTORS
-from tests.simulators.pictures import camera_exif, chunk, encoded, many_scans, photo, texts_bomb, with_segment
+from tests.conftest import VECTORS
+from tests.simulators.apart import measured, needs_proc
+from tests.simulators.pictures import (
+    camera_exif,
+    chunk,
+    encoded,
+    many_scans,
+    one_colour_scanned,
+    photo,
+    texts_bomb,
+    with_segment,
+)
 
 SECURITY = VECTORS / "security"
 needs_vectors = pytest.mark.skipif(not SECURITY.is_dir(), reason="the shared security vectors are absent")
@@ -242,6 +249,10 @@ def test_a_progressive_picture_of_too_many_pixels_is_refused():
     assert code(data[:second] + b"\xff\xd9") == "PICTURE_TOO_LARGE"
 
 
+def test_a_scan_that_leaves_colours_out_counts_as_held_whole():
+    assert code(one_colour_scanned(Image.new("RGB", (3000, 3001)))) == "PICTURE_TOO_LARGE"
+
+
 def test_files_of_many_parts_are_refused():
     """A million of them kept a processor busy for seconds before any pixel was seen."""
     jpeg, png, webp = (encoded(photo(), kind) for kind in ("JPEG", "PNG", "WEBP"))
@@ -275,43 +286,6 @@ def test_an_altered_byte_gives_a_bare_picture_or_is_refused(kind, data):
 
 FILES = {kind: encoded(photo((16, 12)), kind, exif=camera_exif(6)) for kind in ("PNG", "JPEG", "WEBP")}
 
-# Run apart, each file in a process of its own, so that the figures are its alone. The peak is not taken from
-# `getrusage`, which on Linux begins with what the parent had when it forked.
-MEASURE = """
-import json, multiprocessing, sys, time
-from pathlib import Path
-from shop.errors import BadInput
-from shop.images import redraw
-def measure(path):
-    data = Path(path).read_bytes()
-    Path("/proc/self/clear_refs").write_text("5")
-    began = time.process_time()
-    try:
-        made, code = [drawn.data.hex() for drawn in redraw(data).values()], None
-    except BadInput as error:
-        made, code = [], error.code
-    seconds = time.process_time() - began
-    lines = Path("/proc/self/status").read_text().splitlines()
-    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    return {"code": code, "made": made, "seconds": seconds, "peak": peak * 1024}
-with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
-    print(json.dumps(dict(zip(sys.argv[1:], pool.map(measure, sys.argv[1:], chunksize=1)))))
-"""
-
-
-def measured(paths):
-    """What `redraw` says of each file, with processor seconds and the peak of memory in bytes."""
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, *map(str, paths)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
-needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from Linux's /proc")
 HARMLESS = {
     "jpeg_with_gps_ifd.jpg",
     "png_trailing_zip.png",
@@ -327,7 +301,7 @@ HARMLESS = {
 @needs_proc
 def test_the_shared_bombs_and_polyglots_are_refused_or_come_out_bare_and_cheaply():
     folders = (SECURITY / "generated" / "image_bombs", SECURITY / "upload_polyglot")
-    told = measured([path for folder in folders for path in sorted(folder.iterdir())])
+    told = measured("shop.images:redraw", [path for folder in folders for path in sorted(folder.iterdir())])
     assert len(told) == 16
     assert {path.rpartition("/")[2] for path, one in told.items() if one["made"]} == HARMLESS
     for one in told.values():
@@ -355,7 +329,7 @@ def test_our_own_bombs_cost_little(tmp_path):
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    told = measured([tmp_path / name for name in files])
+    told = measured("shop.images:redraw", [tmp_path / name for name in files])
     assert [one["code"] for one in told.values()] == ["PICTURE_TOO_LARGE", *[None] * (len(files) - 1)]
     assert max(one["peak"] for one in told.values()) < 150_000_000
     assert max(one["seconds"] for one in told.values()) < 3

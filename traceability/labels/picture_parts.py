@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from shop.errors import BadInput
+from traceability.errors import Reason, Unreadable
+from traceability.limits import PICTURE_MAX_PARTS
 
 __all__ = ["PictureParts", "pixel_parts"]
-
-PARTS_MAX: Final = 10_000  # a part can be four bytes, and each is looked at here and by the decoder
 
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -65,7 +64,8 @@ def pixel_parts(data: bytes) -> PictureParts:
     """Takes a picture file apart.
 
     Raises:
-        BadInput: NOT_A_PICTURE, when it is no PNG, JPEG or WebP file, broken in its structure, or animated.
+        Unreadable: UNREADABLE_PICTURE, when it is no PNG, JPEG or WebP file, broken in its structure, of
+            more than `PICTURE_MAX_PARTS` parts, or animated.
     """
     try:
         if data.startswith(PNG_START):
@@ -75,8 +75,8 @@ def pixel_parts(data: bytes) -> PictureParts:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
     except struct.error as error:
-        raise BadInput("NOT_A_PICTURE", "a whole picture expected, got one that ends early") from error
-    raise BadInput("NOT_A_PICTURE", "a PNG, JPEG or WebP file expected")
+        raise _unreadable("a whole picture expected, got one that ends early") from error
+    raise _unreadable("a PNG, JPEG or WebP file expected")
 
 
 def _png(data: bytes) -> PictureParts:
@@ -125,27 +125,32 @@ def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _few(parts: Iterator[tuple[Name, bytes]]) -> Iterator[tuple[Name, bytes]]:
     for number, part in enumerate(parts):
-        if number >= PARTS_MAX:
-            raise BadInput("NOT_A_PICTURE", f"at most {PARTS_MAX} parts expected")
+        if number >= PICTURE_MAX_PARTS:
+            raise _unreadable(f"at most {PICTURE_MAX_PARTS} parts expected")
         yield part
 
 
 def _refuse_animation(name: bytes) -> None:
     if name in ANIMATED:
-        raise BadInput("NOT_A_PICTURE", "one frame expected, got an animation")
+        raise _unreadable("one frame expected, got an animation")
 
 
 def _jpeg(data: bytes) -> PictureParts:
-    kept, orientation, scans, is_baseline = [JPEG_START], 1, 0, True
+    kept, orientation, scans, is_held_whole = [JPEG_START], 1, 0, False
+    colours = b""
     for marker, segment in _few(_segments(data)):
-        scans += marker == JPEG_SCAN
-        is_baseline &= marker not in JPEG_FRAMES or marker in JPEG_BASELINE
+        if marker in JPEG_FRAMES:
+            colours = segment[9:10]
+            is_held_whole |= marker not in JPEG_BASELINE
+        elif marker == JPEG_SCAN:
+            scans += 1
+            is_held_whole |= scans > 1 or segment[4:5] != colours  # it waits for scans of the other colours
         if marker == JPEG_CAMERA and segment[4:].startswith(EXIF_START):
             orientation = _orientation(segment[4 + len(EXIF_START) :])
         elif marker in JPEG_KEPT:
             kept.append(segment)
     file = b"".join([*kept, b"\xff\xd9"])
-    return PictureParts("JPEG", file, orientation, scans, is_held_whole=scans > 1 or not is_baseline)
+    return PictureParts("JPEG", file, orientation, scans, is_held_whole)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -162,7 +167,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             end = found.start() if found else len(data)
         yield marker, data[at:end]
     if not found:
-        raise BadInput("NOT_A_PICTURE", "a whole JPEG expected, got one without an end")
+        raise _unreadable("a whole JPEG expected, got one without an end")
 
 
 def _orientation(exif: bytes) -> int:
@@ -181,3 +186,7 @@ def _orientation(exif: bytes) -> int:
     except struct.error:
         return 1
     return 1
+
+
+def _unreadable(message: str) -> Unreadable:
+    return Unreadable(Reason.UNREADABLE_PICTURE, message)
