@@ -15,8 +15,12 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
+from shop.passwords import Passwords
+from shop.services.accounts import Accounts
 from shop.services.admission import Admission
+from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
+from shop.services.invitations import Invitations
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
@@ -25,8 +29,10 @@ from shop.services.log_setup import LOG_KEY, demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.records import Records
+from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
+from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
 from shop.services.trust_watch import TrustWatch
@@ -72,6 +78,10 @@ class Services:
     admission: Admission
     keyring: Keyring
     trust_watch: TrustWatch
+    sessions: Sessions
+    accounts: Accounts
+    invitations: Invitations
+    audit_trail: AuditTrail
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -87,8 +97,8 @@ def open_migrated(settings: Settings) -> Database:
     """Opens the database, brings its tables up to date, and freezes the identity host at the first start.
 
     Raises:
-        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DATABASE_UNREACHABLE where it cannot be
-            written, and what opening raises.
+        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DEMO_ACCOUNTS, DATABASE_UNREACHABLE
+            where it cannot be written, and what opening raises.
         OSError: the data folder cannot be made.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -101,6 +111,8 @@ def open_migrated(settings: Settings) -> Database:
                     session.add(InstanceFact(key=key, value=value))
             session.flush()
             facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
+            if settings.mode == "production":
+                refuse_sample_accounts(session)
         _refuse_other_identity(facts, settings)
     return database
 
@@ -155,6 +167,7 @@ def _assemble(
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
+    accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
         database=database,
@@ -175,6 +188,10 @@ def _assemble(
         admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
         keyring=keyring,
         trust_watch=watch,
+        sessions=Sessions(database),
+        accounts=accounts,
+        invitations=Invitations(database, accounts),
+        audit_trail=AuditTrail(database),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
