@@ -15,6 +15,7 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
+from shop.media import MediaStore
 from shop.passwords import Passwords
 from shop.services.accounts import Accounts
 from shop.services.admission import Admission
@@ -37,6 +38,7 @@ from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
 from shop.services.trust_watch import TrustWatch
 from shop.services.witness_exchange import WitnessExchange
+from shop.wiring_desks import MEDIA, ArtisanDesk, open_artisan_desk
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
@@ -82,6 +84,8 @@ class Services:
     accounts: Accounts
     invitations: Invitations
     audit_trail: AuditTrail
+    media: MediaStore
+    artisan_desk: ArtisanDesk
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -165,7 +169,10 @@ def _assemble(
     trust = loaded[1]
     ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
-    keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
+    passphrase = key_passphrase(settings)
+    keyring = Keyring(settings.data_dir / KEYS, passphrase=passphrase, trust=trust)
+    admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
+    media = MediaStore(settings.data_dir / MEDIA)
     watch = TrustWatch(database, trust.sequence)
     accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
@@ -185,13 +192,23 @@ def _assemble(
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
-        admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
+        admission=admission,
         keyring=keyring,
         trust_watch=watch,
         sessions=Sessions(database),
         accounts=accounts,
         invitations=Invitations(database, accounts),
         audit_trail=AuditTrail(database),
+        media=media,
+        artisan_desk=open_artisan_desk(
+            settings,
+            database,
+            trust=trust,
+            keyring=keyring,
+            admission=admission,
+            media=media,
+            passphrase=passphrase,
+        ),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

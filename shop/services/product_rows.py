@@ -133,13 +133,13 @@ def draft_of(session: Session, actor: Actor, token: str, *, now: datetime) -> Dr
 
     Args:
         session: of a transaction that writes.
-        actor: whose draft it must be.
+        actor: whose workshop's draft it must be.
         token: 16 to 100 ASCII characters.
         now: aware.
 
     Raises:
         BadInput: BAD_TOKEN.
-        NotFound: NO_DRAFT, when it is another person's or of another kind.
+        NotFound: NO_DRAFT, when it is another workshop's or of another kind.
     """
     if not (TOKEN_MIN_CHARS <= len(token) <= 100 and token.isascii() and token.isprintable()):
         raise BadInput("BAD_TOKEN", f"{TOKEN_MIN_CHARS} or more characters expected, got {len(token)}")
@@ -157,8 +157,8 @@ def draft_of(session: Session, actor: Actor, token: str, *, now: datetime) -> Dr
         )
         session.add(draft)
         session.flush()
-    if (draft.account_id, draft.kind) != (actor.account_id, "product"):
-        raise NotFound("NO_DRAFT", f"account {actor.account_id} has no such draft of a product")
+    if (draft.workshop_id, draft.kind) != (actor.workshop_id, "product"):
+        raise NotFound("NO_DRAFT", f"workshop {actor.workshop_id} has no such draft of a product")
     return draft
 
 
