@@ -17,8 +17,9 @@ from traceability.signing.keys import Ed25519Signer, load_signer, write_private_
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey, TrustList
 
-__all__ = ["USES", "WaitingKeys"]
+__all__ = ["KEYS", "USES", "WaitingKeys"]
 
+KEYS: Final = "keys"  # the folder of key files, in the data folder
 USES: Final = ("record", "seal")
 
 _log = logging.getLogger(__name__)

@@ -13,10 +13,10 @@ from shop.db.catalogue import Product
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
 from shop.money import Dong
 from shop.services.actors import Actor
+from shop.services.artisan_desk import ArtisanDesk
 from shop.services.product_fields import read_product
 from shop.services.product_variants import read_variant
 from shop.wiring import Services
-from shop.wiring_desks import ArtisanDesk
 from tests.conftest import ENGINES
 from tests.simulators.desk_people import artisan, inspector, new_artisan, new_form, shared_services
 
@@ -38,7 +38,7 @@ def form() -> dict[str, str]:
 
 @pytest.fixture
 def desk(services: Services) -> ArtisanDesk:
-    return services.artisan_desk
+    return services.desks.artisan
 
 
 @pytest.fixture
