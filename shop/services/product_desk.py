@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from shop.db.catalogue import Product, ProductVariant
+from shop.db.catalogue import Product, ProductVariant, Village, Workshop
 from shop.db.lots import Lot
 from shop.db.media import Media, ProductPhoto
 from shop.db.session import Database
+from shop.facts.files import crafts
 from shop.money import Dong
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
@@ -81,6 +82,18 @@ class ProductDesk:
             rows = session.execute(wanted.order_by(Product.id.desc())).all()
         return tuple(_desk_product(row) for row in rows)
 
+    def usual_craft(self, actor: Actor) -> str:
+        """Gives the craft of the workshop's newest product, else its village's; empty for neither."""
+        newest = select(Product.craft).where(Product.workshop_id == demand_workshop(actor))
+        village = (
+            select(Village.craft)
+            .join(Workshop, Workshop.village_id == Village.id)
+            .where(Workshop.id == actor.workshop_id)
+        )
+        with self._database.read() as session:
+            found = session.scalar(newest.order_by(Product.id.desc()).limit(1)) or session.scalar(village)
+        return found if found in crafts() else ""
+
     def one(self, actor: Actor, slug: str) -> ProductSheet:
         """Gives a product with its photos and variants.
 
@@ -108,7 +121,7 @@ class ProductDesk:
                 (media.id, Photo(media.name, media.width or 0, media.height or 0)) for media in photos
             ),
             variants=tuple(
-                VariantView(one.id, one.name_vi, one.name_en, one.price, one.stock, one.is_listed)
+                VariantView(one.id, Text(one.name_vi, one.name_en), one.price, one.stock, one.is_listed)
                 for one in variants
             ),
             gtin=product.gtin,

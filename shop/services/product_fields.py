@@ -8,13 +8,22 @@ from typing import Any, Final
 from shop.db.catalogue import Product
 from shop.errors import BadFields, BadInput
 from shop.facts.files import crafts, hs_codes
+from shop.folding import in_human_order
 from shop.money import Dong
 from shop.services.identifiers import read_gtin
 from shop.services.product_texts import FormReader, shown_size
 from shop.services.shown_rows import EMPTY_TEXTS
 from shop.services.values import Text
 
-__all__ = ["FIELDS", "ProductFields", "likeliest_heading", "read_product", "write_product"]
+__all__ = [
+    "FIELDS",
+    "ProductFields",
+    "craft_choices",
+    "heading_choices",
+    "likeliest_heading",
+    "read_product",
+    "write_product",
+]
 
 NAME_MAX: Final = 120  # characters, as a label has room for
 SUMMARY_MAX: Final = 300
@@ -153,6 +162,19 @@ def _code(form: FormReader) -> str | None:
     if not (code.isascii() and code.isalnum() and 4 <= len(code) <= 14):
         form.refuse("code", "BAD_CODE")
     return code
+
+
+def craft_choices() -> tuple[tuple[str, Text], ...]:
+    """Gives key and words of every craft, in the order of the Vietnamese words."""
+    words = [(key, Text(one["vi"], one["en"])) for key, one in crafts().items()]
+    return tuple(sorted(words, key=lambda pair: in_human_order(pair[1].vi)))
+
+
+def heading_choices(craft: str) -> tuple[tuple[str, Text], ...]:
+    """Gives code and words of the headings of a craft, the likeliest first; of all for an unknown craft."""
+    names = hs_codes()["names"]
+    codes = hs_codes()["crafts"].get(craft, names)
+    return tuple((code, Text(names[code]["vi"], names[code]["en"])) for code in codes)
 
 
 def likeliest_heading(craft: str) -> str:

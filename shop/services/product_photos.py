@@ -1,5 +1,7 @@
 """The photographs of products: taken in, put in order, taken away, and given to who may see them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,14 +13,22 @@ from shop.db.catalogue import Product
 from shop.db.media import Media, ProductPhoto
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
-from shop.media import MediaStore
+from shop.media import MediaStore, media_headers
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
 from shop.services.own_products import demand_workshop, own_product
 
-__all__ = ["PHOTOS_MAX", "ProductPhotos"]
+__all__ = ["PHOTOS_MAX", "PhotoFile", "ProductPhotos"]
 
 PHOTOS_MAX: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photograph's file, and the headers that it must be served with."""
+
+    path: Path
+    headers: Mapping[str, str]
 
 
 class ProductPhotos:
@@ -114,7 +124,7 @@ class ProductPhotos:
             session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
             note(session, actor, "photo restore", f"product:{slug}", at=now, photo=media_id)
 
-    def public(self, name: str) -> Path:
+    def public(self, name: str) -> PhotoFile:
         """Gives the file of a photograph that a product on sale shows, in any of its sizes.
 
         Raises:
@@ -130,7 +140,7 @@ class ProductPhotos:
         with self._database.read() as session:
             return _demanded(path, session.scalar(wanted.limit(1)))
 
-    def own(self, actor: Actor, name: str) -> Path:
+    def own(self, actor: Actor, name: str) -> PhotoFile:
         """Gives the file of a photograph of the artisan's workshop, in any of its sizes.
 
         Raises:
@@ -144,10 +154,10 @@ class ProductPhotos:
             return _demanded(path, session.scalar(wanted))
 
 
-def _demanded(path: Path, found: int | None) -> Path:
+def _demanded(path: Path, found: int | None) -> PhotoFile:
     if found is None:
         raise NotFound("NO_MEDIA", "no such file is stored")
-    return path
+    return PhotoFile(path, media_headers(path.name))
 
 
 def _whole(name: str) -> str:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from shop.media import media_size_name
 from shop.money import Dong
+from shop.services.texts import Text
 
 __all__ = ["Photo", "VariantView"]
 
@@ -15,19 +17,23 @@ class Photo:
     width: int
     height: int
 
-    def at(self, width: int) -> tuple[int, int]:
-        """Gives the sides of a smaller size, at most twice as high as it is wide, and never enlarged."""
+    def sized(self, width: int) -> "Photo":
+        """Gives one of its smaller sizes: at most twice as high as it is wide, and never enlarged.
+
+        Args:
+            width: one of `PHOTO_WIDTHS`, in pixels.
+        """
         scale = min(1.0, width / self.width, 2 * width / self.height)
-        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
+        sides = (max(1, round(side * scale)) for side in (self.width, self.height))
+        return Photo(media_size_name(self.name, width), *sides)
 
 
 @dataclass(frozen=True, slots=True)
 class VariantView:
-    """A variant of a product; `name_en` is empty where only Vietnamese exists."""
+    """A variant of a product."""
 
     id: int
-    name_vi: str
-    name_en: str
+    name: Text
     price: Dong
     stock: int
     is_listed: bool

@@ -220,7 +220,7 @@ def test_variants_are_added_changed_moved_and_hidden(desk: ArtisanDesk, lan: Act
         lan, bowl, large, read_variant({"name_vi": "To", "price": "1.000", "stock": "0"}), now=NOW
     )
     shown = desk.products.one(lan, bowl).variants
-    assert [(one.name_vi, one.price, one.is_listed) for one in shown] == [
+    assert [(one.name.vi, one.price, one.is_listed) for one in shown] == [
         ("To", Dong(1_000), True),
         ("Nhỏ", Dong(90_000), False),
     ]
