@@ -15,11 +15,14 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    artisan,
+    artisan_products,
     errors,
     guards,
     jinja,
     links,
     log,
+    photos,
     records,
     report,
     security,
@@ -37,6 +40,7 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
+    *(artisan, artisan_products, photos),
 )
 
 

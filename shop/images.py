@@ -12,7 +12,7 @@ from shop.errors import BadInput
 from traceability.errors import Unreadable
 from traceability.labels.picture_parts import PictureParts, pixel_parts
 
-__all__ = ["PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
+__all__ = ["PHOTO_BUDGET_BYTES", "PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
 
 PHOTO_MAX_BYTES: Final = 5_000_000
 PHOTO_MAX_SIDE: Final = 8_000  # pixels
@@ -31,7 +31,9 @@ PHOTO_WIDTHS: Final = (
     1600,
 )  # pixels; a picture is at most twice as high as that, and never enlarged
 PHOTO_MIMETYPE: Final = "image/webp"
-_QUALITY: Final = 78
+# Pages weigh little on slow networks: a size with a budget is drawn at the best quality that keeps to it.
+PHOTO_BUDGET_BYTES: Final = {320: 12_000, 800: 45_000}
+_QUALITIES: Final = (78, 65, 50, 35)
 
 # What Pillow raises on broken pictures, beside its own errors.
 _BROKEN: Final = (
@@ -146,6 +148,9 @@ def _flatten(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 def _draw(canvas: Image.Image, width: int) -> Drawn:
     size = _fit(canvas.size, width)
     drawn = canvas if size == canvas.size else canvas.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    file = BytesIO()
-    drawn.save(file, "WEBP", quality=_QUALITY, method=4)
+    for quality in _QUALITIES:
+        file = BytesIO()
+        drawn.save(file, "WEBP", quality=quality, method=4)
+        if file.tell() <= PHOTO_BUDGET_BYTES.get(width, PHOTO_MAX_BYTES):
+            break
     return Drawn(file.getvalue(), *size)
