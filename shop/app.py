@@ -15,14 +15,17 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    artisan,
     artisan_corrections,
     artisan_labels,
     artisan_lots,
+    artisan_products,
     errors,
     guards,
     jinja,
     links,
     log,
+    photos,
     records,
     report,
     security,
@@ -41,6 +44,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan_lots, artisan_labels, artisan_corrections),
+    *(artisan, artisan_products, photos),
 )
 
 

@@ -7,6 +7,9 @@ from shop.config import Settings
 from shop.db.session import Database
 from shop.media import MediaStore
 from shop.services.admission import Admission
+from shop.services.applications import Applications
+from shop.services.artisan_desk import MEDIA, ArtisanDesk
+from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
 from shop.services.health import Health
 from shop.services.keyring import Keyring
@@ -14,14 +17,19 @@ from shop.services.ledger import Ledger
 from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
 from shop.services.people import People
+from shop.services.product_desk import ProductDesk
+from shop.services.product_photos import ProductPhotos
+from shop.services.product_tables import ProductTables
+from shop.services.product_variants import ProductVariants
 from shop.services.reports import Reports
 from shop.services.trust_desk import TrustDesk
+from shop.services.waiting_keys import KEYS, WaitingKeys
+from shop.services.workshop_desk import WorkshopDesk
+from shop.services.workshop_signing import WorkshopSigning
 from traceability.signing.trust import TrustList
 
 __all__ = ["Desks", "Foundation", "build_desks"]
 
-KEYS: Final = "keys"  # folders of the instance
-MEDIA: Final = "media"
 DEMO_NOTE: Final = "Dữ liệu mẫu / Demo data"
 
 
@@ -50,6 +58,7 @@ class Desks:
     reports: Reports
     health: Health
     lots: LotServices
+    artisan: ArtisanDesk
 
 
 def build_desks(base: Foundation) -> Desks:
@@ -62,6 +71,38 @@ def build_desks(base: Foundation) -> Desks:
         reports=Reports(database),
         health=Health(database, base.ledger, base.trust, base.settings.data_dir),
         lots=_open_lots(base),
+        artisan=_artisan_desk(base),
+    )
+
+
+def _artisan_desk(base: Foundation) -> ArtisanDesk:
+    database, trust, host = base.database, base.trust, base.settings.identity_host
+    keys, media = base.settings.data_dir / KEYS, base.settings.data_dir / MEDIA
+    store, waiting = MediaStore(media), WaitingKeys(database, keys, base.passphrase, trust, host)
+    applications = Applications(
+        database,
+        media=store,
+        admission=Admission(database, trust=trust, ledger=base.ledger, host=host),
+        signing=WorkshopSigning(
+            database,
+            trust,
+            keyring=Keyring(keys, passphrase=base.passphrase, trust=trust),
+            waiting=waiting,
+            media=media,
+            host=host,
+            is_demo=base.settings.is_demo,
+        ),
+    )
+    products, workshop = ProductDesk(database, host=host), WorkshopDesk(database, trust)
+    return ArtisanDesk(
+        home=ArtisanHome(database, products, applications, workshop),
+        applications=applications,
+        workshop=workshop,
+        products=products,
+        variants=ProductVariants(database),
+        photos=ProductPhotos(database, store),
+        tables=ProductTables(database, host=host),
+        waiting_keys=waiting,
     )
 
 
