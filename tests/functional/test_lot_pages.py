@@ -15,7 +15,8 @@ from shop.money import Dong
 from shop.services.actors import Actor
 from shop.wiring import Services
 from tests.conftest import Demo, copy_of, services_over
-from tests.simulators.crawler import csrf_token, sign_in
+from tests.simulators.desks import sign_in
+from tests.simulators.desks import token as csrf_token
 from tests.simulators.form_filler import Person
 from tests.simulators.staff import person
 from traceability.clock import day_in_viet_nam
@@ -36,12 +37,12 @@ def own(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
 
 @pytest.fixture
 def artisan(own: Own) -> FlaskClient:
-    return sign_in(own[0], "artisan")
+    return sign_in(own[0], "artisan@demo.langnghe")
 
 
 @pytest.fixture
 def stranger(own: Own) -> FlaskClient:
-    return sign_in(own[0], "artisan2")
+    return sign_in(own[0], "artisan2@demo.langnghe")
 
 
 @pytest.fixture

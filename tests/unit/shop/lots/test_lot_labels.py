@@ -12,7 +12,7 @@ from shop.services.actors import Actor
 from shop.services.lots.labels import LabelOrder, label_presets
 from shop.services.lots.services import LotServices
 from shop.wiring import Services
-from tests.simulators.artisans import add_artisan
+from tests.simulators.desk_people import artisan as add_artisan
 from tests.simulators.pictures import encoded, photo
 from traceability.labels.read import read_labels
 from traceability.verdict import Outcome
