@@ -43,8 +43,8 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
-    *(artisan_lots, artisan_labels, artisan_corrections),
     *(artisan, artisan_products, photos),
+    *(artisan_lots, artisan_labels, artisan_corrections),
 )
 
 

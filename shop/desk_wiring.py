@@ -45,6 +45,8 @@ class Foundation:
     database: Database
     trust: TrustList
     ledger: Ledger
+    admission: Admission
+    keyring: Keyring
     passphrase: bytes | None
 
 
@@ -57,42 +59,38 @@ class Desks:
     certificates: CertificateWatch
     reports: Reports
     health: Health
-    lots: LotServices
     artisan: ArtisanDesk
+    lots: LotServices
 
 
 def build_desks(base: Foundation) -> Desks:
     """Builds the desks over an instance that is open."""
-    database = base.database
+    database, settings = base.database, base.settings
+    media = MediaStore(settings.data_dir / MEDIA)
     return Desks(
         people=People(database),
-        trust=TrustDesk(database, base.trust, base.settings, base.ledger, base.passphrase),
+        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase),
         certificates=CertificateWatch(database),
         reports=Reports(database),
-        health=Health(database, base.ledger, base.trust, base.settings.data_dir),
-        lots=_open_lots(base),
-        artisan=_artisan_desk(base),
+        health=Health(database, base.ledger, base.trust, settings.data_dir),
+        artisan=_artisan_desk(base, media),
+        lots=_lots(base, media),
     )
 
 
-def _artisan_desk(base: Foundation) -> ArtisanDesk:
+def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
     database, trust, host = base.database, base.trust, base.settings.identity_host
-    keys, media = base.settings.data_dir / KEYS, base.settings.data_dir / MEDIA
-    store, waiting = MediaStore(media), WaitingKeys(database, keys, base.passphrase, trust, host)
-    applications = Applications(
+    waiting = WaitingKeys(database, base.settings.data_dir / KEYS, base.passphrase, trust, host)
+    signing = WorkshopSigning(
         database,
-        media=store,
-        admission=Admission(database, trust=trust, ledger=base.ledger, host=host),
-        signing=WorkshopSigning(
-            database,
-            trust,
-            keyring=Keyring(keys, passphrase=base.passphrase, trust=trust),
-            waiting=waiting,
-            media=media,
-            host=host,
-            is_demo=base.settings.is_demo,
-        ),
+        trust,
+        keyring=base.keyring,
+        waiting=waiting,
+        media=base.settings.data_dir / MEDIA,
+        host=host,
+        is_demo=base.settings.is_demo,
     )
+    applications = Applications(database, media=media, admission=base.admission, signing=signing)
     products, workshop = ProductDesk(database, host=host), WorkshopDesk(database, trust)
     return ArtisanDesk(
         home=ArtisanHome(database, products, applications, workshop),
@@ -100,22 +98,22 @@ def _artisan_desk(base: Foundation) -> ArtisanDesk:
         workshop=workshop,
         products=products,
         variants=ProductVariants(database),
-        photos=ProductPhotos(database, store),
+        photos=ProductPhotos(database, media),
         tables=ProductTables(database, host=host),
         waiting_keys=waiting,
     )
 
 
-def _open_lots(base: Foundation) -> LotServices:
-    settings, trust = base.settings, base.trust
+def _lots(base: Foundation, media: MediaStore) -> LotServices:
+    settings = base.settings
     return open_lots(
         base.database,
-        trust=trust,
+        trust=base.trust,
         host=settings.identity_host,
         ledger=base.ledger,
-        keyring=Keyring(settings.data_dir / KEYS, passphrase=base.passphrase, trust=trust),
-        admission=Admission(base.database, trust=trust, ledger=base.ledger, host=settings.identity_host),
-        media=MediaStore(settings.data_dir / MEDIA),
+        keyring=base.keyring,
+        admission=base.admission,
+        media=media,
         printed=PrintedWords(
             note=DEMO_NOTE if settings.is_demo else "",
             checker=(settings.source_url or "").partition("://")[2],
