@@ -10,6 +10,7 @@ from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
@@ -96,4 +97,5 @@ def _artisan_desk(base: Foundation) -> ArtisanDesk:
         photos=ProductPhotos(database, store),
         tables=ProductTables(database, host=host),
         waiting_keys=waiting,
+        drafts=FormDrafts(database),
     )

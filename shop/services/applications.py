@@ -19,6 +19,7 @@ from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
 from shop.services.application_fields import ApplicationFields, Paper
 from shop.services.audit_trail import note
+from shop.services.form_drafts import application_token, drop_draft
 from shop.services.product_texts import FormReader
 from shop.services.workshop_signing import Approval, WorkshopSigning
 
@@ -106,6 +107,7 @@ class Applications:
             )
             session.add(request)
             session.flush()
+            drop_draft(session, application_token(actor))
             note(session, actor, "workshop apply", f"request:{request.id}", at=now)
             return request.id
 
@@ -186,11 +188,10 @@ class Applications:
             actor.issuer or "", texts, village.record_id or "", paper, scan.name if scan is not None else None
         )
         signed = self._signing.sign(approval, now=now)
-        self._admission.admit(
-            signed.delivery,
-            now=now,
-            also=lambda session: self._hand_over(session, actor, request_id, signed.slug, now),
-        )
+        with self._database.write() as session:
+            self._admission.take_in(session, signed.delivery, now=now)
+            self._hand_over(session, actor, request_id, signed.slug, now)
+        self._admission.sign_log(now)
         return signed.slug
 
     def refuse(self, actor: Actor, request_id: int, reason: str, *, now: datetime) -> None:

@@ -50,7 +50,7 @@ def services(site: Flask) -> Services:
 
 
 GOODS = "/products/binh-hoa-men-lam"
-PAGES = ("/", "/new-product", "/workshop", "/trail", "/import", GOODS, f"{GOODS}/edit")
+PAGES = ("/", "/new-product/0123456789abcdef", "/workshop", "/trail", "/import", GOODS, f"{GOODS}/edit")
 
 
 def post(client: FlaskClient, path: str, **texts: object) -> TestResponse:
@@ -69,11 +69,9 @@ def picture() -> io.BytesIO:
 
 def make(client: FlaskClient, **changes: object) -> str:
     """Makes a product through its form and gives its slug."""
-    page = client.get("/artisan/new-product").text
-    token = re.search(r'name="token" value="([^"]+)"', page)
-    assert token is not None
-    data = {"csrf_token": csrf_token(client), "token": token[1], **new_form(), **changes}
-    answer = client.post("/artisan/new-product", data=data, content_type="multipart/form-data")
+    address = client.get("/artisan/new-product").location
+    data = {"csrf_token": csrf_token(client), **new_form(), **changes}
+    answer = client.post(address, data=data, content_type="multipart/form-data")
     assert answer.status_code == 303, answer.text
     return answer.location.rpartition("/")[2].partition("?")[0]
 
@@ -148,6 +146,18 @@ def test_removed_photo_is_offered_back(lan: FlaskClient) -> None:
 def test_file_that_is_no_picture_is_told_and_the_product_stays(lan: FlaskClient) -> None:
     slug = make(lan, camera=(io.BytesIO(b"<svg onload='alert(1)'/>"), "a.svg"))
     assert "không phải là ảnh" in lan.get(f"/artisan/products/{slug}").text
+
+
+def test_form_is_kept_as_it_is_typed_and_found_again(lan: FlaskClient, thief: FlaskClient) -> None:
+    address = lan.get("/artisan/new-product").location
+    answer = post(lan, f"{address}/draft", name_vi="Bát còn dở", price="12", role="operator")
+    assert (answer.status_code, answer.json) == (200, {"saved": True})
+    assert "Bát còn dở" in lan.get("/artisan/").text
+    assert 'value="Bát còn dở"' in lan.get(address).text
+    assert thief.get(address).status_code == post(thief, f"{address}/draft", price="1").status_code == 404
+    made = post(lan, address, **new_form())
+    assert lan.get(address).location == made.location
+    assert "Bát còn dở" not in lan.get("/artisan/").text
 
 
 def test_form_that_cannot_be_taken_keeps_what_was_typed(lan: FlaskClient) -> None:
