@@ -11,6 +11,7 @@ from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
@@ -101,6 +102,7 @@ def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
         photos=ProductPhotos(database, media),
         tables=ProductTables(database, host=host),
         waiting_keys=waiting,
+        drafts=FormDrafts(database),
     )
 
 
