@@ -11,9 +11,10 @@ from shop.db.catalogue import Product, Workshop
 from shop.errors import NotFound
 from shop.facts.files import step_templates
 from shop.services.actors import ARTISAN, Actor, demand_role
+from shop.services.values import Text
 from traceability.records.canonical import Document
 
-__all__ = ["LotProduct", "Maker", "find_maker", "find_product"]
+__all__ = ["LotProduct", "Maker", "find_maker", "find_product", "material_kinds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,11 @@ def find_product(session: Session, maker: Maker, slug: str) -> LotProduct:
         materials=tuple(document.get("materials") or ()),
         warnings=_vi(document.get("warnings")),
     )
+
+
+def material_kinds() -> tuple[tuple[str, Text], ...]:
+    """Gives the kinds of material to choose from: HS code and plain words."""
+    return tuple((item["code"], Text(item["vi"], item["en"])) for item in step_templates()["material_kinds"])
 
 
 def _vi(text: Any) -> str:
