@@ -1,0 +1,257 @@
+"""Keys that people hold themselves: taken in with proof of possession, and waiting for the next trust list.
+
+The private half is made in a browser and never comes here. What is stored proves one thing: whoever was signed in
+to this account had it. The trust list alone makes the key count, and the operator and the roots decide on that.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.db.key_enrolments import KeyEnrolment
+from shop.db.session import Database
+from shop.errors import BadInput, NotFound
+from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
+from traceability.errors import TraceabilityError
+from traceability.signing.keys import PublicKey
+from traceability.signing.trust import TrustKey, TrustList
+
+__all__ = ["Enrolment", "KeyEnrolments", "possession_text"]
+
+USES: Final = frozenset({"record"})
+SIGNATURE_BYTES: Final = 64
+NONCE_VALID_FOR: Final = timedelta(minutes=10)
+_HOLDERS: Final = (ARTISAN, ASSOCIATION, INSPECTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One key that was handed in.
+
+    Attributes:
+        state: `waiting` for a trust list, `listed` in the one that is in force, `refused` or `withdrawn`.
+        method_id: under which name the list in force has it; None where it does not.
+        proof: the text that was signed, then 64 bytes of signature.
+    """
+
+    id: int
+    account_id: int
+    issuer: str
+    use: str
+    public_key: str
+    state: str
+    created_at: datetime
+    method_id: str | None
+    proof: bytes
+
+
+def possession_text(*, host: str, account_id: int, issuer: str, use: str, public_key: str, nonce: str) -> bytes:
+    """Gives what the holder signs: it names its purpose, so that it passes for no other signed thing.
+
+    Args:
+        host: the identity host.
+        account_id: who hands the key in.
+        issuer: slug.
+        use: of the key.
+        public_key: `z6Mk…`.
+        nonce: from `KeyEnrolments.nonce`.
+
+    Returns:
+        UTF-8, one line a value.
+    """
+    lines = (
+        "langnghe own key v1",
+        f"host {host}",
+        f"account {account_id}",
+        f"issuer {issuer}",
+        f"use {use}",
+        f"key {public_key}",
+        f"nonce {nonce}",
+    )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+class KeyEnrolments:
+    """Takes keys in.
+
+    Args:
+        database: open.
+        trust: the list in force.
+        host: the identity host.
+        secret: of this server; the nonces are made with it, so that asking for one writes nothing.
+    """
+
+    def __init__(self, database: Database, *, trust: TrustList, host: str, secret: bytes) -> None:
+        self._database, self._trust, self._host, self._secret = database, trust, host, secret
+
+    def nonce(self, actor: Actor, use: str, *, now: datetime) -> str:
+        """Gives a text that a proof must carry, good for ten minutes and for this account alone.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+            BadInput: NO_ISSUER, NO_SUCH_USE.
+        """
+        issuer = self._issuer(actor, use)
+        until = int((now + NONCE_VALID_FOR).timestamp())
+        return f"{until}.{self._mac(actor, issuer, use, until)}"
+
+    def enrol(self, actor: Actor, use: str, *, public_key: str, signature: bytes, nonce: str, now: datetime) -> Enrolment:
+        """Takes a key in; handed in again, it is the same one. Whoever waits with another key waits with this one.
+
+        Args:
+            actor: the holder.
+            use: `record`.
+            public_key: `z6Mk…`.
+            signature: 64 bytes over `possession_text`.
+            nonce: from `nonce`.
+            now: aware.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+            BadInput: NO_ISSUER, NO_SUCH_USE, BAD_NONCE, WEAK_KEY, NO_POSSESSION or KEY_TAKEN.
+            StorageBusy: nothing was changed.
+        """
+        issuer = self._issuer(actor, use)
+        self._demand_fresh(actor, issuer, use, nonce, now)
+        text = possession_text(
+            host=self._host,
+            account_id=actor.account_id,
+            issuer=issuer,
+            use=use,
+            public_key=public_key,
+            nonce=nonce,
+        )
+        _demand_possession(public_key, signature, text)
+        with self._database.write() as session:
+            row = session.scalar(select(KeyEnrolment).where(KeyEnrolment.public_key_multibase == public_key))
+            if row is None:
+                self._withdraw_waiting(session, actor, use)
+                row = KeyEnrolment(
+                    account_id=actor.account_id,
+                    issuer=issuer,
+                    use=use,
+                    public_key_multibase=public_key,
+                    proof=text + signature,
+                    created_at=now,
+                    state="waiting",
+                )
+                session.add(row)
+                session.flush()
+            elif (row.account_id, row.issuer) != (actor.account_id, issuer):
+                raise BadInput("KEY_TAKEN", "this key was handed in by another account")
+            return self._value(row)
+
+    def of(self, actor: Actor) -> tuple[Enrolment, ...]:
+        """Gives a person's own keys for the issuer that she signs for, the newest first."""
+        demand_role(actor, *_HOLDERS)
+        mine = select(KeyEnrolment).where(
+            KeyEnrolment.account_id == actor.account_id, KeyEnrolment.issuer == actor.issuer
+        )
+        with self._database.read() as session:
+            return tuple(map(self._value, session.scalars(mine.order_by(KeyEnrolment.id.desc()))))
+
+    def waiting(self, actor: Actor) -> tuple[Enrolment, ...]:
+        """Gives the operator what the next trust list could name, the oldest first.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+        """
+        demand_role(actor, OPERATOR)
+        waiting = select(KeyEnrolment).where(KeyEnrolment.state == "waiting").order_by(KeyEnrolment.id)
+        with self._database.read() as session:
+            values = [self._value(row) for row in session.scalars(waiting)]
+        return tuple(one for one in values if one.state == "waiting")
+
+    def refuse(self, actor: Actor, enrolment_id: int) -> Enrolment:
+        """Takes a waiting key off the operator's list.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+            NotFound: NO_ENROLMENT, also for one that waits no longer.
+            StorageBusy: nothing was changed.
+        """
+        demand_role(actor, OPERATOR)
+        with self._database.write() as session:
+            row = session.get(KeyEnrolment, enrolment_id, with_for_update=True)
+            if row is None or self._value(row).state != "waiting":
+                raise NotFound("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
+            row.state = "refused"
+            return self._value(row)
+
+    def _withdraw_waiting(self, session: Session, actor: Actor, use: str) -> None:
+        """A phone that was lost before its key was listed leaves nothing for the operator to list by mistake."""
+        waiting = select(KeyEnrolment).where(
+            KeyEnrolment.account_id == actor.account_id,
+            KeyEnrolment.issuer == actor.issuer,
+            KeyEnrolment.use == use,
+            KeyEnrolment.state == "waiting",
+        )
+        for row in session.scalars(waiting):
+            if self._listed(row) is None:
+                row.state = "withdrawn"
+
+    def _value(self, row: KeyEnrolment) -> Enrolment:
+        listed = self._listed(row)
+        state = "listed" if listed is not None and row.state == "waiting" else row.state
+        return Enrolment(
+            id=row.id,
+            account_id=row.account_id,
+            issuer=row.issuer,
+            use=row.use,
+            public_key=row.public_key_multibase,
+            state=state,
+            created_at=row.created_at,
+            method_id=listed.method.id if listed is not None else None,
+            proof=row.proof,
+        )
+
+    def _listed(self, row: KeyEnrolment) -> TrustKey | None:
+        """Gives the entry of the trust list in force that names this key as held by its holder."""
+        did = f"did:web:{self._host}:issuers:{row.issuer}"
+        return next(
+            (
+                key
+                for key in self._trust.keys_of(did)
+                if key.method.key.multibase == row.public_key_multibase
+                and (key.use, key.custody) == (row.use, "holder")
+            ),
+            None,
+        )
+
+    def _issuer(self, actor: Actor, use: str) -> str:
+        demand_role(actor, *_HOLDERS)
+        if actor.issuer is None:
+            raise BadInput("NO_ISSUER", "this account signs for nobody yet")
+        if use not in USES:
+            raise BadInput("NO_SUCH_USE", f"got {use[:20]!r}, expected one of {sorted(USES)}")
+        return actor.issuer
+
+    def _demand_fresh(self, actor: Actor, issuer: str, use: str, nonce: str, now: datetime) -> None:
+        until, _, mac = nonce.partition(".")
+        if not (until.isascii() and until.isdigit() and len(until) <= 12 and mac.isascii()):
+            raise BadInput("BAD_NONCE", "this is no nonce of ours")
+        if not hmac.compare_digest(mac, self._mac(actor, issuer, use, int(until))):
+            raise BadInput("BAD_NONCE", "this nonce was made for somebody else, or not here")
+        if now.timestamp() >= int(until):
+            raise BadInput("BAD_NONCE", "this nonce is too old")
+
+    def _mac(self, actor: Actor, issuer: str, use: str, until: int) -> str:
+        text = f"langnghe own key nonce\n{actor.account_id}\n{issuer}\n{use}\n{until}\n"
+        return hmac.digest(self._secret, text.encode(), "sha256").hex()
+
+
+def _demand_possession(public_key: str, signature: bytes, text: bytes) -> None:
+    try:
+        key = PublicKey.from_multibase(public_key)
+    except TraceabilityError as error:
+        raise BadInput("WEAK_KEY", str(error)) from error
+    if len(signature) != SIGNATURE_BYTES:
+        raise BadInput("NO_POSSESSION", f"a signature has {SIGNATURE_BYTES} bytes, got {len(signature)}")
+    try:
+        key.verify(signature, text)
+    except TraceabilityError as error:
+        raise BadInput("NO_POSSESSION", str(error)) from error
