@@ -10,7 +10,7 @@ from flask_compress import Compress
 
 from shop.config import Settings, templates_folder
 from shop.web import errors, jinja, links, log, records, security, storefront, verify
-from shop.web.current import EXTENSION
+from shop.web.current import EXTENSION, watch_trust
 from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
 
@@ -29,6 +29,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     security.install(app, settings)
+    watch_trust(app)
     translations = str(Path(__file__).parent / "translations")
     Babel(
         app,

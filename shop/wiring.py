@@ -15,7 +15,9 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
+from shop.services.admission import Admission
 from shop.services.catalogue import Catalogue
+from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
@@ -27,6 +29,7 @@ from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
+from shop.services.trust_watch import TrustWatch
 from shop.services.witness_exchange import WitnessExchange
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
@@ -36,7 +39,15 @@ from traceability.roots import ROOTS_FILE, parse_roots
 from traceability.signing.keys import Signer, load_signer
 from traceability.signing.trust import TrustList
 
-__all__ = ["OpenLog", "Services", "build_services", "open_log_key", "open_migrated", "opened_log"]
+__all__ = [
+    "OpenLog",
+    "Services",
+    "build_services",
+    "open_log_key",
+    "open_migrated",
+    "opened_log",
+    "take_up_newest_list",
+]
 
 IDENTITY_FACT: Final = "identity_host"
 MODE_FACT: Final = "mode"
@@ -57,6 +68,9 @@ class Services:
     scans: Scans
     ledger: Ledger
     log_pages: LogPages
+    admission: Admission
+    keyring: Keyring
+    trust_watch: TrustWatch
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -104,10 +118,42 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
     """
     database = open_migrated(settings)
     with _closed_on_error(database):
-        loaded = _load_trust(database, settings)
-        trust = loaded[1]
-        ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
-        records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
+        counter = ScanCounter(database, interval_s=scans_wait_s)
+        return _assemble(settings, database, counter=counter, in_background=scans_wait_s is not None)
+
+
+def take_up_newest_list(services: Services) -> Services:
+    """Gives services under the newest stored trust list: the given ones where that is theirs already.
+
+    Database and counter stay the same; requests that are under way end under the list that they began with.
+
+    Raises:
+        ConfigurationError: as `build_services`, when the newest list cannot be taken up.
+    """
+    services.trust_watch.look()
+    if not services.trust_watch.has_newer:
+        return services
+    services.trust_watch.has_newer = False  # if this fails, it is tried again when it is next seen
+    renewed = _assemble(
+        services.settings,
+        services.database,
+        counter=services.scans.counter,
+        in_background=services.log_keeper is not None,
+    )
+    if services.log_keeper is not None:
+        services.log_keeper.close()
+    return renewed
+
+
+def _assemble(
+    settings: Settings, database: Database, *, counter: ScanCounter, in_background: bool
+) -> Services:
+    loaded = _load_trust(database, settings)
+    trust = loaded[1]
+    ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
+    records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
+    keyring = Keyring(settings.data_dir / KEYS, passphrase=_passphrase(settings), trust=trust)
+    watch = TrustWatch(database, trust.sequence)
     return Services(
         settings=settings,
         database=database,
@@ -119,13 +165,16 @@ def build_services(settings: Settings, *, scans_wait_s: float | None = SCANS_WAI
             database,
             reader=reader,
             trust=trust,
-            counter=ScanCounter(database, interval_s=scans_wait_s),
+            counter=counter,
             roots_fingerprint=records.roots_fingerprint,
             ledger=ledger,
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
-        log_keeper=_start_keeper(database, ledger, trust, settings) if scans_wait_s is not None else None,
+        admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
+        keyring=keyring,
+        trust_watch=watch,
+        log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
 
@@ -244,14 +293,13 @@ def _passphrase(settings: Settings) -> bytes | None:
 
 
 def _start_keeper(
-    database: Database, ledger: Ledger, trust: TrustList, settings: Settings
+    database: Database, ledger: Ledger, keyring: Keyring, watch: TrustWatch
 ) -> LogKeeper | None:
     """Starts signing in the background, where the log's key is here."""
     if not ledger.signs:
         return None
-    keys = settings.data_dir / KEYS
-    renewal = StatusRenewal(database, ledger=ledger, trust=trust, keys=keys, passphrase=_passphrase(settings))
-    keeper = LogKeeper(ledger, clock=lambda: datetime.now(UTC), renewal=renewal)
+    renewal = StatusRenewal(database, ledger=ledger, keyring=keyring)
+    keeper = LogKeeper(ledger, clock=lambda: datetime.now(UTC), renewal=renewal, watch=watch)
     keeper.start()
     return keeper
 

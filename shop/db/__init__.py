@@ -4,28 +4,45 @@ All tables are imported here, so that whoever imports one of them has the whole 
 table that nobody imported fails only at the first write.
 """
 
+from shop.db.accounts import Account, AuditEntry, Invitation, LoginSession
 from shop.db.base import Base
-from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.catalogue import Craft, Product, ProductVariant, Village, Workshop
+from shop.db.desk import Draft, KeyEnrolment, PrivateFact, Report, Request, SpoiledUnit
 from shop.db.instance import InstanceFact
 from shop.db.log import LogCheckpoint, LogCosignature, LogEntry, LogTile
 from shop.db.lots import Certificate, Lot, Record, RecordLink, TrustList
+from shop.db.media import EventMedia, Media, ProductPhoto
 from shop.db.scans import Scan
 from shop.db.status_lists import StatusListVersion
 
 __all__ = [
+    "Account",
+    "AuditEntry",
     "Base",
     "Certificate",
     "Craft",
+    "Draft",
+    "EventMedia",
     "InstanceFact",
+    "Invitation",
+    "KeyEnrolment",
     "LogCheckpoint",
     "LogCosignature",
     "LogEntry",
     "LogTile",
+    "LoginSession",
     "Lot",
+    "Media",
+    "PrivateFact",
     "Product",
+    "ProductPhoto",
+    "ProductVariant",
     "Record",
     "RecordLink",
+    "Report",
+    "Request",
     "Scan",
+    "SpoiledUnit",
     "StatusListVersion",
     "TrustList",
     "Village",

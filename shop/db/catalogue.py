@@ -7,13 +7,13 @@ A `document` is one JSON object as text, written by us.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import CAPITALS, DIGITS, SLUG_CHARACTERS, Base, holds_only, is_one_of
 from shop.money import Dong
 
-__all__ = ["LEGAL_FORMS", "SITE_KINDS", "Craft", "Maker", "Product", "Village", "Workshop"]
+__all__ = ["LEGAL_FORMS", "SITE_KINDS", "Craft", "Maker", "Product", "ProductVariant", "Village", "Workshop"]
 
 LEGAL_FORMS: Final = ("household_business", "cooperative", "enterprise")
 SITE_KINDS: Final = ("home", "village", "cluster")
@@ -151,4 +151,25 @@ class Product(Base):
     stock: Mapped[int]
     document: Mapped[str]  # summary, making, materials, care, warnings, dimensions, in vi and en
     listed_at: Mapped[datetime]
+    is_listed: Mapped[bool] = mapped_column(Boolean(create_constraint=True, name="is_listed"))
+
+
+class ProductVariant(Base):
+    """A kind of a product that differs by size, glaze or colour; a product without any is sold as it is."""
+
+    __tablename__ = "product_variants"
+    __table_args__ = (
+        UniqueConstraint("product_id", "name_vi"),
+        CheckConstraint("name_vi <> ''", name="name_is_given"),
+        CheckConstraint("price > 0", name="price_is_positive"),
+        CheckConstraint("stock >= 0", name="stock_is_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+    price: Mapped[Dong]
+    stock: Mapped[int]
+    position: Mapped[int]
     is_listed: Mapped[bool] = mapped_column(Boolean(create_constraint=True, name="is_listed"))

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import Base
 
-__all__ = ["OPERATOR_FACTS", "InstanceFact"]
+__all__ = ["ASSOCIATION_FACT", "OPERATOR_FACTS", "InstanceFact"]
+
+ASSOCIATION_FACT: Final = "association"  # the slug of the one that founded a production instance
 
 OPERATOR_FACTS: Final = ("operator_name", "operator_contact")
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from shop.db.instance import OPERATOR_FACTS, InstanceFact
+from shop.db.instance import ASSOCIATION_FACT, OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.errors import ConfigurationError
@@ -20,12 +20,11 @@ from traceability.signing.keys import Ed25519Signer, load_signer, write_private_
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustedHost, TrustKey, TrustList
 
-__all__ = ["ASSOCIATION_FACT", "DRAFT", "KEYS", "OPERATOR_FACTS", "Founding", "NewWorkshop", "found"]
+__all__ = ["DRAFT", "KEYS", "OPERATOR_FACTS", "Founding", "NewWorkshop", "found"]
 
 KEYS: Final = "keys"
 DRAFT: Final = "trust-draft.json"
 LIST_VALID_FOR: Final = timedelta(days=365)
-ASSOCIATION_FACT: Final = "association"
 
 Say = Callable[[str], None]
 

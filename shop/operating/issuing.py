@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,15 +11,14 @@ import click
 
 from shop.config import load_settings
 from shop.errors import BadInput
-from shop.operating.desk import Desk, issuer_of
-from shop.operating.form_checks import check_form
-from shop.operating.form_members import offer_of
-from shop.operating.forms import Filled
 from shop.operating.founding import KEYS
 from shop.operating.one_line import in_one_line
 from shop.operating.preview import demand_consent, show_preview
-from shop.operating.withdrawing import fill_notice, revoke, sign_correction
-from shop.services.admission import Admission, Admitted, Delivery
+from shop.services.admission import Admitted, Delivery
+from shop.services.issuing.checks import check_form
+from shop.services.issuing.deliveries import REVOKE, fill_form, sign_form
+from shop.services.issuing.desk import Desk, issuer_of
+from shop.services.issuing.members import offer_of
 from shop.services.shown_rows import Offer
 from shop.services.signed_rows import local_id
 from shop.wiring import Services, build_services
@@ -32,7 +30,7 @@ from traceability.evidence import Reader, join_serials
 from traceability.issue import SigningKey
 from traceability.ledger.files import replace_file
 from traceability.limits import JSON_MAX_BYTES
-from traceability.records.canonical import canonical, parse
+from traceability.records.canonical import Document, canonical, parse
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey
 
@@ -41,7 +39,6 @@ __all__ = ["add", "issue"]
 ISSUED: Final = "issued"  # in the data folder: copies of what was signed here
 SERIALS_MAX_BYTES: Final = 700_000
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-REVOKE: Final = "revoke"
 _KINDS: Final = click.Choice(["transcription", "village", "workshop", "lot", "notice", REVOKE])
 
 
@@ -69,20 +66,22 @@ def issue(
     file = None if kind == REVOKE else Path(_FILE.convert(form, None, ctx))
     with _services() as services, _named(file):
         if file is None:
-            about = Desk(services, {}, Path(), now).find(form)
-            desk = Desk(services, {"revoke": form, "issuer": issuer_of(about)}, Path(), now)
+            about = _desk(services, {}, Path(), now).find(form)
+            desk = _desk(services, {"revoke": form, "issuer": issuer_of(about)}, Path(), now)
         else:
             document = parse(read_at_most(file, JSON_MAX_BYTES))
             check_form(kind, document, now)
-            desk = Desk(services, document, file.parent, now)
+            desk = _desk(services, document, file.parent, now)
         entry = desk.entry(desk.issuer(kind))
         if unsigned is not None:
             _write_template(desk, kind, entry, unsigned)
             return
-        delivery = _sign(desk, kind, _open_key(services, entry, key_uri))
+        if file is None:
+            click.echo(printable(f"to be revoked for good: {about.envelope.id}, {about.envelope.name}"))
+        delivery = sign_form(desk, kind, _open_key(services, entry, key_uri))
         show_preview(delivery.records, entry)
         demand_consent(yes=yes)
-        admitted = _admission(services).admit(delivery, now=now)
+        admitted = services.admission.admit(delivery, now=now)
         _keep(services.settings.data_dir / ISSUED, delivery)
     _print(admitted)
 
@@ -111,7 +110,7 @@ def add(*, files: tuple[Path, ...], serial_files: tuple[Path, ...], product_file
             with _named(file):
                 form = parse(read_at_most(file, JSON_MAX_BYTES))
                 offers |= {lot_id: offer_of(form) for lot_id in _lots(records)}
-        admitted = _admission(services).admit(Delivery(records, serials, offers), now=now)
+        admitted = services.admission.admit(Delivery(records, serials, offers), now=now)
     _print(admitted)
 
 
@@ -134,9 +133,9 @@ def _named(form: Path | None) -> Iterator[None]:
         raise BadInput("BAD_FORM", f"{form.name if form is not None else 'form'}: {error}") from error
 
 
-def _admission(services: Services) -> Admission:
-    host = services.settings.identity_host
-    return Admission(services.database, trust=services.records.trust, ledger=services.ledger, host=host)
+def _desk(services: Services, form: Document, folder: Path, now: datetime) -> Desk:
+    settings = services.settings
+    return Desk(services.database, services.records.trust, settings.identity_host, form, folder, now)
 
 
 def _open_key(services: Services, entry: TrustKey, uri: str | None) -> SigningKey:
@@ -146,53 +145,12 @@ def _open_key(services: Services, entry: TrustKey, uri: str | None) -> SigningKe
     )
 
 
-def _fill(desk: Desk, kind: str, entry: TrustKey) -> Filled:
-    forms = desk.forms(entry)
-    match kind:
-        case "transcription":
-            return forms.transcription(desk.form, desk.folder)
-        case "village":
-            return forms.village(desk.form)
-        case "notice":
-            return fill_notice(desk, forms, desk.form)
-        case _:
-            return forms.workshop(desk.form)
-
-
-def _sign(desk: Desk, kind: str, key: SigningKey) -> Delivery:
-    """Signs what a form asks for, and the issuer's first status list; nothing is stored yet.
-
-    Without a status list no record of the issuer's is ever called verified.
-    """
-    if kind == REVOKE:
-        return revoke(desk, desk.find(desk.form["revoke"]), key)
-    if kind == "lot":
-        delivery = _sign_lot(desk, key)
-    else:
-        delivery = Delivery([desk.sign(_fill(desk, kind, key.entry), key).data])
-    if desk.newest_list(key.entry) is not None:
-        return delivery
-    return replace(delivery, records=[*delivery.records, desk.next_list(key, ()).data])
-
-
-def _sign_lot(desk: Desk, key: SigningKey) -> Delivery:
-    forms = desk.forms(key.entry)
-    if "corrects" in desk.form:
-        return sign_correction(desk, forms, key)
-    events = [desk.sign(event, key) for event in forms.events(desk.form)]
-    filled, serials = forms.lot(desk.form, events)
-    passport = desk.sign(filled, key)
-    lot_id = passport.document["credentialSubject"]["id"]
-    records = [item.data for item in (*events, passport)]
-    return Delivery(records, {lot_id: serials}, {lot_id: offer_of(desk.form)})
-
-
 def _write_template(desk: Desk, kind: str, entry: TrustKey, folder: Path) -> None:
     """Writes an unsigned record; of a lot its serials too, for `record add`."""
     if kind == REVOKE or "corrects" in desk.form:
         raise BadInput("BAD_FORM", "a status list and a correction are signed here, not as a template")
     if kind != "lot":
-        filled = _fill(desk, kind, entry)
+        filled = fill_form(desk, kind, entry)
     elif "events" in desk.form:
         raise BadInput("BAD_FORM", "a passport links to signed events: leave them out, or sign here")
     else:

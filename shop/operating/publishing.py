@@ -39,7 +39,7 @@ __all__ = ["bundle", "publish", "publish_list"]
 def publish(*, note: Path) -> None:
     """Put the signed list NOTE in force here: it must be signed by the pinned roots and follow the last one.
 
-    It is stored and logged in one step. A running shop takes it up when it is started again.
+    It is stored and logged in one step. A running shop takes it up within seconds.
     """
     settings = load_settings()
     now = datetime.now(UTC).replace(microsecond=0)
@@ -53,7 +53,7 @@ def publish(*, note: Path) -> None:
         click.echo(printable(f"- {change.vi}"))
         if change.en != change.vi:
             click.echo(printable(f"  {change.en}"))
-    click.echo("published and logged; start the shop again to take it up")
+    click.echo("published and logged; a running shop takes it up within seconds")
 
 
 @click.command()

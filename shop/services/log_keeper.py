@@ -1,4 +1,4 @@
-"""Signs and publishes the log in the background, at most once a second and only when it has grown."""
+"""Signs and publishes the log in the background when it has grown, and looks for a newer trust list."""
 
 import atexit
 import logging
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shop.errors import ShopError
 from shop.services.ledger import Ledger
 from shop.services.status_renewal import StatusRenewal
+from shop.services.trust_watch import TrustWatch
 from traceability.errors import TraceabilityError
 
 __all__ = ["INTERVAL_S", "LogKeeper"]
@@ -28,6 +29,7 @@ class LogKeeper:
         ledger: with the log's key.
         clock: gives the present time, aware.
         renewal: keeps status lists fresh; None leaves them to their issuers.
+        watch: is told to look for a newer trust list; None where nobody would take it up.
         interval_s: between two looks at the log.
     """
 
@@ -37,9 +39,11 @@ class LogKeeper:
         *,
         clock: Callable[[], datetime],
         renewal: StatusRenewal | None = None,
+        watch: TrustWatch | None = None,
         interval_s: float = INTERVAL_S,
     ) -> None:
         self._ledger, self._clock, self._renewal = ledger, clock, renewal
+        self._watch = watch
         self._interval_s = interval_s
         self._stop = Event()
         self._trouble: str | None = None
@@ -73,6 +77,8 @@ class LogKeeper:
                 self._is_published = True
             if self._renewal is not None:
                 self._renewal.renew(self._clock())
+            if self._watch is not None:
+                self._watch.look()
             self._trouble = None
         except (TraceabilityError, ShopError, SQLAlchemyError, OSError) as error:
             trouble = f"{type(error).__name__}: {error}"

@@ -1,20 +1,17 @@
 """Keeps status lists fresh whose issuers' keys lie on this machine: the same bits, signed anew each day."""
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from shop.db.session import Database
 from shop.db.status_lists import StatusListVersion, newest_status_lists
+from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import SigningKey, issue_status_list
 from traceability.records.status_list import StatusList
-from traceability.signing.keys import load_signer
-from traceability.signing.trust import TrustKey, TrustList
 
 __all__ = ["STATUS_LIST_PERIOD", "StatusRenewal"]
 
@@ -31,16 +28,11 @@ class StatusRenewal:
     Args:
         database: open.
         ledger: logs the new versions.
-        trust: names the keys in force.
-        keys: the folder of key files, `<slug>.record*.pem`.
-        passphrase: of the key files.
+        keyring: the keys that lie here.
     """
 
-    def __init__(
-        self, database: Database, *, ledger: Ledger, trust: TrustList, keys: Path, passphrase: bytes | None
-    ) -> None:
-        self._database, self._ledger, self._trust = database, ledger, trust
-        self._keys, self._passphrase = keys, passphrase
+    def __init__(self, database: Database, *, ledger: Ledger, keyring: Keyring) -> None:
+        self._database, self._ledger, self._keyring = database, ledger, keyring
         self._next_look: datetime | None = None
 
     def renew(self, now: datetime) -> int:
@@ -70,28 +62,13 @@ class StatusRenewal:
         """Signs one list; what stands in the way of one issuer must not stop the others."""
         try:
             item = Reader(1).read(body)
-            key = self._key_of(item.envelope.issuer.did, now)
+            key = self._keyring.key(item.envelope.issuer.did, "record", now=now)
             if key is None or not isinstance(item.record, StatusList):
                 return None
             return self._sign_anew(item, item.record, key, now)
         except TraceabilityError as error:
             _log.error("a status list is not renewed: %s", error)
             return None
-
-    def _key_of(self, did: str, now: datetime) -> SigningKey | None:
-        """Gives the key of an issuer that is in force and whose file is here."""
-        entries: Mapping[bytes, TrustKey] = {
-            entry.method.key.raw: entry for entry in self._trust.keys_of(did) if _may_sign(entry, now)
-        }
-        for path in sorted(self._keys.glob(f"{did.rpartition(':')[2]}.record*.pem")):
-            try:
-                signer = load_signer(f"file:{path}", self._passphrase)
-            except TraceabilityError as error:
-                _log.error("%s does not open: %s", path.name, error)
-                continue
-            if signer.public_key.raw in entries:
-                return SigningKey(signer, entries[signer.public_key.raw])
-        return None
 
     def _sign_anew(
         self, item: SignedRecord, record: StatusList, key: SigningKey, now: datetime
@@ -105,11 +82,3 @@ class StatusRenewal:
             now=now.replace(microsecond=0),
             period=STATUS_LIST_PERIOD,
         )
-
-
-def _may_sign(entry: TrustKey, now: datetime) -> bool:
-    try:
-        entry.check_time(now)
-    except TraceabilityError:
-        return False
-    return entry.use == "record"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from shop.errors import BadInput
-from shop.operating.form_checks import check_form
-from shop.operating.form_shapes import Leaf, Many, Shape, shape_of
+from shop.services.issuing.checks import check_form
+from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 KINDS = ("transcription", "village", "workshop", "lot", "notice")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shop.errors import BadInput
-from shop.operating.forms import Forms
-from shop.operating.status_places import StatusPlaces
+from shop.services.issuing.forms import Forms
+from shop.services.issuing.status_places import StatusPlaces
 from tests.simulators.village import HOST, NOW, Village
 from traceability.errors import TraceabilityError
 from traceability.evidence import SignedRecord

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from shop.errors import BadInput
-from shop.operating.status_places import StatusPlaces
+from shop.services.issuing.status_places import StatusPlaces
 from traceability.limits import STATUS_LIST_BITS
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from shop.db.status_lists import newest_status_lists
+from shop.services.keyring import Keyring
 from shop.services.status_renewal import StatusRenewal
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, PASSPHRASE, Demo, sample_labels
@@ -25,9 +26,7 @@ def _renewal(services: Services, demo: Demo) -> StatusRenewal:
     return StatusRenewal(
         services.database,
         ledger=services.ledger,
-        trust=_trust(services, demo),
-        keys=demo.folder / "keys",
-        passphrase=PASSPHRASE.encode(),
+        keyring=Keyring(demo.folder / "keys", passphrase=PASSPHRASE.encode(), trust=_trust(services, demo)),
     )
 
 

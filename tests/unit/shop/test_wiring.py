@@ -2,15 +2,21 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from shop.app import create_app
 from shop.db.lots import TrustList
 from shop.errors import ConfigurationError
-from shop.wiring import build_services, open_migrated
-from tests.conftest import Demo
+from shop.wiring import Services, build_services, open_migrated, take_up_newest_list
+from tests.conftest import DEMO_NOW, Demo, services_over
+from tests.simulators.root_holders import publish_keys
 from tests.simulators.tampering import disarm, edit
+from traceability.signing.keys import Ed25519Signer
+from traceability.signing.proof import VerificationMethod
+from traceability.signing.trust import TrustKey
 
 
 def _fresh(tmp_path: Path) -> Demo:
@@ -109,3 +115,34 @@ def test_every_table_is_made_at_the_first_start(tmp_path: Path) -> None:
     open_migrated(demo.settings()).close()
     assert (tmp_path / "fresh.db").exists()
     assert demo.folder.is_dir()
+
+
+def _new_key(services: Services) -> TrustKey:
+    host = services.settings.identity_host
+    did = f"did:web:{host}:issuers:kiem-tra-vien-mau-9"
+    method = VerificationMethod(f"{did}#record-1", did, Ed25519Signer.generate().public_key)
+    return TrustKey(method, "Kiểm tra viên mẫu 9", "inspector", "record", "holder", ("vn:01",), DEMO_NOW)
+
+
+def test_a_newer_trust_list_is_taken_up_without_a_restart(own_demo: Demo) -> None:
+    with services_over(own_demo) as services:
+        key = _new_key(services)
+        publish_keys(services, own_demo, [key], now=DEMO_NOW + timedelta(hours=1))
+        renewed = take_up_newest_list(services)
+        assert renewed.records.trust.keys_of(key.method.controller) == (key,)
+        assert renewed.database is services.database
+
+
+def test_the_same_trust_list_is_not_taken_up_again(own_demo: Demo) -> None:
+    with services_over(own_demo) as services:
+        assert take_up_newest_list(services) is services
+
+
+def test_a_running_shop_takes_a_newer_list_up_at_the_next_request(own_demo: Demo) -> None:
+    with services_over(own_demo) as services:
+        client = create_app(own_demo.settings(), services).test_client()
+        sequence = services.records.trust.sequence
+        publish_keys(services, own_demo, [_new_key(services)], now=DEMO_NOW + timedelta(hours=1))
+        assert f'"sequence":{sequence},' in client.get("/trust").text
+        services.trust_watch.look()  # as the keeper does each second
+        assert f'"sequence":{sequence + 1},' in client.get("/trust").text

@@ -1,4 +1,4 @@
-"""Where one call of `langnghe issue` works: the instance, the form, and who signs."""
+"""Where one form becomes signed records: the instance, the form, and who signs."""
 
 import secrets
 from collections.abc import Iterable
@@ -8,17 +8,16 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from shop.db.instance import InstanceFact
+from shop.db.instance import ASSOCIATION_FACT, InstanceFact
 from shop.db.lots import Lot, Record
+from shop.db.session import Database
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
-from shop.operating.forms import Filled, Forms
-from shop.operating.founding import ASSOCIATION_FACT
-from shop.operating.status_places import StatusPlaces
 from shop.services.admission import used_status
+from shop.services.issuing.forms import Filled, Forms
+from shop.services.issuing.status_places import StatusPlaces
 from shop.services.signed_rows import local_id
 from shop.services.status_renewal import STATUS_LIST_PERIOD
-from shop.wiring import Services
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import SigningKey, issue_record, issue_status_list
 from traceability.limits import STATUS_LIST_BITS
@@ -26,41 +25,41 @@ from traceability.records.bitstring import with_bit
 from traceability.records.canonical import Document
 from traceability.records.members import text
 from traceability.records.status_list import StatusList
-from traceability.signing.trust import TrustKey
+from traceability.signing.trust import TrustKey, TrustList
 
 __all__ = ["Desk", "issuer_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One call: what is there, and what is to be made of it.
+    """One form: what is there, and what is to be made of it.
 
     Attributes:
+        database: of the instance.
+        trust: the list in force.
+        host: the identity host.
         form: as parsed and checked; for a revocation the id of the record, and its issuer.
         folder: where files that the form names are.
         now: the moment of signing.
     """
 
-    services: Services
+    database: Database
+    trust: TrustList
+    host: str
     form: Document
     folder: Path
     now: datetime
 
     def forms(self, entry: TrustKey) -> Forms:
         """Gives what fills forms up for an issuer."""
-        with self.services.database.read() as session:
+        with self.database.read() as session:
             places = StatusPlaces(used_status(session, entry.method.controller), secrets.randbelow)
-        host = self.services.settings.identity_host
-        return Forms(host, entry, self.find, places, secrets.token_bytes, self.now)
+        return Forms(self.host, entry, self.find, places, secrets.token_bytes, self.now)
 
     def entry(self, slug: str) -> TrustKey:
         """Gives the record key of an issuer from the trust list."""
-        did = f"did:web:{self.services.settings.identity_host}:issuers:{slug}"
-        keys = [
-            key
-            for key in self.services.records.trust.keys_of(did)
-            if key.use == "record" and key.revoked is None
-        ]
+        did = f"did:web:{self.host}:issuers:{slug}"
+        keys = [key for key in self.trust.keys_of(did) if key.use == "record" and key.revoked is None]
         if not keys:
             raise BadInput("NO_ISSUER", f"the trust list has no record key of {slug}")
         return keys[-1]
@@ -74,7 +73,7 @@ class Desk:
         if kind == "lot":
             record = self.find(text(self.form, "workshop")).record
             return str(getattr(record, "operator_did", "")).rpartition(":")[2]
-        with self.services.database.read() as session:
+        with self.database.read() as session:
             fact = session.get(InstanceFact, ASSOCIATION_FACT)
         if fact is None:
             raise BadInput("NO_ISSUER", "the form names no issuer, and this instance has no association")
@@ -86,7 +85,7 @@ class Desk:
         Raises:
             BadInput: NO_RECORD.
         """
-        with self.services.database.read() as session:
+        with self.database.read() as session:
             row = session.get(Record, record_id)
         if row is None:
             raise BadInput("NO_RECORD", f"there is no record {record_id[:80]!r}")
@@ -95,7 +94,7 @@ class Desk:
     def serials(self, passport: SignedRecord) -> bytes | None:
         """Gives the serials of the lot whose newest passport this is; None where it is no such passport."""
         wanted = select(Lot.serials).where(Lot.record_id == local_id(passport.envelope.id))
-        with self.services.database.read() as session:
+        with self.database.read() as session:
             return session.scalar(wanted)
 
     def sign(self, filled: Filled, key: SigningKey) -> SignedRecord:
@@ -128,13 +127,13 @@ class Desk:
     def newest_list(self, entry: TrustKey) -> SignedRecord | None:
         """Gives the newest version of an issuer's list of revocations, None before the first."""
         wanted = newest_status_lists().where(StatusListVersion.url == self._list_url(entry))
-        with self.services.database.read() as session:
+        with self.database.read() as session:
             row = session.scalar(wanted)
         return Reader(1).read(row.body) if row is not None else None
 
     def _list_url(self, entry: TrustKey) -> str:
         slug = entry.method.controller.rpartition(":")[2]
-        return f"https://{self.services.settings.identity_host}/status/{slug}/1"
+        return f"https://{self.host}/status/{slug}/1"
 
 
 def issuer_of(item: SignedRecord) -> str:

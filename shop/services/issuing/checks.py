@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shop.errors import BadInput
-from shop.operating.form_shapes import Leaf, Many, Shape, shape_of
+from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
 from traceability.records.canonical import Document
 from traceability.records.event import EVENT_KINDS
 

@@ -11,7 +11,7 @@ from shop.errors import BadInput
 from shop.facts.files import village_name, villages
 from shop.facts.titles import bare_name, village_title
 from shop.facts.units import administrative_units
-from shop.operating.form_members import (
+from shop.services.issuing.members import (
     bought_in,
     lot_name,
     materials,
@@ -20,7 +20,7 @@ from shop.operating.form_members import (
     region,
     units,
 )
-from shop.operating.status_places import StatusPlaces
+from shop.services.issuing.status_places import StatusPlaces
 from traceability.clock import parse_instant
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import link_to, new_serials

@@ -2,15 +2,12 @@
 
 from typing import Final
 
-import click
-
 from shop.errors import BadInput
-from shop.operating.desk import Desk
-from shop.operating.form_checks import refuse
-from shop.operating.forms import Filled, Forms
 from shop.services.admission import Delivery
+from shop.services.issuing.checks import refuse
+from shop.services.issuing.desk import Desk
+from shop.services.issuing.forms import Filled, Forms
 from shop.services.signed_rows import local_id
-from traceability.cli import printable
 from traceability.evidence import SignedRecord
 from traceability.issue import SigningKey
 from traceability.records.canonical import Document
@@ -111,7 +108,6 @@ def revoke(desk: Desk, item: SignedRecord, key: SigningKey) -> Delivery:
     signed = desk.next_list(key, [status.index])
     if signed.envelope.id != status.list_url:
         raise BadInput("NO_STATUS", f"{item.envelope.id} has its place in {status.list_url}")
-    click.echo(printable(f"to be revoked for good: {item.envelope.id}, {item.envelope.name}"))
     return Delivery([signed.data])
 
 
