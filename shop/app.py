@@ -9,7 +9,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 
 from shop.config import Settings, templates_folder
-from shop.web import errors, jinja, links, log, records, security, storefront, verify
+from shop.web import errors, inspector, jinja, links, log, records, security, storefront, verify
 from shop.web.current import EXTENSION, watch_trust
 from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
@@ -51,7 +51,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.context_processor(lambda: {"is_demo": settings.is_demo, "source_url": settings.source_url})
     app.url_defaults(_version_static_files)
     app.after_request(_let_versioned_files_be_kept)
-    for module in (storefront, verify, links, records, log):
+    for module in (storefront, verify, links, records, log, inspector):
         app.register_blueprint(module.blueprint)
     app.context_processor(lambda: {"operator": app.extensions[EXTENSION].operator})
     errors.install(app)

@@ -17,6 +17,8 @@ from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
 from shop.services.admission import Admission
 from shop.services.catalogue import Catalogue
+from shop.services.findings import Findings
+from shop.services.key_enrolment import KeyEnrolments
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
@@ -24,6 +26,7 @@ from shop.services.log_pages import LogPages
 from shop.services.log_setup import LOG_KEY, demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
+from shop.services.pocket import Pocket
 from shop.services.records import Records
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
@@ -71,6 +74,9 @@ class Services:
     admission: Admission
     keyring: Keyring
     trust_watch: TrustWatch
+    pocket: Pocket
+    enrolments: KeyEnrolments
+    findings: Findings
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -154,6 +160,8 @@ def _assemble(
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     keyring = Keyring(settings.data_dir / KEYS, passphrase=_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
+    enrolments = _open_enrolments(database, settings, trust)
+    admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
     return Services(
         settings=settings,
         database=database,
@@ -171,9 +179,19 @@ def _assemble(
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
-        admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
+        admission=admission,
         keyring=keyring,
         trust_watch=watch,
+        pocket=Pocket(
+            database,
+            ledger=ledger,
+            trust=trust,
+            trust_note=loaded[0],
+            roots=records.roots,
+            host=settings.identity_host,
+        ),
+        enrolments=enrolments,
+        findings=Findings(database, trust=trust, admission=admission, enrolments=enrolments),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
@@ -198,6 +216,11 @@ def _open_records(
         ledger=ledger,
         reader=reader,
     )
+
+
+def _open_enrolments(database: Database, settings: Settings, trust: TrustList) -> KeyEnrolments:
+    secret = settings.secret_key.get_secret_value().encode()
+    return KeyEnrolments(database, trust=trust, host=settings.identity_host, secret=secret)
 
 
 def _public_operator(database: Database) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""What an inspector signed on her own phone: checked to be hers, then admitted like any other record, once."""
+"""What an inspector signed on her phone: checked to be hers, then admitted once, like any other record."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,6 @@ from shop.errors import BadInput
 from shop.services.actors import INSPECTOR, Actor, demand_role
 from shop.services.admission import Admission, Delivery
 from shop.services.key_enrolment import KeyEnrolments
-from shop.services.ledger import Ledger
 from shop.services.signed_rows import local_id
 from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord
@@ -50,22 +49,15 @@ class Findings:
     Args:
         database: open.
         trust: the list in force.
-        ledger: of the same database.
-        host: the identity host.
+        admission: into the same database, under the same list.
         enrolments: whose key is whose.
     """
 
     def __init__(
-        self,
-        database: Database,
-        *,
-        trust: TrustList,
-        ledger: Ledger,
-        host: str,
-        enrolments: KeyEnrolments,
+        self, database: Database, *, trust: TrustList, admission: Admission, enrolments: KeyEnrolments
     ) -> None:
-        self._database, self._trust, self._host, self._enrolments = database, trust, host, enrolments
-        self._admission = Admission(database, trust=trust, ledger=ledger, host=host)
+        self._database, self._trust = database, trust
+        self._admission, self._enrolments = admission, enrolments
 
     def take(self, actor: Actor, data: bytes, *, now: datetime) -> TakenFinding:
         """Takes one signed notice in; the same one again changes nothing and gets the same answer.
@@ -93,11 +85,10 @@ class Findings:
 
     def _demand_hers(self, actor: Actor, item: SignedRecord) -> None:
         """Checks that she signed it, under the issuer that she acts for, with a key that she handed in."""
-        if item.envelope.issuer.did != f"did:web:{self._host}:issuers:{actor.issuer}":
-            raise BadInput("NOT_YOURS", f"{item.envelope.id} is issued by {item.envelope.issuer.did}")
-        own = {one.public_key for one in self._enrolments.of(actor) if one.state in {"waiting", "listed"}}
+        own = {one.method_id for one in self._enrolments.of(actor) if one.state == "listed"}
         key = self._key(item)
-        if key.custody != "holder" or key.role != INSPECTOR or key.method.key.multibase not in own:
+        is_issuers = key.method.controller == item.envelope.issuer.did
+        if not is_issuers or key.role != INSPECTOR or key.method.id not in own:
             raise BadInput("NOT_YOURS", f"{key.method.id} is no key that this account holds")
 
     def _key(self, item: SignedRecord) -> TrustKey:
@@ -116,7 +107,7 @@ class Findings:
                 raise BadInput("NO_SUCH_UNIT", f"{serial} is no unit of the lot of {notice.about}")
 
     def _units(self, passport_id: str) -> set[str]:
-        """Gives the serials of the lot that a passport is of; the lot's row names its newest passport only."""
+        """Gives the serials of a passport's lot; the lot's row names its newest passport only."""
         with self._database.read() as session:
             stored = session.get(Record, passport_id)
             about = Reader(1).read(stored.body).record if stored is not None else None

@@ -1,18 +1,18 @@
 """Keys that people hold themselves: taken in with proof of possession, and waiting for the next trust list.
 
-The private half is made in a browser and never comes here. What is stored proves one thing: whoever was signed in
-to this account had it. The trust list alone makes the key count, and the operator and the roots decide on that.
+The private half is made in a browser and never comes here. What is stored proves one thing: whoever was
+signed in to this account had it. The trust list alone makes the key count; operator and roots decide on that.
 """
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.db.key_enrolments import KeyEnrolment
+from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
@@ -25,6 +25,7 @@ __all__ = ["Enrolment", "KeyEnrolments", "possession_text"]
 USES: Final = frozenset({"record"})
 SIGNATURE_BYTES: Final = 64
 NONCE_VALID_FOR: Final = timedelta(minutes=10)
+NONCE_DIGITS: Final = 12
 _HOLDERS: Final = (ARTISAN, ASSOCIATION, INSPECTOR)
 
 
@@ -34,8 +35,9 @@ class Enrolment:
 
     Attributes:
         state: `waiting` for a trust list, `listed` in the one that is in force, `refused` or `withdrawn`.
+        created_at: when the nonce was given, so that this server can compute again what was signed.
         method_id: under which name the list in force has it; None where it does not.
-        proof: the text that was signed, then 64 bytes of signature.
+        proof: 64 bytes, the signature over `possession_text`.
     """
 
     id: int
@@ -49,7 +51,9 @@ class Enrolment:
     proof: bytes
 
 
-def possession_text(*, host: str, account_id: int, issuer: str, use: str, public_key: str, nonce: str) -> bytes:
+def possession_text(
+    *, host: str, account_id: int, issuer: str, use: str, public_key: str, nonce: str
+) -> bytes:
     """Gives what the holder signs: it names its purpose, so that it passes for no other signed thing.
 
     Args:
@@ -96,11 +100,13 @@ class KeyEnrolments:
             BadInput: NO_ISSUER, NO_SUCH_USE.
         """
         issuer = self._issuer(actor, use)
-        until = int((now + NONCE_VALID_FOR).timestamp())
-        return f"{until}.{self._mac(actor, issuer, use, until)}"
+        given_at = int(now.timestamp())
+        return f"{given_at}.{self._mac(actor, issuer, use, given_at)}"
 
-    def enrol(self, actor: Actor, use: str, *, public_key: str, signature: bytes, nonce: str, now: datetime) -> Enrolment:
-        """Takes a key in; handed in again, it is the same one. Whoever waits with another key waits with this one.
+    def enrol(
+        self, actor: Actor, use: str, *, public_key: str, signature: bytes, nonce: str, now: datetime
+    ) -> Enrolment:
+        """Takes a key in, once; it takes the place of another one of hers that still waits.
 
         Args:
             actor: the holder.
@@ -116,7 +122,7 @@ class KeyEnrolments:
             StorageBusy: nothing was changed.
         """
         issuer = self._issuer(actor, use)
-        self._demand_fresh(actor, issuer, use, nonce, now)
+        given_at = self._demand_fresh(actor, issuer, use, nonce, now)
         text = possession_text(
             host=self._host,
             account_id=actor.account_id,
@@ -127,16 +133,16 @@ class KeyEnrolments:
         )
         _demand_possession(public_key, signature, text)
         with self._database.write() as session:
-            row = session.scalar(select(KeyEnrolment).where(KeyEnrolment.public_key_multibase == public_key))
+            row = session.scalar(select(KeyEnrolment).where(KeyEnrolment.public_key == public_key))
             if row is None:
-                self._withdraw_waiting(session, actor, use)
+                self._withdraw_waiting(session, actor, use, now)
                 row = KeyEnrolment(
                     account_id=actor.account_id,
                     issuer=issuer,
                     use=use,
-                    public_key_multibase=public_key,
-                    proof=text + signature,
-                    created_at=now,
+                    public_key=public_key,
+                    proof=signature,
+                    created_at=given_at,
                     state="waiting",
                 )
                 session.add(row)
@@ -166,7 +172,7 @@ class KeyEnrolments:
             values = [self._value(row) for row in session.scalars(waiting)]
         return tuple(one for one in values if one.state == "waiting")
 
-    def refuse(self, actor: Actor, enrolment_id: int) -> Enrolment:
+    def refuse(self, actor: Actor, enrolment_id: int, *, now: datetime) -> Enrolment:
         """Takes a waiting key off the operator's list.
 
         Raises:
@@ -179,11 +185,11 @@ class KeyEnrolments:
             row = session.get(KeyEnrolment, enrolment_id, with_for_update=True)
             if row is None or self._value(row).state != "waiting":
                 raise NotFound("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
-            row.state = "refused"
+            row.state, row.decided_at = "refused", now
             return self._value(row)
 
-    def _withdraw_waiting(self, session: Session, actor: Actor, use: str) -> None:
-        """A phone that was lost before its key was listed leaves nothing for the operator to list by mistake."""
+    def _withdraw_waiting(self, session: Session, actor: Actor, use: str, now: datetime) -> None:
+        """A phone that was lost before its key was listed leaves nothing to be listed by mistake."""
         waiting = select(KeyEnrolment).where(
             KeyEnrolment.account_id == actor.account_id,
             KeyEnrolment.issuer == actor.issuer,
@@ -192,7 +198,7 @@ class KeyEnrolments:
         )
         for row in session.scalars(waiting):
             if self._listed(row) is None:
-                row.state = "withdrawn"
+                row.state, row.decided_at = "withdrawn", now
 
     def _value(self, row: KeyEnrolment) -> Enrolment:
         listed = self._listed(row)
@@ -202,7 +208,7 @@ class KeyEnrolments:
             account_id=row.account_id,
             issuer=row.issuer,
             use=row.use,
-            public_key=row.public_key_multibase,
+            public_key=row.public_key,
             state=state,
             created_at=row.created_at,
             method_id=listed.method.id if listed is not None else None,
@@ -216,7 +222,7 @@ class KeyEnrolments:
             (
                 key
                 for key in self._trust.keys_of(did)
-                if key.method.key.multibase == row.public_key_multibase
+                if key.method.key.multibase == row.public_key
                 and (key.use, key.custody) == (row.use, "holder")
             ),
             None,
@@ -230,17 +236,20 @@ class KeyEnrolments:
             raise BadInput("NO_SUCH_USE", f"got {use[:20]!r}, expected one of {sorted(USES)}")
         return actor.issuer
 
-    def _demand_fresh(self, actor: Actor, issuer: str, use: str, nonce: str, now: datetime) -> None:
-        until, _, mac = nonce.partition(".")
-        if not (until.isascii() and until.isdigit() and len(until) <= 12 and mac.isascii()):
+    def _demand_fresh(self, actor: Actor, issuer: str, use: str, nonce: str, now: datetime) -> datetime:
+        """Gives when a nonce was given out, which must be not long ago, here, and to her."""
+        digits, _, mac = nonce.partition(".")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= NONCE_DIGITS and mac.isascii()):
             raise BadInput("BAD_NONCE", "this is no nonce of ours")
-        if not hmac.compare_digest(mac, self._mac(actor, issuer, use, int(until))):
+        if not hmac.compare_digest(mac, self._mac(actor, issuer, use, int(digits))):
             raise BadInput("BAD_NONCE", "this nonce was made for somebody else, or not here")
-        if now.timestamp() >= int(until):
+        given_at = datetime.fromtimestamp(int(digits), UTC)
+        if now - given_at >= NONCE_VALID_FOR:
             raise BadInput("BAD_NONCE", "this nonce is too old")
+        return given_at
 
-    def _mac(self, actor: Actor, issuer: str, use: str, until: int) -> str:
-        text = f"langnghe own key nonce\n{actor.account_id}\n{issuer}\n{use}\n{until}\n"
+    def _mac(self, actor: Actor, issuer: str, use: str, given_at: int) -> str:
+        text = f"langnghe own key nonce\n{actor.account_id}\n{issuer}\n{use}\n{given_at}\n"
         return hmac.digest(self._secret, text.encode(), "sha256").hex()
 
 

@@ -1,4 +1,4 @@
-"""What an inspector takes along: everything that was signed, in one file, and the proof that the log only grew."""
+"""What an inspector takes along: all that was signed, in one file, and proofs that the log only grew."""
 
 import gzip
 import json
@@ -26,8 +26,8 @@ class PocketBundle:
     """The file for a phone.
 
     Attributes:
-        packed: gzip of UTF-8 JSON `{"v": 1, "made": …, "evidence": {name: data}}`, with the names and data that
-            the scripts of a static export have.
+        packed: gzip of UTF-8 JSON `{"v": 1, "made": …, "evidence": {name: data}}`, with the names and data of
+            the scripts of a static export.
         size: bytes unpacked.
         etag: changes with the content.
     """
@@ -125,7 +125,9 @@ class Pocket:
         demand_role(actor, INSPECTOR)
         latest = self._ledger.latest()
         if latest is None or not 0 < old <= size <= latest.size:
-            raise BadInput("BAD_SIZES", f"got {old} and {size}, expected two sizes of this log in their order")
+            raise BadInput(
+                "BAD_SIZES", f"got {old} and {size}, expected two sizes of this log in their order"
+            )
         with SqlLedgerStore(self._database).read() as view:
             return prove_consistency(old, size, view.tiles)
 

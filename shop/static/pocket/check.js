@@ -26,6 +26,8 @@ export class Checking {
 
   /** Listens to the forms of the screen. */
   listen() {
+    // What she says belongs right below what the thing is, not below all that speaks for it.
+    document.querySelector('#found [aria-labelledby=thing]')?.after(byId('act'));
     const {reader, wasm} = byId('checker').dataset;
     this.#reader = openReader({reader, wasm});
     this.#reader.then(read => { byId('no-reader').hidden = read !== null; });
@@ -70,7 +72,7 @@ export class Checking {
     this.#camera?.stop();
     this.#camera = null;
     byId('camera').hidden = true;
-    byId('ask').hidden = false;
+    byId('ask').hidden = this.#pocket.opened === null;
   }
 
   /** Checks a picture of a label or a record's file. */
@@ -122,8 +124,8 @@ export class Checking {
   clear() {
     clear();
     tell('mistake', '');
-    byId('act').hidden = true;
-    byId('age').hidden = true;
+    ['act', 'age', 'next'].forEach(id => { byId(id).hidden = true; });
+    byId('ask').hidden = this.#pocket.opened === null;
     this.#turn += 1;
   }
 
@@ -149,7 +151,7 @@ export class Checking {
         return;
       }
       this.#show(found, isRecord, at);
-      await this.#pocket.checked(found, isRecord, text, at);
+      await this.#pocket.checked(found, text, at);
     } catch (error) {
       showError(error);
     }
@@ -159,6 +161,8 @@ export class Checking {
 
   #show(found, isRecord, at) {
     const {opened} = this.#pocket;
+    byId('ask').hidden = true;
+    byId('next').hidden = false;
     showVerdict(found, {...opened, now: toInstant(at)}, isRecord);
     const days = ageInDays(opened, at);
     byId('age').hidden = days <= OLD_DAYS;

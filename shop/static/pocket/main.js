@@ -67,10 +67,11 @@ export class Pocket {
   }
 
   /** Notes a check for the report, and offers to say something about what was checked. */
-  async checked(found, isRecord, text, at) {
+  async checked(found, text, at) {
     const {verdict} = found;
     const start = verdict.chain?.records[0];
-    await this.store.add('checks', {at: at.getTime(), text: isRecord ? start?.envelope.id ?? '' : text,
+    const named = verdict.code?.unsealedUri ?? (text === '' ? start?.envelope.id : text);
+    await this.store.add('checks', {at: at.getTime(), text: named ?? '',
       name: start?.envelope.name ?? '', outcome: verdict.outcome, reasons: verdict.reasons});
     await this.acting.offer(found);
   }
@@ -98,6 +99,7 @@ export class Pocket {
     });
     await this.phone.show();
     await this.sending.sync(true);
+    navigator.serviceWorker?.ready.then(() => { byId('ready-offline').hidden = false; });
     document.body.dataset.ready = 'true';
   }
 
@@ -112,7 +114,7 @@ export class Pocket {
       'stop-batch': () => this.batch.stop(),
       'batch-csv': () => this.batch.csv(),
       sync: () => this.sending.sync(),
-      export: () => this.sending.exportAll(),
+      'export-all': () => this.sending.exportAll(),
       print: () => print(),
     };
     actions[name ?? '']?.();
