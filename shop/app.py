@@ -9,7 +9,20 @@ from flask_babel import Babel
 from flask_compress import Compress
 
 from shop.config import Settings, templates_folder
-from shop.web import errors, inspector, jinja, links, log, records, security, storefront, verify
+from shop.web import (
+    account,
+    errors,
+    guards,
+    inspector,
+    jinja,
+    links,
+    log,
+    pocket,
+    records,
+    security,
+    storefront,
+    verify,
+)
 from shop.web.current import EXTENSION, watch_trust
 from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
@@ -30,6 +43,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     security.install(app, settings)
     watch_trust(app)
+    guards.install(app, settings)
     translations = str(Path(__file__).parent / "translations")
     Babel(
         app,
@@ -51,7 +65,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.context_processor(lambda: {"is_demo": settings.is_demo, "source_url": settings.source_url})
     app.url_defaults(_version_static_files)
     app.after_request(_let_versioned_files_be_kept)
-    for module in (storefront, verify, links, records, log, inspector):
+    for module in (storefront, verify, links, records, log, account, inspector, pocket):
         app.register_blueprint(module.blueprint)
     app.context_processor(lambda: {"operator": app.extensions[EXTENSION].operator})
     errors.install(app)

@@ -16,6 +16,7 @@ from shop.demo.build import build_demo
 from shop.demo.public_files import restore_public_files
 from shop.operating.one_line import in_one_line
 from shop.operating.running import serving
+from shop.passwords import Passwords
 from shop.serve import run
 from shop.services.static_export import write_export
 from shop.web.static_pages import export_source
@@ -108,6 +109,7 @@ def _make_demo(settings: Settings) -> bool:
             passphrase=passphrase,
             now=datetime.now(UTC),
             heads=settings.heads_dir,
+            passwords=Passwords(settings.password_memory_kib),
         )
         for name in restore_public_files(database, folder=settings.data_dir) if not made else ():
             click.echo(f"langnghe: {name} was missing and was written again", err=True)

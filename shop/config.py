@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shop.errors import ConfigurationError
+from shop.passwords import MEMORY_KIB
 from traceability.errors import Refused
 from traceability.labels.code import LabelCode
 
@@ -29,6 +30,10 @@ class Settings(BaseSettings):
         source_url: where this program's source can be had; empty shows none.
         lan: bind all interfaces, so that a phone in the same network can look.
         operator_public: print the operator's name and contact, as given to `init`, on every page.
+        redis_url: where several processes count tries together; None counts in this one.
+        proxies: how many proxies stand in front and add to X-Forwarded-For; 0 believes no such header.
+        second_factor: whether inspectors and operators must have one; None: in production they must.
+        password_memory_kib: what hashing a password takes.
     """
 
     model_config = SettingsConfigDict(
@@ -47,6 +52,12 @@ class Settings(BaseSettings):
     mode: Literal["demo", "production"] = Field(default="demo", validation_alias="LANGNGHE_MODE")
     lan: bool = Field(default=False, validation_alias="LAN")
     operator_public: bool = Field(default=False, validation_alias="LANGNGHE_OPERATOR_PUBLIC")
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    proxies: int = Field(default=0, validation_alias="LANGNGHE_PROXIES", ge=0, le=5)
+    second_factor: bool | None = Field(default=None, validation_alias="LANGNGHE_SECOND_FACTOR")
+    password_memory_kib: int = Field(
+        default=MEMORY_KIB, validation_alias="LANGNGHE_PASSWORD_MEMORY_KIB", ge=8, le=4_194_304
+    )
 
     @field_validator("public_base_url")
     @classmethod
@@ -107,11 +118,23 @@ class Settings(BaseSettings):
             raise ValueError("production needs IDENTITY_HOST to be the host of PUBLIC_BASE_URL")
         if secret == DEFAULT_SECRET or len(secret) < SECRET_MIN_CHARS:
             raise ValueError(f"production needs a SECRET_KEY of at least {SECRET_MIN_CHARS} characters")
+        if self.password_memory_kib < MEMORY_KIB:
+            raise ValueError(f"production needs LANGNGHE_PASSWORD_MEMORY_KIB to be at least {MEMORY_KIB}")
 
     @property
     def is_demo(self) -> bool:
         """Whether this is the demo, whose parties are fictional."""
         return self.mode == "demo"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach us by https."""
+        return urlsplit(self.public_base_url).scheme == "https"
+
+    @property
+    def demands_second_factor(self) -> bool:
+        """Whether inspectors and operators must have a second factor."""
+        return self.second_factor if self.second_factor is not None else not self.is_demo
 
     @property
     def trusted_hosts(self) -> list[str]:

@@ -15,9 +15,13 @@ from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.errors import ConfigurationError
+from shop.passwords import Passwords
+from shop.services.accounts import Accounts
 from shop.services.admission import Admission
+from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
 from shop.services.findings import Findings
+from shop.services.invitations import Invitations
 from shop.services.key_enrolment import KeyEnrolments
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
@@ -28,8 +32,10 @@ from shop.services.pictures import Pictures
 from shop.services.places import Places
 from shop.services.pocket import Pocket
 from shop.services.records import Records
+from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.scan_counter import ScanCounter
 from shop.services.scans import Scans
+from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
 from shop.services.trust_watch import TrustWatch
@@ -46,6 +52,7 @@ __all__ = [
     "OpenLog",
     "Services",
     "build_services",
+    "key_passphrase",
     "open_log_key",
     "open_migrated",
     "opened_log",
@@ -77,6 +84,10 @@ class Services:
     pocket: Pocket
     enrolments: KeyEnrolments
     findings: Findings
+    sessions: Sessions
+    accounts: Accounts
+    invitations: Invitations
+    audit_trail: AuditTrail
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -92,8 +103,8 @@ def open_migrated(settings: Settings) -> Database:
     """Opens the database, brings its tables up to date, and freezes the identity host at the first start.
 
     Raises:
-        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DATABASE_UNREACHABLE where it cannot be
-            written, and what opening raises.
+        ConfigurationError: IDENTITY_CHANGED, DEMO_IN_PRODUCTION, DEMO_ACCOUNTS, DATABASE_UNREACHABLE
+            where it cannot be written, and what opening raises.
         OSError: the data folder cannot be made.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -106,6 +117,8 @@ def open_migrated(settings: Settings) -> Database:
                     session.add(InstanceFact(key=key, value=value))
             session.flush()
             facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
+            if settings.mode == "production":
+                refuse_sample_accounts(session)
         _refuse_other_identity(facts, settings)
     return database
 
@@ -158,10 +171,11 @@ def _assemble(
     trust = loaded[1]
     ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
-    keyring = Keyring(settings.data_dir / KEYS, passphrase=_passphrase(settings), trust=trust)
+    keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
     enrolments = _open_enrolments(database, settings, trust)
     admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
+    accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
         database=database,
@@ -169,29 +183,19 @@ def _assemble(
         pictures=Pictures(),
         places=Places(database, reader, trust, ledger),
         records=records,
-        scans=Scans(
-            database,
-            reader=reader,
-            trust=trust,
-            counter=counter,
-            roots_fingerprint=records.roots_fingerprint,
-            ledger=ledger,
-        ),
+        scans=_open_scans(database, records, counter=counter, ledger=ledger, reader=reader),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         admission=admission,
         keyring=keyring,
         trust_watch=watch,
-        pocket=Pocket(
-            database,
-            ledger=ledger,
-            trust=trust,
-            trust_note=loaded[0],
-            roots=records.roots,
-            host=settings.identity_host,
-        ),
+        pocket=Pocket(database, ledger=ledger, records=records, host=settings.identity_host),
         enrolments=enrolments,
         findings=Findings(database, trust=trust, admission=admission, enrolments=enrolments),
+        sessions=Sessions(database),
+        accounts=accounts,
+        invitations=Invitations(database, accounts),
+        audit_trail=AuditTrail(database),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
@@ -215,6 +219,19 @@ def _open_records(
         host=settings.identity_host,
         ledger=ledger,
         reader=reader,
+    )
+
+
+def _open_scans(
+    database: Database, records: Records, *, counter: ScanCounter, ledger: Ledger, reader: Reader
+) -> Scans:
+    return Scans(
+        database,
+        reader=reader,
+        trust=records.trust,
+        counter=counter,
+        roots_fingerprint=records.roots_fingerprint,
+        ledger=ledger,
     )
 
 
@@ -283,7 +300,7 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
         keys=settings.data_dir / KEYS,
         folder=settings.data_dir / LOG,
         heads=settings.heads_dir,
-        passphrase=_passphrase(settings),
+        passphrase=key_passphrase(settings),
     )
     demand_sound_log(ledger)
     return ledger
@@ -300,14 +317,14 @@ def open_log_key(settings: Settings) -> Signer:
     if not path.exists():
         raise ConfigurationError("NO_LOG_KEY", f"{path} is not here, and an export needs its signature")
     try:
-        return load_signer(f"file:{path}", _passphrase(settings))
+        return load_signer(f"file:{path}", key_passphrase(settings))
     except TraceabilityError as error:
         raise ConfigurationError(
             "LOG_KEY_LOCKED", f"{path} does not open: {error}; set LANGNGHE_KEY_PASSPHRASE"
         ) from error
 
 
-def _passphrase(settings: Settings) -> bytes | None:
+def key_passphrase(settings: Settings) -> bytes | None:
     """Gives the passphrase of the key files: from the settings, else the demo's own where it has one."""
     if settings.key_passphrase is not None:
         return settings.key_passphrase.get_secret_value().encode()

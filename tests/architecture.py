@@ -13,7 +13,7 @@ FUNCTION_LINES = 40
 ANY = "traceability"
 CORE = "traceability.errors traceability.limits traceability.base58 traceability.clock"
 FORMS = f"{CORE} traceability.records traceability.signing"
-BASE = "shop.config shop.errors shop.money shop.folding"
+BASE = "shop.config shop.errors shop.money shop.folding shop.passwords"
 BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services"
 
 # A place, and what it may import besides itself. The longest name that fits a module is its place.
@@ -64,7 +64,8 @@ ARROWS = {
     "shop.errors": "",
     "shop.money": "",
     "shop.folding": "",
-    "shop.config": "shop.errors traceability.errors traceability.labels.code",
+    "shop.passwords": "shop.errors",
+    "shop.config": "shop.errors shop.passwords traceability.errors traceability.labels.code",
     "shop.facts": f"{ANY} {BASE}",
     "shop.db": f"{ANY} {BASE}",
     "shop.services": BELOW,
@@ -95,9 +96,15 @@ DOORS = {
     "flask": "shop.web shop.app shop.serve",
     "werkzeug": "shop.web",
     "markupsafe": "shop.web",
-    "flask_babel": "shop.web.jinja shop.app",
+    "flask_babel": "shop.web shop.app",
     "jinja2": "shop.web.remember",
     "flask_compress": "shop.app",
+    "argon2": "shop.passwords",
+    "phonenumbers": "shop.services.sign_in_names",
+    "limits": "shop.web.guards",
+    "flask_security": "shop.web.guards",
+    "flask_wtf": "shop.web.guards",
+    "itsdangerous": "shop.web.sessions",
 }
 
 

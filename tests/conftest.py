@@ -24,6 +24,7 @@ from shop.config import DEMO_HOST, Settings, load_settings
 from shop.db.lots import Lot
 from shop.db.session import Database, open_database
 from shop.demo.build import build_demo
+from shop.passwords import Passwords
 from shop.wiring import Services, build_services, open_migrated
 from tests.simulators.postgres import running_server
 
@@ -173,6 +174,7 @@ def migrate_and_close(url: str) -> None:
 
 DEMO_NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
 PASSPHRASE = "only for tests"
+CHEAP = Passwords(memory_kib=8)
 PROJECT = Path(__file__).parents[1]
 VECTORS = PROJECT / ".." / "shared" / "vectors"
 
@@ -197,6 +199,7 @@ class Demo:
             "SECRET_KEY": "only-for-tests-only-for-tests-only",
             "PORT": 8000,
             "LAN": False,
+            "LANGNGHE_PASSWORD_MEMORY_KIB": CHEAP.memory_kib,
         }
         return load_settings(**(values | others))
 
@@ -205,7 +208,7 @@ def make_demo(database_url: str, folder: Path, *, now: datetime) -> Demo:
     """Signs and stores a whole demo."""
     demo = Demo(database_url, folder, now)
     database = open_migrated(demo.settings())
-    build_demo(database, host=DEMO_HOST, folder=folder, passphrase=PASSPHRASE, now=now)
+    build_demo(database, host=DEMO_HOST, folder=folder, passphrase=PASSPHRASE, now=now, passwords=CHEAP)
     database.close()
     return demo
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.db.instance import InstanceFact
 from shop.db.session import Database
 from shop.demo import content, rows
+from shop.demo.accounts import make_sample_accounts
 from shop.demo.folders import (
     BUNDLE,
     KEYS,
@@ -34,6 +35,7 @@ from shop.demo.public_files import (
 )
 from shop.demo.scribe import Scribe
 from shop.facts import files
+from shop.passwords import Passwords
 from shop.services.ledger import Ledger
 from shop.services.log_setup import HEADS, open_ledger
 from shop.services.signed_rows import store_records, store_trust_list
@@ -55,6 +57,7 @@ def build_demo(
     passphrase: str | None,
     now: datetime,
     heads: Path | None = None,
+    passwords: Passwords | None = None,
 ) -> bool:
     """Makes the demo's data, unless it is there already; True when it was made now.
 
@@ -65,6 +68,7 @@ def build_demo(
         passphrase: for the key files; None writes one to `passphrase`, readable by the owner alone.
         now: the moment of every signature.
         heads: where the last signed head of the log is remembered; None is `heads/` in the data folder.
+        passwords: how the accounts' password is hashed; None is as settings say by default.
 
     Raises:
         ConfigurationError: FOREIGN_FILES, where a folder holds what somebody else made; NO_LOG, when the
@@ -77,6 +81,7 @@ def build_demo(
         is_new = session.get(InstanceFact, DEMO_FACT) is None
         if is_new:
             _sign_and_store(session, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
+        make_sample_accounts(session, passwords=passwords or Passwords(), now=now)
     _sign_first_head(database, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
     if is_new:
         restore_public_files(database, folder=folder)

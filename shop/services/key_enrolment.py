@@ -16,6 +16,7 @@ from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
+from shop.services.audit_trail import note
 from traceability.errors import TraceabilityError
 from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustKey, TrustList
@@ -123,14 +124,7 @@ class KeyEnrolments:
         """
         issuer = self._issuer(actor, use)
         given_at = self._demand_fresh(actor, issuer, use, nonce, now)
-        text = possession_text(
-            host=self._host,
-            account_id=actor.account_id,
-            issuer=issuer,
-            use=use,
-            public_key=public_key,
-            nonce=nonce,
-        )
+        text = self._text(actor, issuer, use, public_key, nonce)
         _demand_possession(public_key, signature, text)
         with self._database.write() as session:
             row = session.scalar(select(KeyEnrolment).where(KeyEnrolment.public_key == public_key))
@@ -145,9 +139,8 @@ class KeyEnrolments:
                     created_at=given_at,
                     state="waiting",
                 )
-                session.add(row)
-                session.flush()
-            elif (row.account_id, row.issuer) != (actor.account_id, issuer):
+                _add(session, row, actor, now)
+            if (row.account_id, row.issuer) != (actor.account_id, issuer):
                 raise BadInput("KEY_TAKEN", "this key was handed in by another account")
             return self._value(row)
 
@@ -186,6 +179,7 @@ class KeyEnrolments:
             if row is None or self._value(row).state != "waiting":
                 raise NotFound("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
             row.state, row.decided_at = "refused", now
+            note(session, actor, "key refuse", f"key:{row.id}", at=now)
             return self._value(row)
 
     def _withdraw_waiting(self, session: Session, actor: Actor, use: str, now: datetime) -> None:
@@ -228,6 +222,16 @@ class KeyEnrolments:
             None,
         )
 
+    def _text(self, actor: Actor, issuer: str, use: str, public_key: str, nonce: str) -> bytes:
+        return possession_text(
+            host=self._host,
+            account_id=actor.account_id,
+            issuer=issuer,
+            use=use,
+            public_key=public_key,
+            nonce=nonce,
+        )
+
     def _issuer(self, actor: Actor, use: str) -> str:
         demand_role(actor, *_HOLDERS)
         if actor.issuer is None:
@@ -251,6 +255,12 @@ class KeyEnrolments:
     def _mac(self, actor: Actor, issuer: str, use: str, given_at: int) -> str:
         text = f"langnghe own key nonce\n{actor.account_id}\n{issuer}\n{use}\n{given_at}\n"
         return hmac.digest(self._secret, text.encode(), "sha256").hex()
+
+
+def _add(session: Session, row: KeyEnrolment, actor: Actor, now: datetime) -> None:
+    session.add(row)
+    session.flush()
+    note(session, actor, "key enrol", f"key:{row.id}", at=now, issuer=row.issuer, key=row.public_key)
 
 
 def _demand_possession(public_key: str, signature: bytes, text: bytes) -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -13,10 +12,10 @@ from shop.errors import BadInput, NotFound
 from shop.services.actors import INSPECTOR, Actor, demand_role
 from shop.services.export_evidence import ExportEvidence
 from shop.services.ledger import Ledger
+from shop.services.records import Records
 from traceability.clock import format_instant
 from traceability.ledger.tile_proofs import prove_consistency
 from traceability.records.canonical import sha256
-from traceability.signing.trust import TrustList
 
 __all__ = ["Pocket", "PocketBundle", "Standing"]
 
@@ -56,24 +55,12 @@ class Pocket:
     Args:
         database: open.
         ledger: of the same database.
-        trust: the list in force.
-        trust_note: its signed note.
-        roots: vkeys.
+        records: which know the trust list and its roots.
         host: the identity host.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        ledger: Ledger,
-        trust: TrustList,
-        trust_note: bytes,
-        roots: Sequence[str],
-        host: str,
-    ) -> None:
-        self._database, self._ledger, self._trust, self._host = database, ledger, trust, host
-        self._trust_note, self._roots = trust_note, roots
+    def __init__(self, database: Database, *, ledger: Ledger, records: Records, host: str) -> None:
+        self._database, self._ledger, self._records, self._host = database, ledger, records, host
         self._lock = Lock()
         self._made: tuple[bytes, PocketBundle] | None = None  # the head that it was made under, and the file
 
@@ -88,7 +75,7 @@ class Pocket:
         if actor.issuer is None:
             raise BadInput("NO_ISSUER", "this account signs for nobody yet")
         did = f"did:web:{self._host}:issuers:{actor.issuer}"
-        names = [key.name for key in self._trust.keys_of(did) if key.role == INSPECTOR]
+        names = [key.name for key in self._records.trust.keys_of(did) if key.role == INSPECTOR]
         return Standing(did, names[0] if names else None)
 
     def bundle(self, actor: Actor, *, now: datetime) -> PocketBundle:
@@ -109,8 +96,8 @@ class Pocket:
                     self._database,
                     latest.head,
                     host=self._host,
-                    trust_note=self._trust_note,
-                    roots=self._roots,
+                    trust_note=self._records.trust_note,
+                    roots=self._records.roots,
                 )
                 self._made = (note, _pack(evidence, format_instant(now)))
             return self._made[1]

@@ -41,7 +41,9 @@ _UNIT_KINDS: Final = {
     "Thị xã": "town",
 }
 # Only pages for people speak a language; signed bytes, pictures and style sheets have one address.
-_SPEAKING: Final = re.compile(r"inspector\.(pocket|manifest)$|storefront\.|verify\.(form|scan)$|log\.page$")
+_SPEAKING: Final = re.compile(
+    r"storefront\.|verify\.(form|scan)$|log\.page$|(account|artisan|association|inspector|admin)\w*\."
+)
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MONTH: Final = re.compile(r"\d{4}-\d{2}")
 

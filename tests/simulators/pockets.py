@@ -8,14 +8,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from sqlalchemy import text
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from shop.app import create_app
-from shop.services.actors import INSPECTOR, Actor
+from shop.services.actors import INSPECTOR
+from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.current import renew_services
 from shop.wiring import Services, build_services
 from tests.conftest import Demo
@@ -25,7 +25,7 @@ from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey
 
-__all__ = ["ISSUER", "Shop", "browser_with_camera", "photo_of"]
+__all__ = ["Shop", "browser_with_camera", "open_pocket", "phone", "photo_of"]
 
 ISSUER = "inspector-1"
 PHONE: dict[str, Any] = {
@@ -49,7 +49,6 @@ class Shop:
         self.demo = demo
         self.services: Services = build_services(demo.settings(), scans_wait_s=None)
         self.app = create_app(demo.settings(), self.services)
-        self.actor = sign_in_as_inspector(self.app, self.services)
         self.server: BaseWSGIServer | None = None
         self.port = 0
 
@@ -96,25 +95,6 @@ class Shop:
             return [row.id for row in found]
 
 
-def sign_in_as_inspector(app: Flask, services: Services) -> Actor:
-    """Has every request act as the inspector."""
-    with services.database.write() as session:
-        session.execute(
-            text(
-                "INSERT INTO accounts (id, sign_in_name, name, is_active, role, issuer, created_at)"
-                " VALUES (7001, 'kiem@vidu.example', 'Kiểm', TRUE, 'inspector', :issuer, 0)"
-            ),
-            {"issuer": ISSUER},
-        )
-    actor = Actor(7001, INSPECTOR, "Kiểm", issuer=ISSUER)
-
-    @app.before_request
-    def _act() -> None:
-        g.actor = actor
-
-    return actor
-
-
 def photo_of(label: str) -> bytes:
     """Gives a PNG of a label's code on a table."""
     code = Image.open(BytesIO(qr.png(label))).convert("RGB").resize((420, 420))
@@ -145,8 +125,16 @@ def browser_with_camera(playwright: Playwright, label: str, folder: Path) -> Ite
 
 
 def phone(browser: Browser, base: str) -> BrowserContext:
-    """Gives a phone that keeps what its pages keep until it is closed."""
-    return browser.new_context(**PHONE, base_url=base, permissions=["camera"])
+    """Gives a phone that keeps what its pages keep until it is closed; the inspector has signed in on it."""
+    context = browser.new_context(**PHONE, base_url=base, permissions=["camera"])
+    page = context.new_page()
+    page.goto("/account/sign-in")
+    page.fill("#name", next(name for name, role in SAMPLE_ACCOUNTS if role == INSPECTOR))
+    page.fill("#password", SAMPLE_PASSWORD)
+    page.click("main form button")
+    page.wait_for_url("**/inspector/pocket*")
+    page.close()
+    return context
 
 
 def open_pocket(context: BrowserContext, errors: list[str], language: str = "vi") -> Page:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shop.operating.publishing import publish_list
+from shop.services.trust_publishing import publish_list
 from shop.wiring import Services
 from tests.conftest import PASSPHRASE, Demo
 from traceability.ledger import note
@@ -23,4 +23,5 @@ def publish_keys(services: Services, demo: Demo, keys: Sequence[TrustKey], *, no
     files = [(f"{host}/root-{number}", demo.folder / "keys" / f"root-{number}.pem") for number in (1, 2)]
     signers = [(name, load_signer(f"file:{path}", PASSPHRASE.encode())) for name, path in files]
     data = note.sign(write_trust_text(following), signers)
-    publish_list(services.database, data, settings=services.settings, now=now)
+    settings = services.settings
+    publish_list(services.database, data, settings=settings, passphrase=PASSPHRASE.encode(), now=now)

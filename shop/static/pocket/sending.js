@@ -79,7 +79,7 @@ export class Sending {
     const parts = items.length === 0 ? [] : [waiting === 0 ? word('sync-done') : word('sync-wait', {count: number(waiting)})];
     byId('sync-state').replaceChildren([...parts, ...(why === null || waiting === 0 ? [] : [word(`sync-${why}`)])].join(' '));
     if (why === 'signin') {
-      byId('sync-state').append(' ', element('a', {href: '/inspector/me?next=pocket', textContent: word('sign-in')}));
+      byId('sync-state').append(' ', element('a', {href: byId('checker').dataset.signin, textContent: word('sign-in')}));
     }
   }
 
