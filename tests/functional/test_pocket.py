@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
-from shop.web.inspector import READER, STATIC
+from shop.web.pocket import READER, STATIC
 from tests.conftest import Demo, copy_of
 from tests.functional.conftest import CHROMIUM
 from tests.simulators.pockets import Shop, browser_with_camera, open_pocket, phone, photo_of
@@ -95,8 +95,13 @@ def shape(page: Page) -> str:
     return (band.get_attribute("class") or "").split("is-")[1]
 
 
+def ask_again(page: Page) -> None:
+    page.click("#tabs a[href='#check']")
+    page.locator("#ask").wait_for()
+
+
 def check(page: Page, label: str) -> str:
-    page.evaluate("location.hash = '#ask'")
+    ask_again(page)
     page.fill("#code", label)
     page.click("#by-code button")
     return shape(page)
@@ -129,10 +134,10 @@ def test_a_day_without_signal(
     context.set_offline(True)
     page.reload()
     page.locator("body[data-ready]").wait_for()
-    page.click("[data-do=scan]")
+    page.click("#ask [data-do=scan]")
     assert shape(page) == "verified"
     for label, expected in ((altered(cases["intact"]), "invalid"), (cases["recalled"], "revoked")):
-        page.evaluate("location.hash = '#ask'")
+        ask_again(page)
         picture = {"name": "tem.png", "mimeType": "image/png", "buffer": photo_of(label)}
         page.set_input_files("#photo-of-label", files=[picture])  # type: ignore[list-item]  # its own kind of dict
         assert shape(page) == expected
@@ -180,7 +185,7 @@ def test_a_recall_is_asked_for_twice(page: Page, shop: Shop, cases: dict[str, st
     page.locator("#confirm").wait_for()
     page.fill("#again", "không phải số lô")
     page.click("#confirm button.button >> nth=0")
-    page.locator("#finding-mistake", has_text="Chưa đúng").wait_for()
+    page.locator("#confirm-mistake", has_text="Chưa đúng").wait_for()
     assert shop.stored("recall") == []
     page.fill("#again", page.inner_text("[data-slot=printed] dd >> nth=0"))
     page.click("#confirm button.button >> nth=0")

@@ -37,7 +37,8 @@ PHONE: dict[str, Any] = {
 }
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --use-fake-ui-for-media-stream --use-fake-device-for-media-stream"
+    " --disable-component-update --disable-sync --use-fake-ui-for-media-stream"
+    " --use-fake-device-for-media-stream"
 ).split()
 FRAME = (640, 480)
 

@@ -89,6 +89,7 @@ export class Acting {
     byId('confirm').querySelector('[data-slot=confirm-what]').textContent =
       word(serials.length > 0 ? 'confirm-unit' : 'confirm-what', {name: this.#about.envelope.name, serial: serials[0], again});
     byId('again').value = '';
+    tell('confirm-mistake', '');
     byId('finding').hidden = true;
     byId('confirm').hidden = false;
     byId('again').focus();
@@ -97,11 +98,10 @@ export class Acting {
   async #confirmed() {
     const again = this.#againText();
     if (byId('again').value.trim().toUpperCase() !== again.toUpperCase()) {
-      tell('finding-mistake', word('confirm-wrong', {again}));
+      tell('confirm-mistake', word('confirm-wrong', {again}));
       byId('again').focus();
       return;
     }
-    tell('finding-mistake', '');
     await this.#sign();
   }
 

@@ -89,7 +89,12 @@ export class Pocket {
     byId('tabs').hidden = false;
     addEventListener('hashchange', () => this.#route());
     ['online', 'offline'].forEach(name => addEventListener(name, () => this.phone.strip()));
-    document.addEventListener('click', event => this.#do(event.target.closest?.('[data-do]')?.dataset.do));
+    document.addEventListener('click', event => {
+      this.#do(event.target.closest?.('[data-do]')?.dataset.do);
+      if (event.target.closest?.('a[href^="#"]')?.hash === location.hash) {
+        this.#route(); // asked for once more, which changes no address and so tells nobody
+      }
+    });
     await this.#route();
     this.phone.tellAhead();
     await this.refreshMe().catch(error => {
