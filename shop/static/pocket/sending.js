@@ -130,7 +130,8 @@ export class Sending {
 
 /** Gives a row of the list. */
 export function outboxRow(item) {
-  const state = word(`state-${item.state}`, {...item, index: item.index === undefined ? '' : number(item.index)});
+  const isPlaced = item.state !== 'sent' || item.index >= 0;
+  const state = word(`state-${isPlaced ? item.state : 'known'}`, {...item, index: number(item.index ?? 0)});
   const title = element('h3', {}, `${word(`kind-${item.kind}`)}: `, element('span', {lang: 'vi', textContent: item.about}));
   const told = [word('signed-at', {time: moment(item.at)}), ...(item.photo === null ? [] : [word('has-photo')])].join(' · ');
   return element('li', {className: `flow is-${item.state}`},
@@ -141,7 +142,7 @@ export function outboxRow(item) {
     element('p', {className: 'state', textContent: state}));
 }
 
-/** Gives the index 0 or above where the server has these very words under our id, else null. */
+/** Gives -1, for a place that is not told, where the server has these very words under our id; else null. */
 async function isStored(item) {
   const stored = await storedRecord(item.id);
   return stored !== null && canonicalText(unsigned(stored)) === canonicalText(unsigned(item.body)) ? -1 : null;
