@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from flask import Flask, Response, request
 from flask_babel import Babel
@@ -11,6 +12,9 @@ from flask_compress import Compress
 from shop.config import Settings, templates_folder
 from shop.web import (
     account,
+    admin,
+    admin_lists,
+    admin_trust,
     errors,
     guards,
     inspector,
@@ -19,6 +23,7 @@ from shop.web import (
     log,
     pocket,
     records,
+    report,
     security,
     storefront,
     verify,
@@ -28,6 +33,13 @@ from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
 
 __all__ = ["create_app"]
+
+COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json", "text/javascript"]
+# Whoever may see what: pages for all first, then those of signed-in people.
+PAGES: Final = (
+    *(storefront, verify, links, records, log, report),
+    *(account, admin, admin_lists, admin_trust, inspector, pocket),
+)
 
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
@@ -44,28 +56,21 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     security.install(app, settings)
     watch_trust(app)
     guards.install(app, settings)
-    translations = str(Path(__file__).parent / "translations")
     Babel(
         app,
         default_locale="vi",
         default_timezone="Asia/Ho_Chi_Minh",
-        default_translation_directories=translations,
+        default_translation_directories=str(Path(__file__).parent / "translations"),
         locale_selector=_language,
     )
-    app.config["COMPRESS_MIMETYPES"] = [
-        "text/html",
-        "text/css",
-        "image/svg+xml",
-        "application/json",
-        "text/javascript",
-    ]
+    app.config["COMPRESS_MIMETYPES"] = COMPRESSED
     Compress(app)
     jinja.install(app)
     app.jinja_env.add_extension(RememberExtension)
     app.context_processor(lambda: {"is_demo": settings.is_demo, "source_url": settings.source_url})
     app.url_defaults(_version_static_files)
     app.after_request(_let_versioned_files_be_kept)
-    for module in (storefront, verify, links, records, log, account, inspector, pocket):
+    for module in PAGES:
         app.register_blueprint(module.blueprint)
     app.context_processor(lambda: {"operator": app.extensions[EXTENSION].operator})
     errors.install(app)

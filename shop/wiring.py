@@ -1,7 +1,7 @@
 """The only place that builds things: database, trust, reader, services."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,23 +14,21 @@ from shop.db.instance import OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
+from shop.desk_wiring import Desks, Foundation, build_desks
 from shop.errors import ConfigurationError
 from shop.passwords import Passwords
 from shop.services.accounts import Accounts
 from shop.services.admission import Admission
 from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
-from shop.services.findings import Findings
 from shop.services.invitations import Invitations
-from shop.services.key_enrolment import KeyEnrolments
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.log_keeper import LogKeeper
 from shop.services.log_pages import LogPages
-from shop.services.log_setup import LOG_KEY, demand_sound_log, open_ledger
+from shop.services.log_setup import demand_sound_log, open_ledger
 from shop.services.pictures import Pictures
 from shop.services.places import Places
-from shop.services.pocket import Pocket
 from shop.services.records import Records
 from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.scan_counter import ScanCounter
@@ -39,23 +37,20 @@ from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
 from shop.services.trust_watch import TrustWatch
-from shop.services.witness_exchange import WitnessExchange
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
-from traceability.policy import log_policy, open_trust_list
+from traceability.policy import open_trust_list
 from traceability.roots import ROOTS_FILE, parse_roots
-from traceability.signing.keys import Signer, load_signer
 from traceability.signing.trust import TrustList
 
 __all__ = [
-    "OpenLog",
     "Services",
     "build_services",
     "key_passphrase",
-    "open_log_key",
+    "load_trust",
     "open_migrated",
-    "opened_log",
+    "open_own_ledger",
     "take_up_newest_list",
 ]
 
@@ -81,13 +76,11 @@ class Services:
     admission: Admission
     keyring: Keyring
     trust_watch: TrustWatch
-    pocket: Pocket
-    enrolments: KeyEnrolments
-    findings: Findings
     sessions: Sessions
     accounts: Accounts
     invitations: Invitations
     audit_trail: AuditTrail
+    desks: Desks
     log_keeper: LogKeeper | None = None
     operator: tuple[str, str] | None = None  # name and contact, where they are for the public
 
@@ -167,14 +160,14 @@ def take_up_newest_list(services: Services) -> Services:
 def _assemble(
     settings: Settings, database: Database, *, counter: ScanCounter, in_background: bool
 ) -> Services:
-    loaded = _load_trust(database, settings)
+    loaded = load_trust(database, settings)
     trust = loaded[1]
-    ledger, reader = _open_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
+    ledger, reader = open_own_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
-    enrolments = _open_enrolments(database, settings, trust)
     admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
+    base = Foundation(settings, database, trust, ledger, key_passphrase(settings), records, admission)
     accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
@@ -183,19 +176,24 @@ def _assemble(
         pictures=Pictures(),
         places=Places(database, reader, trust, ledger),
         records=records,
-        scans=_open_scans(database, records, counter=counter, ledger=ledger, reader=reader),
+        scans=Scans(
+            database,
+            reader=reader,
+            trust=trust,
+            counter=counter,
+            roots_fingerprint=records.roots_fingerprint,
+            ledger=ledger,
+        ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         admission=admission,
         keyring=keyring,
         trust_watch=watch,
-        pocket=Pocket(database, ledger=ledger, records=records, host=settings.identity_host),
-        enrolments=enrolments,
-        findings=Findings(database, trust=trust, admission=admission, enrolments=enrolments),
         sessions=Sessions(database),
         accounts=accounts,
         invitations=Invitations(database, accounts),
         audit_trail=AuditTrail(database),
+        desks=build_desks(base),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
@@ -222,24 +220,6 @@ def _open_records(
     )
 
 
-def _open_scans(
-    database: Database, records: Records, *, counter: ScanCounter, ledger: Ledger, reader: Reader
-) -> Scans:
-    return Scans(
-        database,
-        reader=reader,
-        trust=records.trust,
-        counter=counter,
-        roots_fingerprint=records.roots_fingerprint,
-        ledger=ledger,
-    )
-
-
-def _open_enrolments(database: Database, settings: Settings, trust: TrustList) -> KeyEnrolments:
-    secret = settings.secret_key.get_secret_value().encode()
-    return KeyEnrolments(database, trust=trust, host=settings.identity_host, secret=secret)
-
-
 def _public_operator(database: Database) -> tuple[str, str] | None:
     """Gives name and contact of whoever runs this instance, None where `init` was never told."""
     with database.read() as session:
@@ -247,51 +227,7 @@ def _public_operator(database: Database) -> tuple[str, str] | None:
     return (name.value, contact.value) if name is not None and contact is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLog:
-    """The log alone, for the command line.
-
-    Attributes:
-        host: the identity host.
-        database: open.
-        ledger: it signs only where that was asked for.
-        exchange: with outside witnesses.
-    """
-
-    host: str
-    database: Database
-    ledger: Ledger
-    exchange: WitnessExchange
-
-
-@contextmanager
-def opened_log(settings: Settings, *, signing: bool) -> Iterator[OpenLog]:
-    """Opens the log of an instance for the length of a `with` block.
-
-    Args:
-        settings: read once by the caller.
-        signing: open the log's key, and refuse a log that has gone back; without it no key is needed.
-
-    Raises:
-        ConfigurationError: NO_LOG_KEY, when it is to sign without one; NO_LOG, when the trust list names no
-            log; and what `build_services` raises.
-    """
-    with closing(open_migrated(settings)) as database:
-        _, trust, _ = _load_trust(database, settings)
-        policy = log_policy(trust)
-        if policy is None:
-            raise ConfigurationError("NO_LOG", "the trust list names no log")
-        if signing:
-            ledger = _open_ledger(database, trust, settings)
-            if not ledger.signs:
-                place = settings.data_dir / KEYS
-                raise ConfigurationError("NO_LOG_KEY", f"the key of the log is not in {place}")
-        else:
-            ledger = Ledger(database, policy=policy, signing=None)
-        yield OpenLog(settings.identity_host, database, ledger, WitnessExchange(database, policy))
-
-
-def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Ledger:
+def open_own_ledger(database: Database, trust: TrustList, settings: Settings) -> Ledger:
     """Opens the log, and refuses to start over one that has gone back."""
     ledger = open_ledger(
         database,
@@ -304,24 +240,6 @@ def _open_ledger(database: Database, trust: TrustList, settings: Settings) -> Le
     )
     demand_sound_log(ledger)
     return ledger
-
-
-def open_log_key(settings: Settings) -> Signer:
-    """Opens the key of the log, which signs what an export holds.
-
-    Raises:
-        ConfigurationError: NO_LOG_KEY, where it is not among this instance's keys; LOG_KEY_LOCKED, where it
-            does not open.
-    """
-    path = settings.data_dir / KEYS / LOG_KEY
-    if not path.exists():
-        raise ConfigurationError("NO_LOG_KEY", f"{path} is not here, and an export needs its signature")
-    try:
-        return load_signer(f"file:{path}", key_passphrase(settings))
-    except TraceabilityError as error:
-        raise ConfigurationError(
-            "LOG_KEY_LOCKED", f"{path} does not open: {error}; set LANGNGHE_KEY_PASSPHRASE"
-        ) from error
 
 
 def key_passphrase(settings: Settings) -> bytes | None:
@@ -376,7 +294,7 @@ def _refuse_other_identity(facts: dict[str, str], settings: Settings) -> None:
         raise ConfigurationError("DEMO_IN_PRODUCTION", "this instance holds demo keys and demo data")
 
 
-def _load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustList, tuple[Verifier, ...]]:
+def load_trust(database: Database, settings: Settings) -> tuple[bytes, TrustList, tuple[Verifier, ...]]:
     """Opens the newest trust list with the roots that this instance pins."""
     with database.read() as session:
         row = session.scalar(select(TrustListRow).order_by(TrustListRow.sequence.desc()).limit(1))

@@ -14,7 +14,7 @@ ANY = "traceability"
 CORE = "traceability.errors traceability.limits traceability.base58 traceability.clock"
 FORMS = f"{CORE} traceability.records traceability.signing"
 BASE = "shop.config shop.errors shop.money shop.folding shop.passwords"
-BELOW = f"{ANY} {BASE} shop.db shop.facts shop.services"
+BELOW = f"{ANY} {BASE} shop.media shop.csv_tables shop.db shop.facts shop.services"
 
 # A place, and what it may import besides itself. The longest name that fits a module is its place.
 ARROWS = {
@@ -66,16 +66,25 @@ ARROWS = {
     "shop.folding": "",
     "shop.passwords": "shop.errors",
     "shop.config": "shop.errors shop.passwords traceability.errors traceability.labels.code",
+    "shop.picture_parts": "shop.errors",
+    "shop.images": "shop.errors shop.picture_parts",
+    "shop.voice_containers": "",
+    "shop.voice_notes": "shop.errors shop.voice_containers",
+    "shop.media": "shop.errors shop.images shop.voice_notes traceability.ledger.files "
+    "traceability.records.canonical",
+    "shop.csv_tables": "shop.errors shop.folding",
     "shop.facts": f"{ANY} {BASE}",
     "shop.db": f"{ANY} {BASE}",
     "shop.services": BELOW,
     "shop.demo": BELOW,
-    "shop.wiring": f"{BELOW} shop.demo",
-    "shop.web": f"{ANY} {BASE} shop.services shop.wiring",
+    "shop.desk_wiring": BELOW,
+    "shop.wiring": f"{BELOW} shop.demo shop.desk_wiring",
+    "shop.log_wiring": f"{BELOW} shop.demo shop.wiring",
+    "shop.web": f"{ANY} {BASE} shop.csv_tables shop.services shop.wiring shop.log_wiring",
     "shop.app": f"{BASE} shop.wiring shop.web",
     "shop.serve": f"{BASE} shop.app shop.wiring shop.web.current",
     "shop.audit": f"{ANY} shop.db shop.errors shop.facts",
-    "shop.operating": f"{BELOW} shop.audit shop.demo shop.wiring",
+    "shop.operating": f"{BELOW} shop.audit shop.demo shop.wiring shop.log_wiring",
     "shop.commands": f"{BELOW} shop.demo shop.wiring shop.app shop.serve shop.web.static_pages "
     "shop.operating.one_line shop.operating.running",
     "shop.cli": f"traceability.cli {BASE} shop.commands",
@@ -86,7 +95,7 @@ DOORS = {
     "rfc8785": "traceability.records.canonical",
     "qrcode": "traceability.labels.qr",
     "zxingcpp": "traceability.labels.read",
-    "PIL": "traceability.labels.qr traceability.labels.read",
+    "PIL": "traceability.labels.qr traceability.labels.read shop.images",
     "click": "traceability.cli shop.commands shop.operating",
     "sqlalchemy": "shop.db shop.services shop.demo shop.wiring shop.audit shop.operating",
     "alembic": "shop.db.migrations",

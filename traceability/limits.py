@@ -8,6 +8,7 @@ __all__ = [
     "CHAIN_MAX_GAPS",
     "CHAIN_MAX_RECORDS",
     "CLOCK_MAX_SKEW",
+    "EVENT_EVIDENCE_MAX",
     "EXPORT_FILE_MAX_BYTES",
     "EXPORT_LIST_MAX_BYTES",
     "JSON_MAX_BYTES",
@@ -46,6 +47,7 @@ JSON_MAX_BYTES: Final = 65_536
 JSON_MAX_DEPTH: Final = 32  # counted before parsing: the standard parser overflows the stack on deep input
 JSON_MAX_MEMBERS: Final = 1_000  # object members and array items in all
 JSON_MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reader keeps (RFC 8785)
+EVENT_EVIDENCE_MAX: Final = 8  # photos and voice notes of one event: a page says how many, and shows them all
 JWT_MAX_BYTES: Final = 90_112  # such a record in base64url, with header and signature
 
 # Chains. A lot needs about ten records; the bounds stop a hostile graph.

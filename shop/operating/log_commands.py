@@ -12,8 +12,8 @@ import click
 from shop.config import load_settings
 from shop.db.ledger_store import SqlLedgerStore
 from shop.errors import ConfigurationError, NotFound
+from shop.log_wiring import OpenLog, opened_log
 from shop.operating.one_line import in_one_line
-from shop.wiring import OpenLog, opened_log
 from traceability.cli import Failure, printable
 from traceability.cli.output import print_json
 from traceability.cli.sources import read_input

@@ -51,6 +51,9 @@ def _told(item: SignedRecord) -> Iterator[str]:
             yield f"about {lot.lot_id}: {lot.unit_count} units, made on {lot.made_on}"
         case TraceEvent() as event:
             yield f"{event.kind} on {day_in_viet_nam(event.time)}: {event.detail}"
+            yield from map(
+                "a photo or voice note, of which only the digest is signed: {}".format, event.evidence
+            )
         case Transcription() as paper:
             yield f"about {paper.about_id}: {paper.claim}"
             number, day = paper.decision or "no number", paper.paper_date or "no date"

@@ -1,4 +1,4 @@
-"""Keys that people hold themselves: taken in with proof of possession, and waiting for the next trust list.
+"""Keys that people hold themselves: taken in with proof of possession, until a trust list names them.
 
 The private half is made in a browser and never comes here. What is stored proves one thing: whoever was
 signed in to this account had it. The trust list alone makes the key count; operator and roots decide on that.
@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
-from shop.errors import BadInput, NotFound
-from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
+from shop.errors import BadInput
+from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor, demand_role
 from shop.services.audit_trail import note
 from traceability.errors import TraceabilityError
 from traceability.signing.keys import PublicKey
@@ -152,35 +152,6 @@ class KeyEnrolments:
         )
         with self._database.read() as session:
             return tuple(map(self._value, session.scalars(mine.order_by(KeyEnrolment.id.desc()))))
-
-    def waiting(self, actor: Actor) -> tuple[Enrolment, ...]:
-        """Gives the operator what the next trust list could name, the oldest first.
-
-        Raises:
-            Forbidden: WRONG_ROLE.
-        """
-        demand_role(actor, OPERATOR)
-        waiting = select(KeyEnrolment).where(KeyEnrolment.state == "waiting").order_by(KeyEnrolment.id)
-        with self._database.read() as session:
-            values = [self._value(row) for row in session.scalars(waiting)]
-        return tuple(one for one in values if one.state == "waiting")
-
-    def refuse(self, actor: Actor, enrolment_id: int, *, now: datetime) -> Enrolment:
-        """Takes a waiting key off the operator's list.
-
-        Raises:
-            Forbidden: WRONG_ROLE.
-            NotFound: NO_ENROLMENT, also for one that waits no longer.
-            StorageBusy: nothing was changed.
-        """
-        demand_role(actor, OPERATOR)
-        with self._database.write() as session:
-            row = session.get(KeyEnrolment, enrolment_id, with_for_update=True)
-            if row is None or self._value(row).state != "waiting":
-                raise NotFound("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
-            row.state, row.decided_at = "refused", now
-            note(session, actor, "key refuse", f"key:{row.id}", at=now)
-            return self._value(row)
 
     def _withdraw_waiting(self, session: Session, actor: Actor, use: str, now: datetime) -> None:
         """A phone that was lost before its key was listed leaves nothing to be listed by mistake."""

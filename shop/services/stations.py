@@ -151,6 +151,7 @@ def _station(
         record_path=f"/records/{record_id}",
         notes=_notes(item),
         facts=passport_facts(record, translation) if isinstance(record, LotPassport) else (),
+        evidence=record.evidence if isinstance(record, TraceEvent) else (),
     )
 
 

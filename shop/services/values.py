@@ -369,3 +369,4 @@ class Station:
     withdrawn: Reason | None = None  # REVOKED, SUSPENDED or RECALLED
     facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
     is_replaced: bool = False  # a correction has put another record in its place
+    evidence: tuple[str, ...] = ()  # of an event: digests (`zQm…`) of photos and voice notes, in signed order

@@ -23,12 +23,13 @@ EXTENSION: Final = "langnghe.guards"
 ISSUER: Final = "Làng nghề"
 CODE_WINDOW_S: Final = 30  # a code of the half minute before or after is taken too: clocks differ
 # Forms that act for nobody: they change nothing, and lie on pages that everybody gets alike.
-OPEN_FORMS: Final = frozenset({"verify.check"})
+OPEN_FORMS: Final = frozenset({"verify.check", "report.send"})
 
 BY_ADDRESS: Final = RateLimitItemPerMinute(10, 5, namespace="sign-in-address")
 BY_ACCOUNT: Final = RateLimitItemPerMinute(10, 5, namespace="sign-in-account")
 BY_ALL: Final = RateLimitItemPerMinute(1_000, 5, namespace="sign-in-all")
 CODES: Final = RateLimitItemPerMinute(5, 5, namespace="codes")
+REPORTS: Final = RateLimitItemPerMinute(5, 60, namespace="reports")
 CODES_A_DAY: Final = RateLimitItemPerMinute(50, 1_440, namespace="codes-a-day")
 
 
@@ -57,6 +58,15 @@ class Guards:
         """Gives a try back that was right: only wrong ones are limited."""
         for item, key in self._tries(name):
             self._limiter.hit(item, key, cost=-1)
+
+    def take_report(self) -> None:
+        """Counts a report of a visitor.
+
+        Raises:
+            werkzeug.exceptions.TooManyRequests: more than 5 from one address in an hour.
+        """
+        if not self._limiter.hit(REPORTS, request.remote_addr or "-"):
+            abort(429)
 
     def take_code(self, account_id: int) -> None:
         """Counts a try of a second factor.

@@ -104,15 +104,15 @@ def manifest() -> Response:
 def me() -> BaseResponse:
     """Who is signed in, in whose name she signs, her keys, and what writing needs: a nonce and a token."""
     person, at = actor(), now()
-    standing = services().pocket.standing(person)
-    keys = services().enrolments.of(person)
+    standing = services().desks.pocket.standing(person)
+    keys = services().desks.enrolments.of(person)
     return jsonify({
         "accountId": person.account_id,
         "issuer": person.issuer,
         "did": standing.did,
         "name": standing.name,
         "host": services().settings.identity_host,
-        "nonce": services().enrolments.nonce(person, "record", now=at),
+        "nonce": services().desks.enrolments.nonce(person, "record", now=at),
         "csrf": _token(),
         "keys": [{"publicKey": one.public_key, "state": one.state} for one in keys],
     })  # fmt: skip
@@ -123,7 +123,7 @@ def me() -> BaseResponse:
 @needs(INSPECTOR)
 def bundle() -> BaseResponse:
     """The copy to take along, always packed: it is made once and is the same for everybody."""
-    made = services().pocket.bundle(actor(), now=now())
+    made = services().desks.pocket.bundle(actor(), now=now())
     response = Response(made.packed, mimetype="application/json")
     response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = "private, no-cache"
@@ -137,7 +137,7 @@ def bundle() -> BaseResponse:
 def consistency() -> BaseResponse:
     """The proof that the log of `to` entries continues the one of `from` entries."""
     old, size = (_size(request.args.get(name, "")) for name in ("from", "to"))
-    proof = services().pocket.consistency(actor(), old=old, size=size)
+    proof = services().desks.pocket.consistency(actor(), old=old, size=size)
     return jsonify({"proof": [b64encode(one).decode("ascii") for one in proof]})
 
 
@@ -151,7 +151,7 @@ def hand_in_key() -> BaseResponse:
     if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
         raise BadInput("BAD_FORM", f"expected the texts {', '.join(names)}")
     use, public_key, signature, nonce = (given[name] for name in names)
-    enrolled = services().enrolments.enrol(
+    enrolled = services().desks.enrolments.enrol(
         actor(),
         use,
         public_key=public_key,
@@ -167,7 +167,7 @@ def hand_in_key() -> BaseResponse:
 @needs(INSPECTOR)
 def take_finding() -> BaseResponse:
     """Takes one signed record; the same one again gets the same answer."""
-    taken = services().findings.take(actor(), request.get_data(), now=now())
+    taken = services().desks.findings.take(actor(), request.get_data(), now=now())
     return jsonify({"id": taken.record_id, "index": taken.index, "already": taken.already})
 
 

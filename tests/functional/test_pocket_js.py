@@ -262,7 +262,7 @@ def fetch(before: dict[str, Any] | None, text: str, *, status: int = 200, proof:
 @pytest.fixture(scope="module")
 def copy_text(sqlite_services: Services) -> str:
     """The copy of the demo as it is."""
-    made = sqlite_services.pocket.bundle(INSPECTOR_OF_DEMO, now=NOW)
+    made = sqlite_services.desks.pocket.bundle(INSPECTOR_OF_DEMO, now=NOW)
     return gzip.decompress(made.packed).decode()
 
 
@@ -280,7 +280,7 @@ def earlier(services: Services, seen: dict[str, Any], **changes: Any) -> tuple[d
     size = int(seen["size"]) - 5
     with SqlLedgerStore(services.database).read() as view:
         root = root_at(size, view.tiles)
-    proof = services.pocket.consistency(INSPECTOR_OF_DEMO, old=size, size=int(seen["size"]))
+    proof = services.desks.pocket.consistency(INSPECTOR_OF_DEMO, old=size, size=int(seen["size"]))
     before = seen | {"size": str(size), "root": b64encode(root).decode()} | changes
     return before, [b64encode(one).decode() for one in proof]
 

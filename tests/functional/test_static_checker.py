@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.conftest import Demo, sample_labels, services_over
 from tests.simulators.exports import Checker, flip, hand_over, needed, served
+from tests.simulators.village import Village
 from traceability.evidence import Reader
 from traceability.labels.code import parse as parse_label
 from traceability.policy import LEVELS, level_of
+from traceability.records.canonical import digest_multibase
 from traceability.signing.trust import ROLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
@@ -256,6 +259,28 @@ def test_levels_are_those_of_the_library(page: Page, export: Path) -> None:
         found = page.evaluate(LEVELS_IN_A_PAGE, [[text.decode() for text in texts], roles])
     assert found == [level_of(Reader(1).read(text).record, role) for text in texts for role in roles]
     assert set(found) == set(LEVELS)
+
+
+STATIONS_IN_A_PAGE = """async texts => {
+  const {Reader} = await import('/static/verifier/evidence.js');
+  const {stations} = await import('/static/checker/stations.js');
+  const records = await Promise.all(texts.map(text => new Reader().read(new TextEncoder().encode(text))));
+  const verdict = {chain: {records}, checks: [], places: new Map()};
+  return stations(verdict, {trust: {keys: []}, root: '../'}).map(row => row.textContent);
+}"""
+
+
+def test_a_station_says_how_many_photos_and_voice_notes_it_has(page: Page, export: Path) -> None:
+    village, photos = Village().issue_all(), tuple(digest_multibase(b"%d" % number) for number in range(2))
+    event = replace(village.event(), evidence=photos)
+    shown = village.issue("event", event, "workshop#record", ("workshop",))
+    texts = [village.records["workshop"].data.decode(), shown.data.decode()]
+    with served(export) as base:
+        page.goto(f"{base}/check/index.html")
+        rows = page.evaluate(STATIONS_IN_A_PAGE, texts)
+    told = ["Có ảnh hoặc ghi âm kèm theo, mã băm đã ký (2)" in row for row in rows]
+    assert told == ["Vuốt tay" in row for row in rows]
+    assert sum(told) == 1
 
 
 def test_the_mark_of_a_level_is_no_colour_alone(checker: Checker, green: list[str]) -> None:

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, Route, sync_playwright
 
 from tests.conftest import VECTORS
-from tests.simulators.forgery import endless
+from tests.simulators.forgery import altered, endless
 from tests.simulators.mutants import Mutants
 from tests.simulators.peers import PEERS, require_peers
 from tests.simulators.questions import PARTS, Answer, PythonVerifier, Question, coded, units
@@ -27,6 +27,7 @@ from tests.simulators.village import Village
 from tests.vectors.generate import FOLDER as OWN
 from traceability import limits
 from traceability.errors import Reason
+from traceability.records.canonical import digest_multibase
 from traceability.verdict import Outcome
 
 pytestmark = pytest.mark.xdist_group("verifier")
@@ -146,6 +147,23 @@ def test_each_record_with_each_thing_told_otherwise_is_judged_alike(node: NodeVe
     assert {"SUBJECT_MISMATCH", "KEY_NOT_AUTHORISED", "ISSUER_MISMATCH", "LINK_MISSING", "BAD_RECORD"} <= {
         reason for answer in answers for reason in answer["reasons"]
     }
+
+
+def test_photos_and_voice_notes_of_an_event_are_judged_alike(node: NodeVerifier) -> None:
+    """Told well, too often and in other forms, and signed each time."""
+    village, photos = Village().issue_all(), [digest_multibase(b"%d" % number) for number in range(9)]
+    good: list[object] = [photos[:1], photos[:8], photos[:8][::-1]]
+    bad: list[object] = [photos, photos[:1] * 2, [], None, {}, photos[0], [7], [1.5], [None], [photos]]
+    bad += [[one] for one in ("", photos[0][:-1], f"{photos[0]}\n", "zQm" + "0" * 44, "zQm" + "\u0661" * 44)]
+    path = ["credentialSubject", 0, "ln:origin", "evidence"]
+    questions = [Mutants(1).base()]
+    for value in good + bad:
+        data = village.forge(altered(village.records["event"].document, path, value), "workshop#record")
+        asked = {"ask": "verify", "kind": "record", "input": coded(data), "at": "2026-11-22T08:00:00Z"}
+        questions.append({**asked, "context": "village"})
+    answers = agree(node, questions)[1:]
+    refused = ["BAD_RECORD" in answer["reasons"] for answer in answers]
+    assert refused == [False] * len(good) + [True] * len(bad)
 
 
 # What is broken, in which module, and how.

@@ -16,7 +16,7 @@ from traceability.clock import format_instant, parse_day, parse_instant
 from traceability.errors import NotVerified, Reason, Refused, TraceabilityError, Unreadable
 from traceability.evidence import Evidence
 from traceability.labels.code import CROCKFORD
-from traceability.limits import JSON_MAX_INTEGER, STATUS_LIST_BITS
+from traceability.limits import EVENT_EVIDENCE_MAX, JSON_MAX_INTEGER, STATUS_LIST_BITS
 from traceability.policy import open_trust_list
 from traceability.records.bitstring import encode, with_bit
 from traceability.records.canonical import canonical, parse
@@ -289,6 +289,7 @@ def events(draw):
         place_id=draw(urls),
         outputs=tuple(things[cut:]),
         inputs=tuple(things[:cut]),
+        evidence=tuple(draw(st.lists(digests, max_size=EVENT_EVIDENCE_MAX, unique=True))),
     )
 
 

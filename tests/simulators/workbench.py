@@ -16,7 +16,7 @@ from traceability.clock import format_instant
 from traceability.entry import record_entry
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
-from traceability.records.canonical import canonical, parse, sha256
+from traceability.records.canonical import canonical, digest_multibase, parse, sha256
 from traceability.records.certificate import Certificate
 from traceability.records.kinds import Record
 from traceability.records.passport import LotPassport, Maker
@@ -69,7 +69,13 @@ class Workbench:
         )
         of_place = {"product_id": None, "product_name": None}
         found = replace(certificate, kind="inspection", ocop=None, finding="Đạt", **of_place)
-        return {"passport-own": own, "certificate-found": found}
+        event = self.village.event()
+        shown = replace(
+            event,
+            envelope=replace(event.envelope, id=url("event-shown")),
+            evidence=(SCAN, digest_multibase(b"photo")),
+        )
+        return {"passport-own": own, "certificate-found": found, "event-shown": shown}
 
     def _key_of(self, name: str) -> str:
         key = f"{parse(self.signed[name])['issuer']['id'].rpartition(':')[2]}#record"

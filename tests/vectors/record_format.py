@@ -55,7 +55,7 @@ def samples() -> list[Document]:
         records["certificate"], decision="00/QĐ-UBND", finding="Sản phẩm đạt tiêu chí."
     )
     event: TraceEvent = records["event"]
-    made = replace(event, inputs=(replace(event.inputs[0], is_bought_in=True),))
+    made = replace(event, inputs=(replace(event.inputs[0], is_bought_in=True),), evidence=(SCAN,))
     passport: LotPassport = replace(
         records["passport"],
         expires_on=date(2031, 10, 18),

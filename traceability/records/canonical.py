@@ -6,6 +6,7 @@ duplicate members, byte order marks, other encodings, numbers that some readers 
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
@@ -16,12 +17,13 @@ from traceability.base58 import encode_multibase
 from traceability.errors import Reason, Unreadable
 from traceability.limits import JSON_MAX_BYTES, JSON_MAX_DEPTH, JSON_MAX_INTEGER, JSON_MAX_MEMBERS
 
-__all__ = ["Document", "canonical", "digest_multibase", "parse", "sha256"]
+__all__ = ["DIGEST", "Document", "canonical", "digest_multibase", "parse", "sha256"]
 
 # A parsed JSON object: its members are str, int, float, bool, None, list or another Document.
 Document = dict[str, Any]
 
 _MULTIHASH_SHA256: Final = b"\x12\x20"
+DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)  # the form of a `digestMultibase`
 
 
 def parse(data: bytes, *, max_bytes: int = JSON_MAX_BYTES) -> Document:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from traceability.clock import format_instant, parse_instant
 from traceability.errors import Reason, Unreadable
-from traceability.records.canonical import Document
+from traceability.records.canonical import DIGEST, Document
 from traceability.records.members import array, mapping, text
 
 __all__ = [
@@ -38,7 +38,6 @@ STATUS_PURPOSES: Final = frozenset({"revocation", "suspension"})
 _KNOWN_CONTEXTS: Final = frozenset({CONTEXT_VC, CONTEXT_UNTP, CONTEXT_EPCIS, CONTEXT_OWN})
 _URL: Final = re.compile(r"https://[a-z0-9.-]{1,253}(:\d{1,5})?/[\x21-\x7e]{1,1024}", re.ASCII)
 _DID: Final = re.compile(r"did:[a-z0-9]{1,16}:[A-Za-z0-9._:%-]{1,512}", re.ASCII)
-_DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +184,7 @@ def _read_links(document: Document) -> tuple[Link, ...]:
             raise Unreadable(Reason.BAD_RECORD, "relatedResource holds something else than objects")
         url = _match(_URL, item.get("id"), "relatedResource.id", "an https URL")
         links.append(
-            Link(
-                url, _match(_DIGEST, item.get("digestMultibase"), "digestMultibase", "a SHA-256 digest zQm…")
-            )
+            Link(url, _match(DIGEST, item.get("digestMultibase"), "digestMultibase", "a SHA-256 digest zQm…"))
         )
     if len({link.url for link in links}) != len(links):
         raise Unreadable(Reason.BAD_RECORD, "relatedResource names one record twice")

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from traceability.clock import VIET_NAM_TIME, parse_instant
 from traceability.errors import Reason, Refused, Unreadable
-from traceability.records.canonical import Document
+from traceability.limits import EVENT_EVIDENCE_MAX
+from traceability.records.canonical import DIGEST, Document
 from traceability.records.envelope import (
     CONTEXT_EPCIS,
     CONTEXT_OWN,
@@ -78,6 +79,8 @@ class TraceEvent:
         detail: a sentence in Vietnamese.
         place_id: URL of the workshop's facility.
         inputs, outputs: a transformation has at least one of each; other events have `outputs` only.
+        evidence: `digestMultibase` (SHA-256) of each photo or voice note of the step, each once, at most
+            EVENT_EVIDENCE_MAX; the files themselves are never signed.
     """
 
     KIND: ClassVar = "TraceEvent"
@@ -91,6 +94,7 @@ class TraceEvent:
     place_id: str
     outputs: tuple[Quantity, ...]
     inputs: tuple[Quantity, ...] = ()
+    evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in EVENT_KINDS:
@@ -101,6 +105,7 @@ class TraceEvent:
             )
         if any(not 0 < item.amount < 10**9 for item in self.inputs + self.outputs):
             raise Refused(Reason.BAD_VALUE, "a quantity is a whole number from 1 to 999,999,999")
+        _check_evidence(self.evidence)
         # The first and last days of the calendar have no form in the offset of Viet Nam.
         if not 1 < self.time.year < 9999:
             raise Refused(Reason.BAD_VALUE, f"an event in the year {self.time.year} cannot be written")
@@ -136,12 +141,14 @@ class TraceEvent:
         return {"epcList": [], "quantityList": outputs}
 
     def _origin(self) -> Document:
-        return {
-            "recordType": self.KIND,
-            "kind": self.kind,
-            "detail": self.detail,
-            "things": [_to_thing(item) for item in (*self.inputs, *self.outputs)],
-        }
+        # Absent where there is none: records that were signed without the member stay what they are.
+        return without_none(
+            recordType=self.KIND,
+            kind=self.kind,
+            detail=self.detail,
+            things=[_to_thing(item) for item in (*self.inputs, *self.outputs)],
+            evidence=list(self.evidence) or None,
+        )
 
     @classmethod
     def from_subject(cls, envelope: Envelope, subject: Document) -> "TraceEvent":
@@ -164,7 +171,29 @@ class TraceEvent:
             place_id=text(mapping(subject, "readPoint"), "id"),
             inputs=tuple(_from_epcis(item, things) for item in inputs),
             outputs=tuple(_from_epcis(item, things) for item in array(subject, output_list)),
+            evidence=_read_evidence(origin),
         )
+
+
+def _check_evidence(digests: tuple[str, ...]) -> None:
+    for digest in digests:
+        if not DIGEST.fullmatch(digest):
+            raise Refused(
+                Reason.BAD_VALUE, f"evidence: expected a SHA-256 digestMultibase, got {digest[:60]!a}"
+            )
+    if len(digests) > EVENT_EVIDENCE_MAX or len(set(digests)) < len(digests):
+        raise Refused(
+            Reason.BAD_VALUE, f"evidence: expected at most {EVENT_EVIDENCE_MAX} digests, each of them once"
+        )
+
+
+def _read_evidence(origin: Document) -> tuple[str, ...]:
+    if "evidence" not in origin:
+        return ()
+    digests = array(origin, "evidence")
+    if not digests or not all(isinstance(digest, str) for digest in digests):
+        raise Unreadable(Reason.BAD_RECORD, "evidence: expected at least one digest, and nothing but text")
+    return tuple(digests)
 
 
 def _to_epcis(item: Quantity) -> Document:

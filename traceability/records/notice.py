@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from traceability.errors import Reason, Refused, Unreadable
-from traceability.records.canonical import Document
+from traceability.records.canonical import DIGEST, Document
 from traceability.records.certificate import attestation
 from traceability.records.envelope import CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, Envelope, write_envelope
 from traceability.records.members import array, mapping, optional_day, optional_text, text
@@ -19,7 +19,6 @@ _SCHEME: Final = ("https://w3id.org/langnghe/v1#notices", "Thông báo về hồ
 _PAPER_SCHEME: Final = ("https://w3id.org/langnghe/v1#transcriptions", "Chép từ giấy")
 # A serial as labels print it, `labels/code` gives it: anything else would be a recall that reaches no unit.
 _SERIAL: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}", re.ASCII | re.IGNORECASE)
-_SCAN: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class Transcription:
     paper_date: date | None = None
 
     def __post_init__(self) -> None:
-        if not _SCAN.fullmatch(self.scan_digest):
+        if not DIGEST.fullmatch(self.scan_digest):
             raise Refused(Reason.BAD_VALUE, "the scan's digest is not a SHA-256 digestMultibase")
 
     def to_document(self) -> Document:

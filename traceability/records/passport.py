@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from traceability.errors import Reason, Refused, Unreadable
-from traceability.records.canonical import Document
+from traceability.records.canonical import DIGEST, Document
 from traceability.records.envelope import CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, Envelope, write_envelope
 from traceability.records.members import array, day, integer, mapping, optional_day, optional_text, text
 from traceability.records.terms import ORIGIN, VIET_NAM, Classification, Party, only_item, without_none
@@ -15,7 +15,6 @@ __all__ = ["BoughtIn", "LotPassport", "Maker", "Material"]
 
 _ROOT: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PSEUDONYM: Final = re.compile(r"[A-Za-z0-9-]{1,40}", re.ASCII)
-_COMMITMENT: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Maker:
     commitment: str
 
     def __post_init__(self) -> None:
-        if not _PSEUDONYM.fullmatch(self.pseudonym) or not _COMMITMENT.fullmatch(self.commitment):
+        if not _PSEUDONYM.fullmatch(self.pseudonym) or not DIGEST.fullmatch(self.commitment):
             raise Refused(Reason.BAD_VALUE, "a maker is a pseudonym and a SHA-256 digestMultibase")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from shop.errors import BadInput
 from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
+from traceability.limits import EVENT_EVIDENCE_MAX
 from traceability.records.canonical import Document
 from traceability.records.event import EVENT_KINDS
 
@@ -77,13 +78,21 @@ def _check_lot(form: Document) -> None:
     if form.get("expiresOn", form["madeOn"]) < form["madeOn"]:
         raise refuse("expiresOn", "a day after madeOn", "2027-10-01", form["expiresOn"])
     for number, event in enumerate(form.get("events", ())):
-        is_made = EVENT_KINDS[event["kind"]].action is None
-        wanted = {"inputs": is_made, "outputs": True}
-        for name, is_wanted in wanted.items():
-            if bool(event.get(name)) is not is_wanted:
-                expected = "at least one thing" if is_wanted else f"nothing of a kind {event['kind']}"
-                example = [{"amount": 12, "uom": "H87"}] if is_wanted else []
-                raise refuse(f"events[{number}].{name}", expected, example, event.get(name))
+        _check_event(event, f"events[{number}]")
+
+
+def _check_event(event: Document, path: str) -> None:
+    is_made = EVENT_KINDS[event["kind"]].action is None
+    wanted = {"inputs": is_made, "outputs": True}
+    for name, is_wanted in wanted.items():
+        if bool(event.get(name)) is not is_wanted:
+            expected = "at least one thing" if is_wanted else f"nothing of a kind {event['kind']}"
+            example = [{"amount": 12, "uom": "H87"}] if is_wanted else []
+            raise refuse(f"{path}.{name}", expected, example, event.get(name))
+    digests = event.get("evidence", [])
+    if len(digests) > EVENT_EVIDENCE_MAX or len(set(digests)) < len(digests):
+        expected = f"at most {EVENT_EVIDENCE_MAX} digests, each of them once"
+        raise refuse(f"{path}.evidence", expected, digests[:1], digests)
 
 
 def _example(wanted: Leaf | Many | Shape) -> Any:

@@ -13,6 +13,7 @@ from shop.facts.titles import bare_name, village_title
 from shop.facts.units import administrative_units
 from shop.services.issuing.members import (
     bought_in,
+    digests,
     lot_name,
     materials,
     objects,
@@ -209,6 +210,7 @@ class Forms:
             place_id=self._url(f"workshops/{self.issuer.method.controller.rpartition(':')[2]}"),
             inputs=tuple(self._quantity(form, item) for item in objects(event, "inputs")),
             outputs=tuple(self._quantity(form, item) for item in objects(event, "outputs")),
+            evidence=digests(event, "evidence"),
         )
         return Filled(record, (workshop,))
 

@@ -11,6 +11,7 @@ from traceability.records.terms import AdministrativeUnit, Classification
 
 __all__ = [
     "bought_in",
+    "digests",
     "lot_name",
     "materials",
     "objects",
@@ -28,6 +29,14 @@ def objects(form: Document, name: str) -> list[Document]:
     if not all(isinstance(item, dict) for item in items):
         raise BadInput("BAD_FORM", f"{name}: expected objects")
     return items
+
+
+def digests(form: Document, name: str) -> tuple[str, ...]:
+    """Gives a list of digests (`zQm…`) in the order of the form, empty where it is absent."""
+    items = array(form, name) if name in form else []
+    if not all(isinstance(item, str) for item in items):
+        raise BadInput("BAD_FORM", f"{name}: expected digests")
+    return tuple(items)
 
 
 def optional_day(form: Document, name: str) -> date | None:

@@ -12,7 +12,7 @@ from traceability.clock import day_in_viet_nam, parse_day, parse_instant
 from traceability.errors import TraceabilityError
 from traceability.labels.code import CROCKFORD, SERIAL_LENGTH
 from traceability.limits import LABELS_PER_BATCH
-from traceability.records.canonical import Document
+from traceability.records.canonical import DIGEST, Document
 from traceability.records.event import EVENT_KINDS
 from traceability.records.facility import RECOGNITION_STATUSES, RECOGNITION_TYPES
 from traceability.records.notice import NOTICE_ACTIONS
@@ -208,6 +208,13 @@ _EVENT: Final[Shape] = {
     "detail": _text("Chẻ mây, đan và cạp miệng."),
     "inputs?": _THINGS,
     "outputs": _THINGS,
+    "evidence?": Many(
+        _matching(
+            "the SHA-256 digest of a photo or voice note",
+            "zQmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n",
+            DIGEST.pattern,
+        )
+    ),
 }
 _NOTICE: Final[Shape] = {
     "about": _RECORD,

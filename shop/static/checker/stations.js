@@ -43,6 +43,7 @@ function station(item, {records, verdict, opened}) {
     element('h3', {lang: 'vi', textContent: envelope.name}),
     record.KIND === 'TraceEvent' && record.detail !== '' ? said(record.detail) : null,
     where(item, records),
+    record.KIND === 'TraceEvent' ? keptOutside(record.evidence.length) : null,
     signature(item, opened, fault !== 'unsound'),
     logged(verdict.places.get(envelope.id)),
     ...notesOf(item).map(text => element('p', {className: 'note small', textContent: text})),
@@ -70,6 +71,11 @@ function where(item, records) {
   }
   return found.now === null ? said(found.place, 'soft')
     : element('p', {className: 'soft', textContent: word('place-now', found)});
+}
+
+/** Says that photos or voice notes belong to a step: they lie outside the record, which signs their digests. */
+function keptOutside(count) {
+  return count === 0 ? null : element('p', {className: 'small soft', textContent: word('evidence', {count})});
 }
 
 /** Gives who signed a record and when; how sure that is only where the signature holds. */

@@ -49,7 +49,7 @@ export class Pocket {
   async method() {
     const key = this.me === null ? null : await loadKey(this.keyName());
     const isOurs = entry => entry.key.multibase === key.publicKey && entry.controller === this.me.did
-      && entry.use === 'record' && entry.custody === 'holder';
+      && entry.use === 'record' && entry.custody === 'holder' && entry.revoked === null;
     return key === null ? null : this.opened?.trust.keys.find(isOurs) ?? null;
   }
 

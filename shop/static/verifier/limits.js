@@ -6,6 +6,7 @@ export const JSON_MAX_BYTES = 65_536;
 export const JSON_MAX_DEPTH = 32;
 export const JSON_MAX_MEMBERS = 1_000;
 export const JSON_MAX_INTEGER = Number.MAX_SAFE_INTEGER;
+export const EVENT_EVIDENCE_MAX = 8;
 
 export const CHAIN_MAX_RECORDS = 1_000;
 export const CHAIN_MAX_DEPTH = 64;

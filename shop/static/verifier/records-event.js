@@ -5,7 +5,8 @@
  */
 
 import {formatInVietNam, parseInstant} from './clock.js';
-import {CONTEXT_EPCIS, CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, writeEnvelope} from './envelope.js';
+import {CONTEXT_EPCIS, CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, DIGEST, writeEnvelope} from './envelope.js';
+import {EVENT_EVIDENCE_MAX} from './limits.js';
 import {array, badRecord, demand, flag, integer, mapping, objects, optionalText, text} from './members.js';
 import {ORIGIN, withoutNull} from './terms.js';
 
@@ -60,6 +61,7 @@ export const TraceEvent = Object.freeze({
       placeId: text(mapping(subject, 'readPoint'), 'id'),
       inputs: inputs.map(item => fromEpcis(item, things)),
       outputs: objects(subject, OUTPUT_LISTS.get(epcisType)).map(item => fromEpcis(item, things)),
+      evidence: readEvidence(origin),
     };
     const isWhole = record.outputs.length > 0 && (action === null) === record.inputs.length > 0;
     demand(isWhole, 'a transformation has inputs and outputs, other events outputs alone');
@@ -80,12 +82,13 @@ export const TraceEvent = Object.freeze({
       readPoint: {id: record.placeId},
       bizLocation: {id: record.placeId},
       ...writeQuantities(record, type),
-      [ORIGIN]: {
+      [ORIGIN]: withoutNull({
         recordType: record.KIND,
         kind: record.kind,
         detail: record.detail,
         things: [...record.inputs, ...record.outputs].map(toThing),
-      },
+        evidence: record.evidence.length > 0 ? record.evidence : null,
+      }),
     })]);
   },
 });
@@ -112,6 +115,24 @@ function toEpcis(item) {
  */
 function toThing(item) {
   return withoutNull({id: item.id, name: item.name, supplier: item.supplier, boughtIn: item.isBoughtIn});
+}
+
+/**
+ * Gives the digests of photos and voice notes that lie outside the record.
+ * @param {Document} origin
+ * @returns {string[]}
+ */
+function readEvidence(origin) {
+  if (!origin.has('evidence')) {
+    return [];
+  }
+  const digests = array(origin, 'evidence');
+  demand(digests.length > 0, 'evidence: expected at least one digest');
+  const isEach = digests.every(item => typeof item === 'string' && DIGEST.test(item));
+  demand(isEach, 'evidence: expected SHA-256 digestMultibase only');
+  const isNarrow = digests.length <= EVENT_EVIDENCE_MAX && new Set(digests).size === digests.length;
+  demand(isNarrow, `evidence: expected at most ${EVENT_EVIDENCE_MAX} digests, each of them once`);
+  return /** @type {string[]} */ (digests);
 }
 
 /** @param {Document} origin */

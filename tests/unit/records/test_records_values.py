@@ -9,6 +9,8 @@ from tests.simulators.forgery import altered, every_kind, notice
 from tests.simulators.village import HOST, Village, url
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.labels.code import CROCKFORD
+from traceability.limits import EVENT_EVIDENCE_MAX
+from traceability.records.canonical import digest_multibase
 from traceability.records.certificate import CERTIFICATE_KINDS, OcopResult
 from traceability.records.envelope import read_envelope
 from traceability.records.event import EVENT_KINDS
@@ -217,6 +219,46 @@ def test_an_event_is_written_in_the_time_of_viet_nam():
     event = record.to_document()[SUBJECT][0]
     assert event["eventTime"] == "2026-10-14T03:30:00+07:00"
     assert read_record(record.to_document(), record.envelope) == record
+
+
+PHOTOS = tuple(digest_multibase(b"%d" % number) for number in range(EVENT_EVIDENCE_MAX + 1))
+
+
+@pytest.mark.parametrize("count", [1, EVENT_EVIDENCE_MAX])
+def test_photos_and_voice_notes_read_back_in_their_order(count):
+    record = replace(RECORDS["event"], evidence=PHOTOS[:count][::-1])
+    document = record.to_document()
+    assert document[SUBJECT][0][ORIGIN]["evidence"] == list(PHOTOS[:count][::-1])
+    assert read_record(document, read_envelope(document)) == record
+
+
+def test_an_event_without_photos_is_written_as_before_there_were_any():
+    origin = RECORDS["event"].to_document()[SUBJECT][0][ORIGIN]
+    assert origin.keys() == {"recordType", "kind", "detail", "things"}
+
+
+BAD_EVIDENCE = {
+    "too many": PHOTOS,
+    "one twice": (PHOTOS[0], PHOTOS[1], PHOTOS[0]),
+    "empty": ("",),
+    "too short": (PHOTOS[0], PHOTOS[1][:-1]),
+    "line end": (f"{PHOTOS[0]}\n",),
+    "another alphabet": ("zQm" + "0" * 44,),
+    "another base": ("u" + PHOTOS[0][1:],),
+    "an address": ("https://village.example/photo.jpg",),
+}
+
+
+@pytest.mark.parametrize("digests", BAD_EVIDENCE.values(), ids=BAD_EVIDENCE)
+def test_evidence_is_a_few_digests_each_of_them_once(digests):
+    refused(RECORDS["event"], evidence=digests)
+    unreadable(RECORDS["event"], [SUBJECT, 0, ORIGIN, "evidence"], list(digests))
+
+
+@pytest.mark.parametrize("value", [[], None, {}, PHOTOS[0], [7], [None], [[PHOTOS[0]]]], ids=str)
+def test_evidence_of_another_form_is_refused(value):
+    """An empty list would be a second spelling of none at all."""
+    unreadable(RECORDS["event"], [SUBJECT, 0, ORIGIN, "evidence"], value)
 
 
 # --- Passports -------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from shop.errors import BadInput
 from shop.services.issuing.checks import check_form
 from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
+from traceability.records.canonical import digest_multibase
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 KINDS = ("transcription", "village", "workshop", "lot", "notice")
@@ -32,6 +33,7 @@ LOT: dict[str, Any] = {
 }  # fmt: skip
 NOTICE = {"about": "lot-giomau-l2", "action": "recall", "reason": "Mốc."}
 REMOVED = object()
+PHOTO = digest_multibase(b"photo")
 
 
 def changed(form: dict[str, Any], *path: str | int, to: Any) -> dict[str, Any]:
@@ -58,6 +60,17 @@ def test_a_good_lot_is_taken() -> None:
     check_form("lot", LOT, NOW)
 
 
+def test_a_step_with_photos_is_taken() -> None:
+    photos = [digest_multibase(b"%d" % number) for number in range(8)]
+    check_form("lot", changed(LOT, "events", 0, "evidence", to=photos), NOW)
+
+
+def test_a_step_with_too_many_photos_is_refused() -> None:
+    photos = [digest_multibase(b"%d" % number) for number in range(9)]
+    said = refusal("lot", changed(LOT, "events", 0, "evidence", to=photos))
+    assert "events[0].evidence: expected at most 8 digests, each of them once" in said
+
+
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
@@ -71,6 +84,10 @@ def test_a_good_lot_is_taken() -> None:
         (["events", 0, "kindd"], "made", "events[0].kindd: unknown field; known here: kind, name, time"),
         (["events", 0, "inputs"], [], "events[0].inputs: expected at least one thing"),
         (["events", 0, "kind"], "inspected", "events[0].inputs: expected nothing of a kind inspected"),
+        (["events", 0, "evidence"], PHOTO, "events[0].evidence: expected a list"),
+        (["events", 0, "evidence"], ["photo.jpg"], "events[0].evidence[0]: expected the SHA-256 digest of"),
+        (["events", 0, "evidence"], [PHOTO, 7], "events[0].evidence[1]: expected the SHA-256 digest of"),
+        (["events", 0, "evidence"], [PHOTO] * 2, "events[0].evidence: expected at most 8 digests, each of"),
         (["lot"], "Lô 9", 'letters, digits and hyphens, such as "L9"; got "Lô 9"'),
         (["units"], True, "units: expected a whole number from 1 to 50000, such as 12; got true"),
         (["units"], 0, "units: expected a whole number"),

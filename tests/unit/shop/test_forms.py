@@ -10,6 +10,8 @@ from shop.services.issuing.status_places import StatusPlaces
 from tests.simulators.village import HOST, NOW, Village
 from traceability.errors import TraceabilityError
 from traceability.evidence import SignedRecord
+from traceability.records.canonical import digest_multibase
+from traceability.records.event import TraceEvent
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.passport import LotPassport
 
@@ -114,6 +116,27 @@ def test_serials_come_from_the_given_chance(village: Village) -> None:
     again, same = forms(village, "workshop").lot(LOT, ())
     assert isinstance(lot.record, LotPassport)
     assert (serials, lot.record) == (same, again.record)
+
+
+STEP: dict[str, Any] = {
+    "kind": "made", "name": "Đan giỏ", "time": "2026-10-01T08:00:00+07:00", "detail": "Đan và cạp.",
+    "inputs": [{"name": "Mây chẻ", "amount": 20, "uom": "KGM"}], "outputs": [{"amount": 1, "uom": "H87"}],
+}  # fmt: skip
+PHOTOS = (digest_multibase(b"2"), digest_multibase(b"1"))
+
+
+@pytest.mark.parametrize("evidence", [(), PHOTOS], ids=["none", "two"])
+def test_a_step_keeps_the_digests_of_its_photos(village: Village, evidence: tuple[str, ...]) -> None:
+    step = {**STEP, "evidence": list(evidence)} if evidence else STEP
+    (event,) = forms(village, "workshop").events({**LOT, "events": [step]})
+    assert isinstance(event.record, TraceEvent)
+    assert event.record.evidence == evidence
+
+
+@pytest.mark.parametrize("evidence", ["photo.jpg", ["photo.jpg"], [7], [*PHOTOS, PHOTOS[0]]], ids=str)
+def test_a_step_with_anything_but_digests_is_refused(village: Village, evidence: object) -> None:
+    with pytest.raises((BadInput, TraceabilityError)):
+        forms(village, "workshop").events({**LOT, "events": [{**STEP, "evidence": evidence}]})
 
 
 @pytest.mark.parametrize(

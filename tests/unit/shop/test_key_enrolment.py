@@ -9,8 +9,8 @@ from sqlalchemy import select
 from shop.db.accounts import Account, AuditEntry
 from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
-from shop.errors import BadInput, Forbidden, NotFound
-from shop.services.actors import BUYER, INSPECTOR, OPERATOR, Actor
+from shop.errors import BadInput, Forbidden
+from shop.services.actors import BUYER, INSPECTOR, Actor
 from shop.services.key_enrolment import Enrolment, KeyEnrolments, possession_text
 from tests.simulators.village import HOST, NOW, SINCE, Village, did
 from traceability.base58 import encode_multibase
@@ -19,7 +19,6 @@ from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey, TrustList
 
 LAN, MAI = Actor(1, INSPECTOR, "Lan", issuer="inspector"), Actor(2, INSPECTOR, "Mai", issuer="inspector")
-BOSS = Actor(3, OPERATOR, "Vận hành")
 SECRET = b"only for tests"
 
 
@@ -31,7 +30,7 @@ def key(name: str) -> Ed25519Signer:
 def accounts(database: Database) -> Database:
     """A database with these people."""
     with database.write() as session:
-        for actor in (LAN, MAI, BOSS):
+        for actor in (LAN, MAI):
             session.add(
                 Account(
                     id=actor.account_id,
@@ -90,7 +89,6 @@ def test_a_key_waits_for_the_trust_list(enrolments: KeyEnrolments, accounts: Dat
     assert (one.state, one.issuer, one.method_id) == ("waiting", "inspector", None)
     assert enrolments.of(LAN) == (one,)
     assert enrolments.of(MAI) == ()
-    assert enrolments.waiting(BOSS) == (one,)
     with accounts.read() as session:
         assert session.scalars(select(AuditEntry.action)).all() == ["key enrol"]
 
@@ -125,9 +123,8 @@ def test_a_key_listed_as_something_else_still_waits(
 
 def test_a_new_phone_takes_the_place_of_one_that_waits(enrolments: KeyEnrolments) -> None:
     hand_in(enrolments, key("old"))
-    new = hand_in(enrolments, key("new"))
+    hand_in(enrolments, key("new"))
     assert [one.state for one in enrolments.of(LAN)] == ["waiting", "withdrawn"]
-    assert enrolments.waiting(BOSS) == (new,)
 
 
 def test_a_new_phone_leaves_a_listed_key_alone(enrolments: KeyEnrolments, accounts: Database) -> None:
@@ -135,14 +132,6 @@ def test_a_new_phone_leaves_a_listed_key_alone(enrolments: KeyEnrolments, accoun
     later = enrolments_under(accounts, naming(key("old")))
     hand_in(later, key("new"))
     assert [one.state for one in later.of(LAN)] == ["waiting", "listed"]
-
-
-def test_an_operator_refuses_a_key(enrolments: KeyEnrolments) -> None:
-    one = hand_in(enrolments, key("lan"))
-    assert enrolments.refuse(BOSS, one.id, now=NOW).state == "refused"
-    assert enrolments.waiting(BOSS) == ()
-    with pytest.raises(NotFound):
-        enrolments.refuse(BOSS, one.id, now=NOW)
 
 
 def test_another_accounts_key_is_refused(enrolments: KeyEnrolments) -> None:
@@ -204,7 +193,5 @@ def test_who_signs_for_nobody_hands_nothing_in(enrolments: KeyEnrolments, accoun
         enrolments.nonce(LAN, "seal", now=NOW)
     with pytest.raises(Forbidden):
         enrolments.nonce(Actor(1, BUYER, "Lan", issuer="inspector"), "record", now=NOW)
-    with pytest.raises(Forbidden):
-        enrolments.waiting(LAN)
     with accounts.read() as session:
         assert session.scalars(select(KeyEnrolment.id)).all() == []

@@ -4,17 +4,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask import Flask, get_template_attribute
 from sqlalchemy import select
 
 from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.services.stations import stations
+from shop.services.values import Station
 from shop.services.verification_values import VerificationPage
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, sample_labels
 from tests.simulators.village import Village
 from traceability.chain import collect_chain
 from traceability.labels.code import parse as parse_label
+from traceability.records.canonical import digest_multibase
 
 LEVELS = {"self_declared", "transcribed", "attested", "inspected", "certified"}
 
@@ -84,6 +87,30 @@ def test_places_are_named_for_their_time() -> None:
     assert made.place is not None
     assert made.place.vi == "Làng Mẫu, Xã Mẫu Cũ, Huyện Mẫu"
     assert made.place_now == "Xã Mẫu"
+
+
+def made_with(*evidence: str) -> Station:
+    """The station of a step that names these digests."""
+    village = Village().issue_all()
+    told = replace(village.event(), evidence=evidence)
+    village.issue("event", told, "workshop#record", ("workshop",))
+    linked = ("workshop", "event", "certificate")
+    chain = collect_chain(
+        village.issue("passport", village.passport(), "workshop#record", linked), village.evidence
+    )
+    found = stations(chain, trust=village.trust, translations={}, unsound=frozenset())
+    return next(station for station in found if station.kind == "made")
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, None), (1, "đã ký (1)"), (3, "đã ký (3)")])
+def test_a_step_says_how_many_photos_and_voice_notes_it_has(app: Flask, count: int, said: str | None) -> None:
+    digests = tuple(digest_multibase(b"%d" % number) for number in range(count))
+    station = made_with(*digests)
+    with app.test_request_context("/"):
+        html = str(get_template_attribute("_macros/chain.html", "chain")([station]))
+    assert station.evidence == digests
+    assert ("Có ảnh hoặc ghi âm kèm theo" in html) is (said is not None)
+    assert (said or "") in html
 
 
 def test_bought_in_goods_are_noted_on_the_passport(services: Services) -> None:

@@ -1,0 +1,146 @@
+"""Photographs from outside: decoded strictly, drawn anew in a few sizes, and nothing else of them kept."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+from PIL import Image
+
+from shop.errors import BadInput
+from shop.picture_parts import PictureParts, pixel_parts
+
+__all__ = ["PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
+
+PHOTO_MAX_BYTES: Final = 5_000_000
+PHOTO_MAX_SIDE: Final = 8_000  # pixels
+# How many pixels are decoded, so that each costs less than 150 MB. A JPEG of one scan is decoded line by line
+# at reduced size: a phone's 24 megapixels cost 70 MB. One of several scans and a PNG are held whole, at up to
+# 12 bytes a pixel (a page scanned at 300 dpi has 8.7 megapixels); a WebP at up to 21.
+PHOTO_MAX_PIXELS: Final = {"JPEG": 24_000_000, "PNG": 9_000_000, "WEBP": 5_000_000}
+PHOTO_MAX_PIXELS_SCANNED: Final = 9_000_000
+# Each scan goes over all pixels, and 42 bytes are one: a file of 136 kB kept a processor busy for 22 seconds.
+# Encoders write about ten.
+PHOTO_MAX_SCANS: Final = 30
+
+PHOTO_WIDTHS: Final = (
+    320,
+    800,
+    1600,
+)  # pixels; a picture is at most twice as high as that, and never enlarged
+PHOTO_MIMETYPE: Final = "image/webp"
+_QUALITY: Final = 78
+
+# What Pillow raises on broken pictures, beside its own errors.
+_BROKEN: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Warning,  # under `-W error`; without it our own limits refuse what Pillow only warns of
+)
+# How the pixels must be turned for each Exif orientation (Exif 2.32, 4.6.4).
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LYING: Final = range(5, 9)  # the orientations whose pictures lie on their side
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture that we drew.
+
+    Attributes:
+        data: a WebP file without metadata.
+        width: pixels.
+        height: pixels.
+    """
+
+    data: bytes
+    width: int
+    height: int
+
+
+def redraw(data: bytes) -> dict[int, Drawn]:
+    """Draws a photograph upright on new canvases, one for each of `PHOTO_WIDTHS`; transparency becomes white.
+
+    Takes up to a second of a processor and 150 MB: let few do it at once.
+
+    Args:
+        data: a PNG, JPEG or WebP file of one frame, within the PHOTO limits.
+
+    Raises:
+        BadInput: PICTURE_TOO_LARGE (bytes, pixels or scans) or NOT_A_PICTURE.
+    """
+    if len(data) > PHOTO_MAX_BYTES:
+        raise BadInput("PICTURE_TOO_LARGE", f"got {len(data)} bytes, at most {PHOTO_MAX_BYTES} expected")
+    parts = pixel_parts(data)
+    try:
+        canvas = _decode(parts)
+    except _BROKEN as error:
+        raise BadInput("NOT_A_PICTURE", f"a whole {parts.kind} picture expected") from error
+    return {width: _draw(canvas, width) for width in PHOTO_WIDTHS}
+
+
+def _decode(parts: PictureParts) -> Image.Image:
+    """Gives upright RGB pixels that fit the largest width."""
+    with Image.open(BytesIO(parts.data), formats=(parts.kind,)) as picture:
+        _check_header(picture, parts)
+        fitting = _fit(picture.size, PHOTO_WIDTHS[-1], is_lying=parts.orientation in _LYING)
+        picture.draft("RGB", fitting)  # a JPEG decodes straight to a half, a quarter or an eighth
+        canvas = _flatten(picture, fitting)
+    turn = _TURNS.get(parts.orientation)
+    return canvas if turn is None else canvas.transpose(turn)
+
+
+def _check_header(picture: Image.Image, parts: PictureParts) -> None:
+    width, height = picture.size
+    most = PHOTO_MAX_PIXELS[parts.kind] if parts.scans <= 1 else PHOTO_MAX_PIXELS_SCANNED
+    if max(width, height) > PHOTO_MAX_SIDE or width * height > most:
+        limit = f"at most {PHOTO_MAX_SIDE} a side and {most} in all"
+        raise BadInput("PICTURE_TOO_LARGE", f"got {width} x {height} pixels, {limit} expected")
+    if parts.scans > PHOTO_MAX_SCANS:
+        raise BadInput("PICTURE_TOO_LARGE", f"got {parts.scans} scans, at most {PHOTO_MAX_SCANS} expected")
+
+
+def _fit(size: tuple[int, int], width: int, *, is_lying: bool = False) -> tuple[int, int]:
+    """Gives the largest size of the same shape within a width, and twice that in height; as it lies."""
+    box = (2 * width, width) if is_lying else (width, 2 * width)
+    scale = min(1, box[0] / size[0], box[1] / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _flatten(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Copies the pixels onto a new white canvas of that size."""
+    canvas = Image.new("RGB", size, "white")
+    layered = picture.has_transparency_data
+    mode = "RGBA" if layered else "RGB"
+    plain = picture
+    if picture.mode not in (mode, "L"):
+        plain = picture.convert(mode)
+        picture.close()  # or its pixels are held a second time while others are made
+    small = plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    canvas.paste(small, mask=small.getchannel("A") if layered else None)
+    return canvas
+
+
+def _draw(canvas: Image.Image, width: int) -> Drawn:
+    size = _fit(canvas.size, width)
+    drawn = canvas if size == canvas.size else canvas.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    file = BytesIO()
+    drawn.save(file, "WEBP", quality=_QUALITY, method=4)
+    return Drawn(file.getvalue(), *size)

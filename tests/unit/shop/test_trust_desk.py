@@ -1,0 +1,158 @@
+"""Trust lists at the operator's desk: proposed here, signed by the roots elsewhere, put in force here."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shop.db.desk import KeyEnrolment
+from shop.errors import BadInput, Forbidden, NotFound
+from shop.services.trust_desk import Draft, Ending
+from shop.wiring import Services, take_up_newest_list
+from tests.conftest import DEMO_NOW, Demo
+from tests.simulators.root_holders import sign_as_roots
+from tests.simulators.staff import person
+from traceability.ceremony import read_draft
+from traceability.errors import NotVerified, Reason, Unreadable
+from traceability.signing.keys import Ed25519Signer
+
+LATER = DEMO_NOW + timedelta(hours=1)
+
+
+def _hand_in(services: Services, name: str = "inspector", issuer: str | None = None) -> tuple[int, str]:
+    holder, key = person(services, name), Ed25519Signer.generate().public_key
+    row = KeyEnrolment(
+        account_id=holder.account_id,
+        issuer=issuer or holder.issuer,
+        use="record",
+        public_key=key.multibase,
+        proof=bytes(64),
+        created_at=DEMO_NOW,
+        state="waiting",
+    )
+    with services.database.write() as session:
+        session.add(row)
+        session.flush()
+        return row.id, key.multibase
+
+
+def _draft(services: Services, *ids: int, endings: Sequence[Ending] = (), **new: tuple[str, str]) -> Draft:
+    accepted = dict.fromkeys(ids, ("", ())) | {
+        int(one[1:]): (name, (scope,)) for one, (name, scope) in new.items()
+    }
+    operator = person(services, "admin")
+    return services.desks.trust.draft(operator, accepted=accepted, endings=endings, now=LATER)
+
+
+def test_an_accepted_key_gets_the_rights_of_its_issuer(own_services: Services) -> None:
+    number, multibase = _hand_in(own_services)
+    (waiting,) = own_services.desks.trust.waiting(person(own_services, "admin"))
+    listed = read_draft(_draft(own_services, number).data)
+    (key,) = [key for key in listed.keys if key.method.key.multibase == multibase]
+    assert (key.name, key.scope, key.custody, key.role) == (
+        waiting.known_as,
+        waiting.scope,
+        "holder",
+        "inspector",
+    )
+
+
+def test_the_key_before_it_is_retired_where_the_log_stands(own_services: Services) -> None:
+    number, _ = _hand_in(own_services)
+    listed = read_draft(_draft(own_services, number).data)
+    before = [key for key in own_services.records.trust.keys if key.role == "inspector"]
+    (old,) = [key for key in listed.keys if key.method.id == before[0].method.id]
+    assert old.revoked is not None
+    assert (old.revoked.reason, old.revoked.log_size) == ("retired", own_services.ledger.size())
+
+
+def test_a_signed_draft_takes_effect_and_the_key_waits_no_longer(
+    own_services: Services, own_demo: Demo
+) -> None:
+    operator = person(own_services, "admin")
+    number, multibase = _hand_in(own_services)
+    note = sign_as_roots(read_draft(_draft(own_services, number).data), own_demo)
+    assert own_services.desks.trust.publish(operator, note, now=LATER)
+    renewed = take_up_newest_list(own_services)
+    assert multibase in {key.method.key.multibase for key in renewed.records.trust.keys}
+    assert renewed.desks.trust.waiting(operator) == ()
+
+
+def test_publishing_the_same_list_again_changes_nothing(own_services: Services, own_demo: Demo) -> None:
+    operator = person(own_services, "admin")
+    note = sign_as_roots(read_draft(_draft(own_services).data), own_demo)
+    own_services.desks.trust.publish(operator, note, now=LATER)
+    assert own_services.desks.trust.publish(operator, note, now=LATER) is None
+
+
+def test_a_new_issuer_needs_a_name_and_a_place(own_services: Services) -> None:
+    number, multibase = _hand_in(own_services, issuer="kiem-tra-vien-moi")
+    listed = read_draft(_draft(own_services, **{f"e{number}": ("Kiểm tra viên mẫu 12", "vn:01")}).data)
+    assert "Kiểm tra viên mẫu 12" in {
+        key.name for key in listed.keys if key.method.key.multibase == multibase
+    }
+    for name, scope, code in (("", "vn:01", "NO_NAME"), ("Kiểm tra viên mẫu 12", "", "NO_SCOPE")):
+        accepted = {number: (name, tuple(scope.split()))}
+        with pytest.raises(BadInput) as caught:
+            own_services.desks.trust.draft(person(own_services, "admin"), accepted=accepted, now=LATER)
+        assert caught.value.code == code
+
+
+def test_a_key_can_end_as_compromised(own_services: Services) -> None:
+    key = own_services.records.trust.keys[0]
+    listed = read_draft(_draft(own_services, endings=[Ending(key.method.id, "compromised")]).data)
+    assert listed.keys[0].revoked is not None
+    assert listed.keys[0].revoked.reason == "compromised"
+
+
+def test_a_refused_key_waits_no_longer(own_services: Services) -> None:
+    operator = person(own_services, "admin")
+    number, _ = _hand_in(own_services)
+    own_services.desks.trust.refuse(operator, number, now=LATER)
+    assert own_services.desks.trust.waiting(operator) == ()
+    with pytest.raises(NotFound):
+        own_services.desks.trust.refuse(operator, number, now=LATER)
+
+
+def test_what_does_not_wait_is_not_accepted(own_services: Services) -> None:
+    with pytest.raises(BadInput) as caught:
+        _draft(own_services, 4711)
+    assert caught.value.code == "NO_ENROLMENT"
+
+
+def test_a_key_that_nobody_has_does_not_end(own_services: Services) -> None:
+    with pytest.raises(BadInput) as caught:
+        _draft(own_services, endings=[Ending("did:web:x#record-1", "retired")])
+    assert caught.value.code == "NO_KEY"
+
+
+def test_one_root_is_not_enough(own_services: Services, own_demo: Demo) -> None:
+    note = sign_as_roots(read_draft(_draft(own_services).data), own_demo, roots=(1,))
+    with pytest.raises(NotVerified) as caught:
+        own_services.desks.trust.publish(person(own_services, "admin"), note, now=LATER)
+    assert caught.value.code == Reason.KEY_UNKNOWN
+
+
+def test_a_list_that_unsays_a_key_is_refused(own_services: Services, own_demo: Demo) -> None:
+    trust = read_draft(_draft(own_services).data)
+    note = sign_as_roots(replace(trust, keys=trust.keys[1:]), own_demo)
+    with pytest.raises(NotVerified) as caught:
+        own_services.desks.trust.publish(person(own_services, "admin"), note, now=LATER)
+    assert caught.value.code == Reason.FORK
+
+
+def test_a_draft_is_no_list(own_services: Services) -> None:
+    with pytest.raises(Unreadable):
+        own_services.desks.trust.publish(person(own_services, "admin"), _draft(own_services).data, now=LATER)
+
+
+@pytest.mark.parametrize("name", ["artisan", "inspector", "association", "buyer"])
+def test_others_neither_draft_nor_publish(services: Services, name: str) -> None:
+    actor = person(services, name)
+    with pytest.raises(Forbidden):
+        services.desks.trust.draft(actor, accepted={}, now=LATER)
+    with pytest.raises(Forbidden):
+        services.desks.trust.publish(actor, b"", now=LATER)
+    with pytest.raises(Forbidden):
+        services.desks.trust.refuse(actor, 1, now=LATER)
