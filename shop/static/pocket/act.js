@@ -45,6 +45,11 @@ export class Acting {
     this.#about = about;
     this.#serial = serialOf(verdict);
     this.#reset();
+    await this.showRight();
+  }
+
+  /** Says so where this phone may not sign. */
+  async showRight() {
     byId('may-not-sign').hidden = await this.#pocket.method() !== null;
   }
 
@@ -118,6 +123,7 @@ export class Acting {
       this.cancel();
       byId('finding').hidden = true;
       tell('signed-note', word('signed-kept'));
+      byId('signed-note').scrollIntoView({block: 'center'});
     } catch (error) {
       if (!(error instanceof TraceabilityError || error instanceof Unsupported || error instanceof NotListed)) {
         throw error;

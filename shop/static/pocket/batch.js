@@ -116,7 +116,7 @@ export class Batch {
   #show() {
     const counted = ORDER.map(outcome => [outcome, this.#rows.filter(row => row.outcome === outcome).length]);
     byId('batch-tally').replaceChildren(...counted.filter(([, count]) => count > 0).map(([outcome, count]) =>
-      element('li', {className: `outcome is-${outcome}`, textContent: `${number(count)} ${outcomeWord(outcome)}`})));
+      element('li', {className: `outcome is-${outcome}`, textContent: `${outcomeWord(outcome)}: ${number(count)}`})));
     const worst = [...this.#rows].sort((one, other) => ORDER.indexOf(one.outcome) - ORDER.indexOf(other.outcome));
     byId('batch-rows').replaceChildren(...worst.slice(0, SHOWN).map(batchRow));
     byId('batch-found').hidden = false;

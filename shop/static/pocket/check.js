@@ -28,6 +28,7 @@ export class Checking {
   listen() {
     // What she says belongs right below what the thing is, not below all that speaks for it.
     document.querySelector('#found [aria-labelledby=thing]')?.after(byId('act'));
+    byId('band').after(byId('next'));
     const {reader, wasm} = byId('checker').dataset;
     this.#reader = openReader({reader, wasm});
     this.#reader.then(read => { byId('no-reader').hidden = read !== null; });

@@ -64,6 +64,7 @@ export class Pocket {
   async reopen() {
     this.opened = await openKept(this.store);
     this.phone.strip();
+    await this.acting.showRight();
   }
 
   /** Notes a check for the report, and offers to say something about what was checked. */
