@@ -24,9 +24,8 @@ from traceability.signing.keys import Signer
 
 __all__ = ["Log", "append", "prove_entries"]
 
-CHECKPOINT_WAIT_MAX: Final = timedelta(
-    seconds=30
-)  # for whoever else signs; a clock that went back goes further
+# For whoever else signs; a clock that went back goes further than this.
+CHECKPOINT_WAIT_MAX: Final = timedelta(seconds=30)
 
 
 def append(writer: LedgerWriter, entries: Sequence[Entry]) -> tuple[int, ...]:

@@ -37,13 +37,16 @@ export class Sending {
         await this.#import(file);
       }
     };
-    addEventListener('online', () => this.sync());
+    addEventListener('online', () => this.sync(true));
     setInterval(() => this.sync(true), RETRY_MS);
     document.addEventListener('visibilitychange', () => document.hidden || this.sync(true));
   }
 
   /** Sends what waits, where there is a network and a session. */
   async sync(isQuiet = false) {
+    if (!isQuiet) {
+      await this.#tryAgain();
+    }
     const waiting = (await this.#pocket.store.all('outbox')).filter(one => one.state === 'waiting');
     if (waiting.length === 0) {
       await this.show();
@@ -54,6 +57,14 @@ export class Sending {
     }
     const why = await this.#send();
     await this.show(why);
+  }
+
+  /** Lets what was declined be sent once more, where somebody asks for it: the reason may be gone by now. */
+  async #tryAgain() {
+    const declined = (await this.#pocket.store.all('outbox')).filter(one => one.state === 'refused');
+    for (const item of declined) {
+      await this.#pocket.store.change('outbox', {...item, state: 'waiting'});
+    }
   }
 
   async #send() {
