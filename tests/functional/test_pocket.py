@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from shop.web.pocket import READER, STATIC
 from tests.conftest import Demo, copy_of
 from tests.functional.conftest import CHROMIUM
-from tests.simulators.pockets import Shop, browser_with_camera, open_pocket, phone, photo_of
+from tests.simulators.pockets import PHONE, Shop, browser_with_camera, open_pocket, phone, photo_of
 from traceability.evidence import Reader
 from traceability.records.notice import Notice
 
@@ -205,6 +206,26 @@ def test_the_key_cannot_be_read_out(page: Page) -> None:
         return tried.map(one => one.status);
     }"""
     assert page.evaluate(read_out) == ["rejected"] * 3
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("screen", ["check", "verdict", "confirm", "batch", "kept", "report", "phone"])
+def test_every_screen_can_be_read_by_everybody(
+    page: Page, cases: dict[str, str], screen: str, language: str
+) -> None:
+    page.goto(f"/inspector/pocket?lang={language}")
+    page.locator("body[data-ready]").wait_for()
+    if screen in ("verdict", "confirm"):
+        check(page, cases["intact"])
+    else:
+        page.evaluate(f"location.hash = '#{screen}'")
+    if screen == "confirm":
+        sign(page, "recall", "Men ở lòng bát bong ra")
+        page.locator("#confirm").wait_for()
+    page.wait_for_timeout(200)
+    found = Axe().run(page)
+    assert found.response["violations"] == [], found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
 
 
 def test_many_labels_are_counted_by_what_was_found(page: Page, cases: dict[str, str], tmp_path: Path) -> None:

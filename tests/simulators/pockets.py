@@ -25,7 +25,7 @@ from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey
 
-__all__ = ["Shop", "browser_with_camera", "open_pocket", "phone", "photo_of"]
+__all__ = ["PHONE", "Shop", "browser_with_camera", "open_pocket", "phone", "photo_of"]
 
 ISSUER = "inspector-1"
 PHONE: dict[str, Any] = {

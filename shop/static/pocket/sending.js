@@ -143,7 +143,7 @@ export class Sending {
 export function outboxRow(item) {
   const isPlaced = item.state !== 'sent' || item.index >= 0;
   const state = word(`state-${isPlaced ? item.state : 'known'}`, {...item, index: number(item.index ?? 0)});
-  const title = element('h3', {}, `${word(`kind-${item.kind}`)}: `, element('span', {lang: 'vi', textContent: item.about}));
+  const title = element('p', {className: 'name'}, `${word(`kind-${item.kind}`)}: `, element('span', {lang: 'vi', textContent: item.about}));
   const told = [word('signed-at', {time: moment(item.at)}), ...(item.photo === null ? [] : [word('has-photo')])].join(' · ');
   return element('li', {className: `flow is-${item.state}`},
     title,
