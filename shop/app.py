@@ -15,12 +15,15 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    artisan,
+    artisan_products,
     errors,
     guards,
     inspector,
     jinja,
     links,
     log,
+    photos,
     pocket,
     records,
     report,
@@ -38,7 +41,9 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 # Whoever may see what: pages for all first, then those of signed-in people.
 PAGES: Final = (
     *(storefront, verify, links, records, log, report),
-    *(account, admin, admin_lists, admin_trust, inspector, pocket),
+    *(account, admin, admin_lists, admin_trust),
+    *(artisan, artisan_products, photos),
+    *(inspector, pocket),
 )
 
 

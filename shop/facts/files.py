@@ -5,12 +5,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["crafts", "statistics", "village_name", "villages", "words"]
+__all__ = ["crafts", "hs_codes", "statistics", "village_name", "villages", "words"]
 
 
 def crafts() -> dict[str, Any]:
     """The crafts that products are listed under: key -> words in both languages."""
     return _read("crafts.json")
+
+
+def hs_codes() -> dict[str, Any]:
+    """The headings of the Harmonized System that goods of each craft fall under, the likeliest first."""
+    return _read("hs_codes.json")
 
 
 def villages() -> dict[str, Any]:
