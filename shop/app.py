@@ -16,6 +16,9 @@ from shop.web import (
     admin_lists,
     admin_trust,
     artisan,
+    artisan_corrections,
+    artisan_labels,
+    artisan_lots,
     artisan_products,
     errors,
     guards,
@@ -43,6 +46,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
+    *(artisan_lots, artisan_labels, artisan_corrections),
     *(inspector, pocket),
 )
 

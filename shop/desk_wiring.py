@@ -1,6 +1,7 @@
 """Builds what the desks of signed-in people use."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from shop.config import Settings
 from shop.db.session import Database
@@ -15,6 +16,8 @@ from shop.services.health import Health
 from shop.services.key_enrolment import KeyEnrolments
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
+from shop.services.lots.labels import PrintedWords
+from shop.services.lots.services import LotServices, open_lots
 from shop.services.people import People
 from shop.services.pocket import Pocket
 from shop.services.product_desk import ProductDesk
@@ -31,6 +34,8 @@ from traceability.signing.trust import TrustList
 
 __all__ = ["Desks", "Foundation", "build_desks"]
 
+DEMO_NOTE: Final = "Dữ liệu mẫu / Demo data"
+
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
@@ -44,6 +49,8 @@ class Foundation:
     database: Database
     trust: TrustList
     ledger: Ledger
+    admission: Admission
+    keyring: Keyring
     passphrase: bytes | None
     records: Records
 
@@ -58,6 +65,7 @@ class Desks:
     reports: Reports
     health: Health
     artisan: ArtisanDesk
+    lots: LotServices
     pocket: Pocket
     enrolments: KeyEnrolments
     findings: Findings
@@ -65,41 +73,37 @@ class Desks:
 
 def build_desks(base: Foundation) -> Desks:
     """Builds the desks over an instance that is open."""
-    database, host = base.database, base.settings.identity_host
-    secret = base.settings.secret_key.get_secret_value().encode()
+    database, settings = base.database, base.settings
+    media = MediaStore(settings.data_dir / MEDIA)
+    secret, host = settings.secret_key.get_secret_value().encode(), settings.identity_host
     enrolments = KeyEnrolments(database, trust=base.trust, host=host, secret=secret)
-    admission = Admission(database, trust=base.trust, ledger=base.ledger, host=host)
     return Desks(
         people=People(database),
-        trust=TrustDesk(database, base.trust, base.settings, base.ledger, base.passphrase),
+        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase),
         certificates=CertificateWatch(database),
         reports=Reports(database),
-        health=Health(database, base.ledger, base.trust, base.settings.data_dir),
-        artisan=_artisan_desk(base),
+        health=Health(database, base.ledger, base.trust, settings.data_dir),
+        artisan=_artisan_desk(base, media),
+        lots=_lots(base, media),
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
-        findings=Findings(database, trust=base.trust, admission=admission, enrolments=enrolments),
+        findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
     )
 
 
-def _artisan_desk(base: Foundation) -> ArtisanDesk:
+def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
     database, trust, host = base.database, base.trust, base.settings.identity_host
-    keys, media = base.settings.data_dir / KEYS, base.settings.data_dir / MEDIA
-    store, waiting = MediaStore(media), WaitingKeys(database, keys, base.passphrase, trust, host)
-    applications = Applications(
+    waiting = WaitingKeys(database, base.settings.data_dir / KEYS, base.passphrase, trust, host)
+    signing = WorkshopSigning(
         database,
-        media=store,
-        admission=Admission(database, trust=trust, ledger=base.ledger, host=host),
-        signing=WorkshopSigning(
-            database,
-            trust,
-            keyring=Keyring(keys, passphrase=base.passphrase, trust=trust),
-            waiting=waiting,
-            media=media,
-            host=host,
-            is_demo=base.settings.is_demo,
-        ),
+        trust,
+        keyring=base.keyring,
+        waiting=waiting,
+        media=base.settings.data_dir / MEDIA,
+        host=host,
+        is_demo=base.settings.is_demo,
     )
+    applications = Applications(database, media=media, admission=base.admission, signing=signing)
     products, workshop = ProductDesk(database, host=host), WorkshopDesk(database, trust)
     return ArtisanDesk(
         home=ArtisanHome(database, products, applications, workshop),
@@ -107,7 +111,24 @@ def _artisan_desk(base: Foundation) -> ArtisanDesk:
         workshop=workshop,
         products=products,
         variants=ProductVariants(database),
-        photos=ProductPhotos(database, store),
+        photos=ProductPhotos(database, media),
         tables=ProductTables(database, host=host),
         waiting_keys=waiting,
+    )
+
+
+def _lots(base: Foundation, media: MediaStore) -> LotServices:
+    settings = base.settings
+    return open_lots(
+        base.database,
+        trust=base.trust,
+        host=settings.identity_host,
+        ledger=base.ledger,
+        keyring=base.keyring,
+        admission=base.admission,
+        media=media,
+        printed=PrintedWords(
+            note=DEMO_NOTE if settings.is_demo else "",
+            checker=(settings.source_url or "").partition("://")[2],
+        ),
     )

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["crafts", "hs_codes", "statistics", "village_name", "villages", "words"]
+__all__ = ["crafts", "hs_codes", "statistics", "step_templates", "village_name", "villages", "words"]
 
 
 def crafts() -> dict[str, Any]:
@@ -37,6 +37,11 @@ def words() -> dict[str, Any]:
 def statistics() -> dict[str, Any]:
     """Dated, quoted figures of the city and the country."""
     return _read("statistics.json")
+
+
+def step_templates() -> dict[str, Any]:
+    """What a craft's first lot begins with: its usual materials and steps, and the kinds of material."""
+    return _read("step_templates.json")
 
 
 @cache

@@ -186,11 +186,10 @@ class Applications:
             actor.issuer or "", texts, village.record_id or "", paper, scan.name if scan is not None else None
         )
         signed = self._signing.sign(approval, now=now)
-        self._admission.admit(
-            signed.delivery,
-            now=now,
-            also=lambda session: self._hand_over(session, actor, request_id, signed.slug, now),
-        )
+        with self._database.write() as session:
+            self._admission.take_in(session, signed.delivery, now=now)
+            self._hand_over(session, actor, request_id, signed.slug, now)
+        self._admission.sign_log(now)
         return signed.slug
 
     def refuse(self, actor: Actor, request_id: int, reason: str, *, now: datetime) -> None:
