@@ -103,6 +103,7 @@ DOORS = {
     "pydantic": "shop.config",
     "pydantic_settings": "shop.config",
     "gunicorn": "shop.serve",
+    "stdnum": "shop.services.identifiers",
     "flask": "shop.web shop.app shop.serve",
     "werkzeug": "shop.web",
     "markupsafe": "shop.web",

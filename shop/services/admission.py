@@ -83,8 +83,6 @@ class Admission:
         """
         with self._database.write() as session:
             admitted = self.take_in(session, delivery, now=now)
-            if also is not None:
-                also(session)
         self.sign_log(now)
         return admitted
 

@@ -19,6 +19,7 @@ from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
 from shop.services.application_fields import ApplicationFields, Paper
 from shop.services.audit_trail import note
+from shop.services.form_drafts import application_token, drop_draft
 from shop.services.product_texts import FormReader
 from shop.services.workshop_signing import Approval, WorkshopSigning
 
@@ -91,21 +92,8 @@ class Applications:
             opened = _opened(session, actor)
             if opened is not None:
                 return opened
-            media = Media(**stored, account_id=actor.account_id, created_at=now) if stored else None
-            if media is not None:
-                session.add(media)
-                session.flush()
-            request = Request(
-                kind=KIND,
-                state="open",
-                account_id=actor.account_id,
-                issuer=office,
-                document=_json(fields.to_document()),
-                media_id=media.id if media is not None else None,
-                asked_at=now,
-            )
-            session.add(request)
-            session.flush()
+            request = _new_request(session, actor, office, fields, stored, now)
+            drop_draft(session, application_token(actor))
             note(session, actor, "workshop apply", f"request:{request.id}", at=now)
             return request.id
 
@@ -268,6 +256,32 @@ class Applications:
             reason=row.reason,
             record_id=row.record_id,
         )
+
+
+def _new_request(
+    session: Session,
+    actor: Actor,
+    office: str,
+    fields: ApplicationFields,
+    paper: dict[str, Any] | None,
+    now: datetime,
+) -> Request:
+    media = Media(**paper, account_id=actor.account_id, created_at=now) if paper else None
+    if media is not None:
+        session.add(media)
+        session.flush()
+    request = Request(
+        kind=KIND,
+        state="open",
+        account_id=actor.account_id,
+        issuer=office,
+        document=_json(fields.to_document()),
+        media_id=media.id if media is not None else None,
+        asked_at=now,
+    )
+    session.add(request)
+    session.flush()
+    return request
 
 
 def _opened(session: Session, actor: Actor) -> int | None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from shop.services.applications import Applications
 from shop.services.artisan_home import ArtisanHome
+from shop.services.form_drafts import FormDrafts
 from shop.services.product_desk import ProductDesk
 from shop.services.product_photos import ProductPhotos
 from shop.services.product_tables import ProductTables
@@ -29,3 +30,4 @@ class ArtisanDesk:
     photos: ProductPhotos
     tables: ProductTables
     waiting_keys: WaitingKeys
+    drafts: FormDrafts

@@ -1,5 +1,6 @@
 """The first page of an artisan's desk: what to do next, and what waits."""
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -26,7 +27,8 @@ class ArtisanHomePage:
         application: the newest one of somebody who has no workshop yet.
         waits_for_keys: the next trust list has to name the workshop's keys, before it can issue lots.
         asked: how many of the workshop's requests others have not answered yet.
-        drafts: how many things were begun and not finished.
+        begun: token and name of the products that were begun and not finished; the name may be empty.
+        lot_drafts: how many lots and corrections were begun and not finished.
     """
 
     next_step: str
@@ -35,7 +37,8 @@ class ArtisanHomePage:
     products: tuple[DeskProduct, ...]
     waits_for_keys: bool
     asked: int
-    drafts: int
+    begun: tuple[tuple[str, str], ...]
+    lot_drafts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +61,33 @@ class ArtisanHome:
             return self._before(actor)
         products = self.products.mine(actor)
         with self.database.read() as session:
-            did, asked, drafts = session.execute(
+            did, asked = session.execute(
                 select(
                     select(Workshop.issuer).where(Workshop.id == actor.workshop_id).scalar_subquery(),
                     select(func.count(Request.id))
                     .where(Request.workshop_id == actor.workshop_id, Request.state == "open")
                     .scalar_subquery(),
-                    select(func.count(Draft.id))
-                    .where(Draft.workshop_id == actor.workshop_id, Draft.became.is_(None))
-                    .scalar_subquery(),
                 )
             ).one()
+            drafts = session.execute(
+                select(Draft.token, Draft.kind, Draft.document)
+                .where(Draft.workshop_id == actor.workshop_id, Draft.became.is_(None))
+                .order_by(Draft.updated_at.desc(), Draft.id)
+            ).all()
+        named = [(one.token, json.loads(one.document)) for one in drafts if one.kind == "product"]
+        # A table that was checked and not taken in is a draft as well, but nothing to go on with.
+        begun = tuple(
+            (token, str(texts.get("name_vi", ""))) for token, texts in named if "table" not in texts
+        )
         waits = not self.workshop.has_keys(did)
         step, about = _next(products, waits_for_keys=waits)
-        return ArtisanHomePage(step, about, None, products, waits, asked, drafts)
+        lot_drafts = len(drafts) - len(named)
+        return ArtisanHomePage(step, about, None, products, waits, asked, begun, lot_drafts)
 
     def _before(self, actor: Actor) -> ArtisanHomePage:
         newest = next(iter(self.applications.mine(actor)), None)
         step = "wait" if newest is not None and newest.state == "open" else "apply"
-        return ArtisanHomePage(step, None, newest, (), waits_for_keys=False, asked=0, drafts=0)
+        return ArtisanHomePage(step, None, newest, (), waits_for_keys=False, asked=0, begun=(), lot_drafts=0)
 
 
 def _next(products: tuple[DeskProduct, ...], *, waits_for_keys: bool) -> tuple[str, DeskProduct | None]:

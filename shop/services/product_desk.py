@@ -16,11 +16,11 @@ from shop.facts.files import crafts
 from shop.money import Dong
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
+from shop.services.form_drafts import draft_of
 from shop.services.own_products import demand_workshop, own_product
 from shop.services.product_fields import ProductFields, write_product
 from shop.services.product_rows import (
     NewProduct,
-    draft_of,
     show_or_hide,
     store_changed,
     store_new,
@@ -144,7 +144,7 @@ class ProductDesk:
         """
         demand_workshop(actor)
         with self._database.write() as session, taken_is_busy():
-            draft = draft_of(session, actor, token, now=now)
+            draft = draft_of(session, actor, "product", token, now=now)
             if draft.became is None:
                 draft.became = store_new(session, fields, NewProduct(actor, self._host, now)).slug
                 draft.document = "{}"

@@ -1,20 +1,19 @@
-"""The rows of products as their workshop writes them: new, changed, and each draft used once."""
+"""The rows of products as their workshop writes them: new, changed, and what others took meanwhile."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
-from shop.db.desk import Draft
 from shop.db.lots import Lot
-from shop.errors import BadFields, BadInput, NotFound, StorageBusy
+from shop.errors import BadFields, StorageBusy
 from shop.facts.files import crafts
 from shop.folding import fold
 from shop.services.actors import Actor
@@ -24,9 +23,7 @@ from shop.services.product_codes import demand_free, new_code, new_product_slug
 from shop.services.product_fields import ProductFields
 from shop.services.shown_rows import EMPTY_TEXTS, MOTIF, show_waiting
 
-__all__ = ["NewProduct", "draft_of", "show_or_hide", "store_changed", "store_new", "taken_is_busy"]
-
-TOKEN_MIN_CHARS: Final = 16
+__all__ = ["NewProduct", "show_or_hide", "store_changed", "store_new", "taken_is_busy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,40 +123,6 @@ def show_or_hide(session: Session, product: Product, *, is_wanted: bool) -> None
 def _set_document(product: Product, **texts: Any) -> None:
     """Changes some members of a product's document."""
     product.document = _json({**json.loads(product.document), **texts})
-
-
-def draft_of(session: Session, actor: Actor, token: str, *, now: datetime) -> Draft:
-    """Gives the product draft of a token, locked; a form that was never saved as a draft gets one now.
-
-    Args:
-        session: of a transaction that writes.
-        actor: whose workshop's draft it must be.
-        token: 16 to 100 ASCII characters.
-        now: aware.
-
-    Raises:
-        BadInput: BAD_TOKEN.
-        NotFound: NO_DRAFT, when it is another workshop's or of another kind.
-    """
-    if not (TOKEN_MIN_CHARS <= len(token) <= 100 and token.isascii() and token.isprintable()):
-        raise BadInput("BAD_TOKEN", f"{TOKEN_MIN_CHARS} or more characters expected, got {len(token)}")
-    draft = session.scalar(select(Draft).where(Draft.token == token).with_for_update())
-    if draft is None:
-        draft = Draft(
-            token=token,
-            account_id=actor.account_id,
-            workshop_id=actor.workshop_id,
-            kind="product",
-            document="{}",
-            created_at=now,
-            updated_at=now,
-            became=None,
-        )
-        session.add(draft)
-        session.flush()
-    if (draft.workshop_id, draft.kind) != (actor.workshop_id, "product"):
-        raise NotFound("NO_DRAFT", f"workshop {actor.workshop_id} has no such draft of a product")
-    return draft
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """For artisans: what to do next, the application for a workshop, the workshop itself, and its trail."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,6 +11,7 @@ from shop.errors import BadFields, BadInput
 from shop.services.actors import ARTISAN
 from shop.services.application_fields import APPLICATION_FIELDS, read_application
 from shop.services.artisan_desk import ArtisanDesk
+from shop.services.form_drafts import application_token
 from shop.services.product_fields import craft_choices
 from shop.web.access import actor, needs
 from shop.web.asked import asked_page
@@ -30,16 +32,6 @@ def desk() -> ArtisanDesk:
     return services().desks.artisan
 
 
-@blueprint.app_context_processor
-def _addresses() -> dict[str, object]:
-    """Gives templates the way to the desk's part for lots: to all of them, or to a new one of a product."""
-
-    def lots_url(slug: str | None = None) -> str:
-        return url_for("artisan_lots.shelf") if slug is None else url_for("artisan_lots.new", product=slug)
-
-    return {"lots_url": lots_url}
-
-
 @blueprint.get("/")
 @needs(ARTISAN)
 def home() -> Answer:
@@ -53,8 +45,18 @@ def application() -> Answer:
     """The form; what was refused or withdrawn is there to be mended."""
     if actor().workshop_id is not None:
         return redirect(url_for("artisan.workshop"))
+    begun = desk().drafts.read(actor(), "workshop", application_token(actor()))
     before = next(iter(desk().applications.mine(actor())), None)
-    return _application_page(before.texts if before is not None else {}, {})
+    return _application_page(begun.texts or (before.texts if before is not None else {}), {})
+
+
+@blueprint.post("/apply/draft")
+@needs(ARTISAN)
+def keep_application() -> Answer:
+    """Keeps what was typed into the application so far; a script sends it."""
+    token, texts = application_token(actor()), typed(APPLICATION_FIELDS)
+    desk().drafts.keep(actor(), "workshop", token, texts, now=now())
+    return jsonify({"saved": True})
 
 
 @blueprint.post("/apply")
@@ -143,7 +145,7 @@ def trail() -> Answer:
     return render_template("artisan/trail.html", trail=found)
 
 
-def _application_page(texts: dict[str, str], mistakes: dict[str, str]) -> str:
+def _application_page(texts: Mapping[str, str], mistakes: dict[str, str]) -> str:
     villages = services().places.villages()
     return render_template(
         "artisan/apply.html", texts=texts, mistakes=mistakes, villages=villages, crafts=craft_choices()

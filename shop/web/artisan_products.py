@@ -1,9 +1,10 @@
 """For artisans: their products, with photographs, variants and tables."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -26,23 +27,42 @@ blueprint = Blueprint("artisan_products", __name__, url_prefix="/artisan")
 Answer = str | Response | tuple[str, int]
 WRONG: Final = 422
 VARIANT: Final = ("name_vi", "name_en", "price", "stock")
+NEW: Final = ("name_vi", "price", "stock", "one_off", "craft", "summary_vi")
 TOKEN_BYTES: Final = 18
 
 
 @blueprint.get("/new-product")
 @needs(ARTISAN)
-def new() -> Answer:
-    """The form of a new product: a picture and a few words; the rest may follow."""
+def begin() -> Answer:
+    """Leads to a fresh form, whose address is its own: what was typed there is found again."""
     if actor().workshop_id is None:
         return redirect(url_for("artisan.home"))
-    return _new_page({"craft": desk().products.usual_craft(actor())}, {}, secrets.token_urlsafe(TOKEN_BYTES))
+    return redirect(url_for("artisan_products.new", token=secrets.token_urlsafe(TOKEN_BYTES)))
 
 
-@blueprint.post("/new-product")
+@blueprint.get("/new-product/<token>")
 @needs(ARTISAN)
-def make() -> Answer:
+def new(token: str) -> Answer:
+    """The form of a new product: a picture and a few words; the rest may follow."""
+    begun = desk().drafts.read(actor(), "product", token)
+    if begun.became is not None:
+        return _to_product(begun.became)
+    return _new_page(begun.texts or {"craft": desk().products.usual_craft(actor())}, {}, token)
+
+
+@blueprint.post("/new-product/<token>/draft")
+@needs(ARTISAN)
+def keep(token: str) -> Answer:
+    """Keeps what was typed so far; a script sends it."""
+    desk().drafts.keep(actor(), "product", token, typed(NEW), now=now())
+    return jsonify({"saved": True})
+
+
+@blueprint.post("/new-product/<token>")
+@needs(ARTISAN)
+def make(token: str) -> Answer:
     """Makes the product and takes its first photograph."""
-    texts, token, photo = typed(FIELDS), request.form.get("token", ""), uploaded("camera", "gallery")
+    texts, photo = typed(FIELDS), uploaded("camera", "gallery")
     try:
         slug = desk().products.make(actor(), read_product(texts), token=token, now=now())
     except BadFields as error:
@@ -246,7 +266,9 @@ def _to_product(slug: str) -> Response:
     return redirect(url_for("artisan_products.product", slug=slug), code=303)
 
 
-def _new_page(texts: dict[str, str], mistakes: dict[str, str], token: str, *, had_photo: bool = False) -> str:
+def _new_page(
+    texts: Mapping[str, str], mistakes: dict[str, str], token: str, *, had_photo: bool = False
+) -> str:
     return render_template(
         "artisan/new_product.html",
         texts=texts,

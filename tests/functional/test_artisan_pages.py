@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -18,8 +19,8 @@ from shop.db.catalogue import Product
 from shop.db.desk import PrivateFact
 from shop.wiring import Services
 from tests.conftest import VECTORS, Demo, copy_of, count_page_statements, services_over
-from tests.simulators.crawler import csrf_token, sign_in
 from tests.simulators.desk_people import new_form
+from tests.simulators.desks import sign_in, token
 from tests.test_templates import Elements
 
 
@@ -34,13 +35,13 @@ def site(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="module")
 def lan(site: Flask) -> FlaskClient:
     """A member of the first workshop."""
-    return sign_in(site, "artisan")
+    return sign_in(site, "artisan@demo.langnghe")
 
 
 @pytest.fixture(scope="module")
 def thief(site: Flask) -> FlaskClient:
     """A member of the second workshop."""
-    return sign_in(site, "artisan2")
+    return sign_in(site, "artisan2@demo.langnghe")
 
 
 @pytest.fixture
@@ -50,11 +51,11 @@ def services(site: Flask) -> Services:
 
 
 GOODS = "/products/binh-hoa-men-lam"
-PAGES = ("/", "/new-product", "/workshop", "/trail", "/import", GOODS, f"{GOODS}/edit")
+PAGES = ("/", "/new-product/0123456789abcdef", "/workshop", "/trail", "/import", GOODS, f"{GOODS}/edit")
 
 
 def post(client: FlaskClient, path: str, **texts: object) -> TestResponse:
-    return client.post(path, data={"csrf_token": csrf_token(client), **texts})
+    return client.post(path, data={"csrf_token": token(client), **texts})
 
 
 def picture() -> io.BytesIO:
@@ -69,11 +70,9 @@ def picture() -> io.BytesIO:
 
 def make(client: FlaskClient, **changes: object) -> str:
     """Makes a product through its form and gives its slug."""
-    page = client.get("/artisan/new-product").text
-    token = re.search(r'name="token" value="([^"]+)"', page)
-    assert token is not None
-    data = {"csrf_token": csrf_token(client), "token": token[1], **new_form(), **changes}
-    answer = client.post("/artisan/new-product", data=data, content_type="multipart/form-data")
+    address = client.get("/artisan/new-product").location
+    data = {"csrf_token": token(client), **new_form(), **changes}
+    answer = client.post(address, data=data, content_type="multipart/form-data")
     assert answer.status_code == 303, answer.text
     return answer.location.rpartition("/")[2].partition("?")[0]
 
@@ -150,16 +149,21 @@ def test_file_that_is_no_picture_is_told_and_the_product_stays(lan: FlaskClient)
     assert "không phải là ảnh" in lan.get(f"/artisan/products/{slug}").text
 
 
+def test_form_is_kept_as_it_is_typed_and_found_again(lan: FlaskClient, thief: FlaskClient) -> None:
+    address = lan.get("/artisan/new-product").location
+    answer = post(lan, f"{address}/draft", name_vi="Bát còn dở", price="12", role="operator")
+    assert (answer.status_code, answer.json) == (200, {"saved": True})
+    assert "Bát còn dở" in lan.get("/artisan/").text
+    assert 'value="Bát còn dở"' in lan.get(address).text
+    assert thief.get(address).status_code == post(thief, f"{address}/draft", price="1").status_code == 404
+    made = post(lan, address, **new_form())
+    assert lan.get(address).location == made.location
+    assert "Bát còn dở" not in lan.get("/artisan/").text
+
+
 def test_form_that_cannot_be_taken_keeps_what_was_typed(lan: FlaskClient) -> None:
-    answer = post(
-        lan,
-        "/artisan/new-product",
-        token="t" * 20,
-        name_vi="Bát đẹp",
-        price="nhiều",
-        stock="3",
-        craft="gom-su",
-    )
+    texts = new_form() | {"name_vi": "Bát đẹp", "price": "nhiều"}
+    answer = post(lan, f"/artisan/new-product/{uuid.uuid4().hex}", **texts)
     assert answer.status_code == 422
     assert 'value="Bát đẹp"' in answer.text
     assert 'id="price-wrong"' in answer.text
@@ -236,10 +240,10 @@ def test_table_with_mistakes_names_each_row_and_takes_nothing(lan: FlaskClient, 
 def test_checked_table_is_taken_in_once(lan: FlaskClient, services: Services) -> None:
     table = "Tên,Nghề,Giá (đồng),Còn\nTô từ bảng,gom-su,100.000,4\nĐĩa từ bảng,gom-su,90.000,2\n"
     answer = post(lan, "/artisan/import", table=(io.BytesIO(table.encode()), "t.csv"))
-    token = re.search(r'name="token" value="([^"]+)"', answer.text)
-    assert token is not None
-    assert post(lan, "/artisan/import/take", token=token[1]).status_code == 303
-    assert post(lan, "/artisan/import/take", token=token[1]).status_code == 404
+    waiting = re.search(r'name="token" value="([^"]+)"', answer.text)
+    assert waiting is not None
+    assert post(lan, "/artisan/import/take", token=waiting[1]).status_code == 303
+    assert post(lan, "/artisan/import/take", token=waiting[1]).status_code == 404
     again = post(lan, "/artisan/import", table=(io.BytesIO(table.encode()), "t.csv"))
     assert "giống hệt" in again.text
 
@@ -288,7 +292,7 @@ def test_application_is_sent_and_withdrawn(site: Flask, services: Services) -> N
         name = "artisan2@demo.langnghe"
         account = session.scalars(select(Account).where(Account.sign_in_name == name)).one()
         account.workshop_id = account.issuer = None
-    newcomer = sign_in(site, "artisan2")
+    newcomer = sign_in(site, "artisan2@demo.langnghe")
     assert "/artisan/apply" in newcomer.get("/artisan/").text
     form = {
         "name_vi": "Xưởng Ba Gò", "village": "bat-trang", "craft": "gom-su", "place": "Xóm 3",
