@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -24,27 +24,12 @@ blueprint = Blueprint("artisan", __name__, url_prefix="/artisan")
 
 Answer = str | Response | tuple[str, int]
 WRONG: Final = 422
-LOTS: Final = "artisan_lots.shelf"
-NEW_LOT: Final = "artisan_lots.new"
 STORY: Final = ("name_en", "story_vi", "story_en")
 
 
 def desk() -> ArtisanDesk:
     """Gives the services of the artisan's desk."""
     return services().desks.artisan
-
-
-@blueprint.app_context_processor
-def _addresses() -> dict[str, object]:
-    """Gives templates the way to the desk's part for lots, None as long as there is none."""
-
-    def lots_url(slug: str | None = None) -> str | None:
-        endpoint = LOTS if slug is None else NEW_LOT
-        if endpoint not in current_app.view_functions:
-            return None
-        return url_for(endpoint) if slug is None else url_for(endpoint, product=slug)
-
-    return {"lots_url": lots_url}
 
 
 @blueprint.get("/")
