@@ -80,7 +80,7 @@ def build_desks(base: Foundation) -> Desks:
     enrolments = KeyEnrolments(database, trust=base.trust, host=host, secret=secret)
     return Desks(
         people=People(database),
-        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase),
+        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase, _waiting_keys(base)),
         certificates=CertificateWatch(database),
         reports=Reports(database),
         health=Health(database, base.ledger, base.trust, settings.data_dir),
@@ -92,9 +92,15 @@ def build_desks(base: Foundation) -> Desks:
     )
 
 
+def _waiting_keys(base: Foundation) -> WaitingKeys:
+    settings = base.settings
+    folder, host = settings.data_dir / KEYS, settings.identity_host
+    return WaitingKeys(base.database, folder, base.passphrase, base.trust, host)
+
+
 def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
     database, trust, host = base.database, base.trust, base.settings.identity_host
-    waiting = WaitingKeys(database, base.settings.data_dir / KEYS, base.passphrase, trust, host)
+    waiting = _waiting_keys(base)
     signing = WorkshopSigning(
         database,
         trust,
