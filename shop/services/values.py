@@ -216,7 +216,7 @@ class CertificateView:
     """A certificate that stands on a page, with its state today (and when the lot was issued)."""
 
     record_id: str
-    kind: str  # ocop, artisan_title, ip_right, inspection, environmental
+    kind: str  # ocop, artisan_title, ip_right, inspection, environmental, attestation
     title: Text
     issuer: str
     stars: int | None
