@@ -18,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, event, make_url, select
+from xdist.scheduler import LoadFileScheduling
 
 from shop.app import create_app
 from shop.config import DEMO_HOST, Settings, load_settings
@@ -34,12 +35,51 @@ hypothesis_settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the tests of full size out unless they are asked for by `-m faults`."""
+    """Puts the longest files first, and leaves the tests of full size to `-m faults`."""
+    items.sort(key=lambda item: rank(item.nodeid))
     if "faults" in config.option.markexpr:
         return
     left_out = [item for item in items if item.get_closest_marker("faults")]
     items[:] = [item for item in items if not item.get_closest_marker("faults")]
     config.hook.pytest_deselected(items=left_out)
+
+
+# --- Which process runs what: whole files, so that what a file sets up is set up once --------------
+
+# Files that begin alike share what is long to make, or load the machine so that one at a time is enough.
+# They come first and in this order, so that no process is left alone with a long one at the end.
+TOGETHER = (
+    "tests/functional/test_static_",
+    "tests/functional/test_browser",
+    "tests/functional/test_start_a_village",
+    "tests/functional/test_verifier_js",
+    "tests/functional/test_fault_",
+    "tests/functional/test_demo_labels",
+    "tests/functional/test_cli_care",
+    "tests/functional/test_cli_log_instance",
+)
+
+
+def rank(node_id: str) -> int:
+    """Gives the place of a test's file in `TOGETHER`, or the number behind the last one."""
+    return next((place for place, start in enumerate(TOGETHER) if node_id.startswith(start)), len(TOGETHER))
+
+
+class ByFile(LoadFileScheduling):
+    """Hands out whole files, and those that begin alike in `TOGETHER` as one.
+
+    The marker `xdist_group` would say the same beside the tests, but pytest-xdist 3.8 does not see it under
+    pytest 9.2: it writes the group into an attribute that pytest no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = rank(nodeid)
+        return TOGETHER[place] if place < len(TOGETHER) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Gives how files are handed out; another `--dist` than `loadfile` has its own way."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 # --- The database: what asks for `database` runs on both engines -------------------------------

@@ -83,7 +83,7 @@ PLANTED = [
     ("traceability/verify.py", "import flask", "no door of flask"),
     ("traceability/labels/seal.py", "import cryptography", "no door of cryptography"),
     ("traceability/evidence.py", "import rfc8785", "no door of rfc8785"),
-    ("traceability/labels/qr.py", "import zxingcpp", "no door of zxingcpp"),
+    ("traceability/labels/seal.py", "import zxingcpp", "no door of zxingcpp"),
     ("shop/web/verify.py", "import PIL.Image", "no door of PIL"),
     ("shop/web/storefront.py", "from sqlalchemy import select", "no door of sqlalchemy"),
     ("shop/services/cards.py", "import flask", "no door of flask"),

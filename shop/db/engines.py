@@ -53,6 +53,7 @@ POSTGRESQL_SETTINGS: Final = (
     ("statement_timeout", "15s"),
     ("lock_timeout", "2s"),
     ("idle_in_transaction_session_timeout", "30s"),
+    ("jit", "off"),  # compiling a lot's long statement takes several times as long as running it
     ("TimeZone", "UTC"),
 )
 

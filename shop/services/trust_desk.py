@@ -130,8 +130,7 @@ class TrustDesk:
 
         Args:
             actor: an operator.
-            accepted: by enrolment id, the name and scope of an issuer that the list does not know yet; of one
-                that it knows, name and scope stay and these are not looked at.
+            accepted: by enrolment id, name and scope of an issuer that is new; a known one keeps its own.
             wanted: further entries, such as the server-held keys of a new workshop.
             endings: keys to end.
             now: aware; whole seconds.
@@ -142,13 +141,16 @@ class TrustDesk:
         """
         entries = [*wanted, *self._accepted(actor, accepted, now)]
         replaced = {(entry.method.controller, entry.use) for entry in entries}
-        ended = {one.method_id: one.reason for one in endings}
-        self._demand_known(ended)
+        ended = self._known({one.method_id: one.reason for one in endings})
         kept = [self._after(key, ended, replaced, now) for key in self.trust.keys]
-        expires = max(self.trust.expires, now + LIST_VALID_FOR)
-        follows = {"sequence": self.trust.sequence + 1, "issued": now, "expires": expires}
         try:
-            following = replace(self.trust, keys=(*kept, *entries), **follows)
+            following = replace(
+                self.trust,
+                sequence=self.trust.sequence + 1,
+                issued=now,
+                expires=max(self.trust.expires, now + LIST_VALID_FOR),
+                keys=(*kept, *entries),
+            )
         except Refused as error:
             raise BadInput("BAD_DRAFT", str(error)) from error
         return _drafted(self.trust, following)
@@ -257,11 +259,13 @@ class TrustDesk:
         except Refused as error:
             raise BadInput("BAD_REASON", str(error)) from error
 
-    def _demand_known(self, ended: Mapping[str, str]) -> None:
+    def _known(self, ended: dict[str, str]) -> dict[str, str]:
+        """Gives the endings back, if they are of keys in force."""
         known = {key.method.id for key in self.trust.keys if key.revoked is None}
         for method_id in ended:
             if method_id not in known:
                 raise BadInput("NO_KEY", f"{method_id[:120]} is no key in force")
+        return ended
 
     def _did(self, issuer: str) -> str:
         return f"did:web:{self.settings.identity_host}:issuers:{issuer}"

@@ -25,7 +25,7 @@ from traceability.errors import Reason, Refused, TraceabilityError
 from traceability.ledger.checkpoint import Checkpoint
 from traceability.ledger.heads import HeadFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DATABASE = "shop.db"
 

@@ -23,7 +23,7 @@ from traceability.ledger.note import Verifier
 from traceability.ledger.publish import publish
 from traceability.ledger.quorum import Policy
 
-pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 POLICY = Policy((Verifier(ORIGIN, LOG_SIGNER.public_key),))
 RESTART_MAX_S = 20.0  # the reference is 2; machines are busy

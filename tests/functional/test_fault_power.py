@@ -25,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif(
         shutil.which("strace") is None and os.environ.get("CI") != "true", reason="there is no strace"
     ),
-    pytest.mark.xdist_group("kills"),
     pytest.mark.timeout(600),
 ]
 

@@ -20,7 +20,6 @@ pytestmark = [
         IS_ABSENT and os.environ.get("CI") != "true",
         reason="no Go with golang.org/x/mod (golang-golang-x-mod-dev)",
     ),
-    pytest.mark.xdist_group("go"),
 ]
 
 

@@ -18,6 +18,8 @@ from shop.config import Settings
 from shop.wiring import build_services
 from tests.simulators.documents import ROOT, page
 
+pytestmark = pytest.mark.slow
+
 WALK = page("docs/start-a-village.md")
 HOST = "ocop.lang-mau.example"
 

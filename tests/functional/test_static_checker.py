@@ -19,7 +19,7 @@ from traceability.policy import LEVELS, level_of
 from traceability.records.canonical import digest_multibase
 from traceability.signing.trust import ROLES
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
+pytestmark = pytest.mark.slow
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 IN_THE_SUITE = 4  # labels, and flipped bits; all of them are `faults`

@@ -24,7 +24,7 @@ from traceability.ledger.note import Verifier, parse
 from traceability.policy import log_policy, open_trust_list
 from traceability.roots import parse_roots
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("static-export")]
+pytestmark = pytest.mark.slow
 
 LINK = re.compile(r'\b(?:href|src|action)="([^"]*)"')
 OUTSIDE = 20  # files with a flipped bit that one audit names

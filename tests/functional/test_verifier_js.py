@@ -32,8 +32,6 @@ from traceability.records.canonical import digest_multibase
 from traceability.records.certificate import Certificate
 from traceability.verdict import Outcome
 
-pytestmark = pytest.mark.xdist_group("verifier")
-
 CHROMIUM = Path("/usr/bin/chromium")
 HOST = "http://127.0.0.1:8000"
 SHORT, WHOLE = 400, 2_500
@@ -110,6 +108,11 @@ def drawn() -> Drawn:
     return Drawn(new_seed(), SHORT)
 
 
+@pytest.fixture(scope="module")
+def many() -> Drawn:
+    return Drawn(new_seed(), WHOLE)
+
+
 def agree(verifier: NodeVerifier, questions: list[Question]) -> list[Answer]:
     """Demands that both verifiers answer all questions alike, and gives the answers."""
     python = PythonVerifier()
@@ -126,22 +129,22 @@ def test_mutants_are_judged_alike_in_node(node: NodeVerifier, drawn: Drawn) -> N
     drawn.compare(node.answers(drawn.questions))
 
 
+@pytest.mark.slow
 def test_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier, drawn: Drawn) -> None:
     drawn.compare(browser_verifier.answers(drawn.questions))
 
 
 @pytest.mark.slow
-def test_many_mutants_are_judged_alike_in_node(node: NodeVerifier) -> None:
-    many = Drawn(new_seed(), WHOLE)
+def test_many_mutants_are_judged_alike_in_node(node: NodeVerifier, many: Drawn) -> None:
     many.compare(node.answers(many.questions))
 
 
 @pytest.mark.slow
-def test_many_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier) -> None:
-    many = Drawn(new_seed(), WHOLE)
+def test_many_mutants_are_judged_alike_in_chromium(browser_verifier: PageVerifier, many: Drawn) -> None:
     many.compare(browser_verifier.answers(many.questions))
 
 
+@pytest.mark.slow
 def test_each_record_with_each_thing_told_otherwise_is_judged_alike(node: NodeVerifier) -> None:
     """What is signed, linked and logged well, but does not agree with the rest of the chain."""
     mutants = Mutants(1)
@@ -339,6 +342,7 @@ def test_every_wycheproof_signature_is_judged_as_its_source_says(node: NodeVerif
 
 
 @needs_vectors
+@pytest.mark.slow
 def test_wycheproof_holds_in_chromium_too(browser_verifier: PageVerifier) -> None:
     questions, expected = _wycheproof()
     assert browser_verifier.answers(questions) == expected

@@ -28,7 +28,6 @@ from traceability.records.terms import ORIGIN
 from traceability.signing.trust import Revocation
 
 pytestmark = [
-    pytest.mark.xdist_group("verifier"),
     pytest.mark.skipif(shutil.which("node") is None, reason="node is missing"),
 ]
 

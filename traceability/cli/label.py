@@ -9,7 +9,7 @@ import click
 
 from traceability.bundle import read_bundle
 from traceability.bundle_files import TRUST_FILE
-from traceability.cli import Failure
+from traceability.cli import Failure, LazyGroup
 from traceability.cli.output import Judged, Printer, judge_all, require_trust
 from traceability.cli.sources import (
     FOLDER,
@@ -36,9 +36,9 @@ __all__ = ["label"]
 LIST_MAX_BYTES: Final = 67_108_864  # about 300,000 sealed codes, six full lots
 
 
-@click.group()
+@click.group(cls=LazyGroup, lazy={"sheet": "traceability.cli.label_sheet:sheet"})
 def label() -> None:
-    """Make one label code; check codes and pictures of codes offline."""
+    """Make one label code, or the labels of a lot; check codes and pictures of codes offline."""
 
 
 @label.command()

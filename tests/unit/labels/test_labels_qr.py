@@ -10,7 +10,7 @@ from PIL import Image
 
 from traceability.errors import Reason, Refused
 from traceability.labels.code import LabelCode
-from traceability.labels.qr import matrix, png, svg
+from traceability.labels.qr import matrix, png, quick_matrix, svg
 from traceability.labels.read import read_labels
 from traceability.labels.seal import attach
 
@@ -146,3 +146,29 @@ def test_a_module_of_no_useful_number_of_dots_is_refused(dots):
 def test_a_picture_without_a_title_of_one_line_is_refused(title):
     with pytest.raises(Refused):
         svg(LABEL, title=title)
+
+
+def _picture(modules):
+    side = len(modules)
+    levels = bytes(0 if module else 255 for row in modules for module in row)
+    canvas = Image.new("L", (side + 8, side + 8), 255)
+    canvas.paste(Image.frombytes("L", (side, side), levels), (4, 4))
+    file = BytesIO()
+    canvas.resize((4 * canvas.width, 4 * canvas.height), Image.Resampling.NEAREST).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("text", [LABEL, _sealed("A" * 22), _sealed("A" * 63), "HTTPS://A.EXAMPLE/P/BINH"])
+def test_the_quick_encoder_draws_the_same_text_in_the_same_size(text):
+    modules = quick_matrix(text)
+    assert len(modules) == len(matrix(text))
+    assert read_labels(_picture(modules)) == (text,)
+
+
+@pytest.mark.parametrize(
+    "text", ["", LABEL.lower(), "GỐM", "A" * 513], ids=["none", "small", "marks", "long"]
+)
+def test_the_quick_encoder_takes_label_codes_only(text):
+    with pytest.raises(Refused) as caught:
+        quick_matrix(text)
+    assert caught.value.code is Reason.BAD_VALUE

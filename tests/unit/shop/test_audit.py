@@ -145,6 +145,7 @@ def test_the_last_head_that_was_kept_outside_fits(database: Database, village: V
 # --- Damaged ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_of_200_random_edits_of_one_byte_is_named(database: Database, village: Village) -> None:
     chance = random.Random(20261122)
     with database.read() as session:

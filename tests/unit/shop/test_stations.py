@@ -22,10 +22,21 @@ from traceability.records.canonical import digest_multibase
 LEVELS = {"self_declared", "transcribed", "attested", "inspected", "certified"}
 
 
+@pytest.fixture(scope="module")
+def pages_by_engine() -> dict[str, list[VerificationPage]]:
+    """What `pages` has looked up; the pages are frozen, and the demo is only read."""
+    return {}
+
+
 @pytest.fixture
-def pages(services: Services) -> list[VerificationPage]:
+def pages(
+    services: Services, engine_name: str, pages_by_engine: dict[str, list[VerificationPage]]
+) -> list[VerificationPage]:
     """The verification page of one label of each lot."""
-    return [services.scans.look_up(text, now=DEMO_NOW) for text in sample_labels(services)]
+    if engine_name not in pages_by_engine:
+        found = [services.scans.look_up(text, now=DEMO_NOW) for text in sample_labels(services)]
+        pages_by_engine[engine_name] = found
+    return pages_by_engine[engine_name]
 
 
 def test_chain_begins_with_the_passport_and_ends_with_the_village(pages: list[VerificationPage]) -> None:
