@@ -1,11 +1,16 @@
 """Builds what the desks of signed-in people use."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from shop.config import Settings
 from shop.db.session import Database
+from shop.demo.folders import KEYS
+from shop.services.admission import Admission
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.countersigning.services import CounterSigning, open_counter_signing
 from shop.services.health import Health
+from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.people import People
 from shop.services.reports import Reports
@@ -13,6 +18,8 @@ from shop.services.trust_desk import TrustDesk
 from traceability.signing.trust import TrustList
 
 __all__ = ["Desks", "Foundation", "build_desks"]
+
+MEDIA: Final = "media"  # in the data folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Desks:
     certificates: CertificateWatch
     reports: Reports
     health: Health
+    counter: CounterSigning
 
 
 def build_desks(base: Foundation) -> Desks:
@@ -50,4 +58,17 @@ def build_desks(base: Foundation) -> Desks:
         certificates=CertificateWatch(database),
         reports=Reports(database),
         health=Health(database, base.ledger, base.trust, base.settings.data_dir),
+        counter=_open_counter_signing(base),
+    )
+
+
+def _open_counter_signing(base: Foundation) -> CounterSigning:
+    folder, host = base.settings.data_dir, base.settings.identity_host
+    return open_counter_signing(
+        base.database,
+        trust=base.trust,
+        host=host,
+        keyring=Keyring(folder / KEYS, passphrase=base.passphrase, trust=base.trust),
+        admission=Admission(base.database, trust=base.trust, ledger=base.ledger, host=host),
+        folder=folder / MEDIA,
     )

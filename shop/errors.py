@@ -4,13 +4,16 @@
     |-- NotFound               no such thing, or not one that this person may see
     |-- Forbidden              this person's role may not do that, whatever the thing is
     |-- BadInput               what a person typed or sent cannot be taken
+    |   `-- BadFields          some fields of a form, each with its reason
     |-- ConfigurationError     a setting or the machine is not as it must be; the shop does not start
     `-- StorageBusy            the database is taken just now; the same call may succeed in a moment
 
 Messages say what was found and what was expected, in lower case, without secrets and without advice.
 """
 
-__all__ = ["BadInput", "ConfigurationError", "Forbidden", "NotFound", "ShopError", "StorageBusy"]
+from collections.abc import Mapping
+
+__all__ = ["BadFields", "BadInput", "ConfigurationError", "Forbidden", "NotFound", "ShopError", "StorageBusy"]
 
 
 class ShopError(Exception):
@@ -35,6 +38,19 @@ class Forbidden(ShopError):
 
 class BadInput(ShopError):
     """What a person typed or sent cannot be taken; nothing was changed."""
+
+
+class BadFields(BadInput):
+    """Fields of a form cannot be taken, so that the form is shown again with what was typed.
+
+    Attributes:
+        mistakes: why, as a code in upper case, by the name of the field.
+    """
+
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        told = ", ".join(f"{field} {code}" for field, code in mistakes.items())
+        super().__init__("BAD_FIELDS", f"cannot be taken: {told}")
+        self.mistakes = dict(mistakes)
 
 
 class ConfigurationError(ShopError):

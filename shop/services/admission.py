@@ -1,6 +1,6 @@
 """Admitting signed records: verified in full, then stored, logged and shown, all or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -71,8 +71,15 @@ class Admission:
     def __init__(self, database: Database, *, trust: TrustList, ledger: Ledger, host: str) -> None:
         self._database, self._trust, self._ledger, self._host = database, trust, ledger, host
 
-    def admit(self, delivery: Delivery, *, now: datetime) -> tuple[Admitted, ...]:
+    def admit(
+        self, delivery: Delivery, *, now: datetime, also: Callable[[Session], None] | None = None
+    ) -> tuple[Admitted, ...]:
         """Admits records; those that are here already keep their place.
+
+        Args:
+            delivery: what was signed.
+            now: aware.
+            also: writes what must be so exactly if these records are in; called at the transaction's end.
 
         Raises:
             BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, TOO_MANY_NOTICES,
@@ -104,6 +111,8 @@ class Admission:
                 )
                 show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
                 _demand_measure(session, item)
+            if also is not None:
+                also(session)
         if self._ledger.signs:
             self._ledger.checkpoint(now)
             self._ledger.publish()
