@@ -72,7 +72,7 @@ class Asking:
     def ask(
         self, actor: Actor, kind: str, texts: Mapping[str, str], *, paper: bytes | None, now: datetime
     ) -> int:
-        """Asks an issuer to sign something about the person's workshop; once more gives the same id.
+        """Asks an issuer to sign something about one's workshop; once more gives the same id.
 
         Args:
             actor: an artisan.
