@@ -14,6 +14,7 @@ log.add_lazy("accept-cosignature", "shop.operating.log_commands:accept_cosignatu
 main.add_lazy("fsck", "shop.operating.care:fsck")
 main.add_lazy("backup", "shop.operating.care:backup")
 main.add_lazy("restore", "shop.operating.care:restore")
+main.add_lazy("account", "shop.operating.inviting:account")
 main.add_lazy("init", "shop.operating.begin:init")
 main.add_lazy("issue", "shop.operating.issuing:issue")
 main.add_lazy("record add", "shop.operating.issuing:add")

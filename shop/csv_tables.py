@@ -253,9 +253,9 @@ def _is_dangerous(text: str) -> bool:
     Spaces, marks and characters that cannot be seen may be dropped on the way, so what follows them decides;
     and what follows our own guard too, or a text that begins with one could not be told from a guarded one.
     """
-    if text.startswith(("\t", "\r", "\n")):
-        return True
     for char in text:
+        if char in "\t\r\n":
+            return True
         if char == _GUARD or char.isspace() or unicodedata.category(char) in {"Cf", "Cc"}:
             continue
         return char == _MINUS or unicodedata.normalize("NFKC", char)[:1] in tuple("=+-@")

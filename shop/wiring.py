@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -110,9 +110,10 @@ def open_migrated(settings: Settings) -> Database:
                     session.add(InstanceFact(key=key, value=value))
             session.flush()
             facts = {fact.key: fact.value for fact in session.scalars(select(InstanceFact))}
-            if settings.mode == "production":
-                refuse_sample_accounts(session)
         _refuse_other_identity(facts, settings)
+        if settings.mode == "production":
+            with database.read() as session:
+                refuse_sample_accounts(session)
     return database
 
 
@@ -166,7 +167,6 @@ def _assemble(
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     watch = TrustWatch(database, trust.sequence)
-    accounts = Accounts(database, Passwords(settings.password_memory_kib), settings.demands_second_factor)
     return Services(
         settings=settings,
         database=database,
@@ -187,14 +187,22 @@ def _assemble(
         admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
         keyring=keyring,
         trust_watch=watch,
-        sessions=Sessions(database),
-        accounts=accounts,
-        invitations=Invitations(database, accounts),
-        audit_trail=AuditTrail(database),
+        **_open_accounts(database, settings),
         desks=build_desks(Foundation(settings, database, trust, ledger, key_passphrase(settings))),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )
+
+
+def _open_accounts(database: Database, settings: Settings) -> dict[str, Any]:
+    passwords = Passwords(settings.password_memory_kib)
+    accounts = Accounts(database, passwords, settings.demands_second_factor)
+    return {
+        "sessions": Sessions(database),
+        "accounts": accounts,
+        "invitations": Invitations(database, accounts),
+        "audit_trail": AuditTrail(database),
+    }
 
 
 def _open_records(

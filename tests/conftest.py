@@ -239,8 +239,9 @@ class Demo:
             "SECRET_KEY": "only-for-tests-only-for-tests-only",
             "PORT": 8000,
             "LAN": False,
-            "LANGNGHE_PASSWORD_MEMORY_KIB": CHEAP.memory_kib,
         }
+        if others.get("LANGNGHE_MODE") != "production":
+            values["LANGNGHE_PASSWORD_MEMORY_KIB"] = CHEAP.memory_kib
         return load_settings(**(values | others))
 
 

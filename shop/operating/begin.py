@@ -27,6 +27,8 @@ Write the three vkey lines into {folder}/roots.txt, and print its fingerprint on
   langnghe trust sign signed-1.txt --key root-2.pem --out trust.txt
 Then here:
   langnghe trust publish trust.txt
+  langnghe account invite --role operator
+prints the address at which the first operator makes her account, once.
 Pages name no operator. LANGNGHE_OPERATOR_PUBLIC=1 prints name and contact at the foot of every page.
 """
 

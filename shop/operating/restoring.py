@@ -14,6 +14,7 @@ from shop.db.instance import InstanceFact
 from shop.db.ledger_store import SqlLedgerStore, join_log
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
+from shop.services.sessions import end_everything
 from traceability.entry import incident_entry
 from traceability.errors import Reason, TraceabilityError
 from traceability.ledger import note as notes
@@ -140,6 +141,8 @@ class Restoring:
         database = open_database(self.url)
         try:
             database.migrate()
+            with database.write() as session:
+                end_everything(session, now=now)
             store = SqlLedgerStore(database)
             if lost is not None and signer is not None:
                 self._tell_rollback(database, memory, lost, signer, now)

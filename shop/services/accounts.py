@@ -14,11 +14,11 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.passwords import Passwords
 from shop.services.actors import INSPECTOR, OPERATOR, Actor, demand_role
-from shop.services.audit_trail import note
+from shop.services.audit_trail import note, subject_of
 from shop.services.sessions import actor_of, begin_session, end_sessions
 from shop.services.sign_in_names import normal_name
 
-__all__ = ["TOTP", "Accounts", "Next", "SecondFactor", "SignedIn", "subject_of"]
+__all__ = ["TOTP", "Accounts", "Next", "SecondFactor", "SignedIn"]
 
 TOTP: Final = "totp"  # where a session keeps the secret that a person is about to take over
 _NEEDS_SECOND_FACTOR: Final = frozenset({INSPECTOR, OPERATOR})
@@ -198,7 +198,7 @@ class Accounts:
         """
         if self.needs_second_factor(actor.role):
             raise BadInput("SECOND_FACTOR_NEEDED", f"a {actor.role} needs a second factor")
-        self._demand_password(actor, password)
+        self.demand_password(actor, password)
         with self.database.write() as session:
             account = _locked(session, actor.account_id)
             account.totp_secret = account.totp_counter = None
@@ -215,7 +215,7 @@ class Accounts:
         Raises:
             BadInput: PASSWORD_WRONG, and what `Passwords.demand_good` raises.
         """
-        name = self._demand_password(actor, old)
+        name = self.demand_password(actor, old)
         self.passwords.demand_good(new, name=name)
         hashed = self.passwords.hash(new)
         with self.database.write() as session:
@@ -246,6 +246,17 @@ class Accounts:
             action = "account open" if is_open else "account close"
             note(session, actor, action, subject_of(account.id), at=now)
 
+    def number_of(self, typed_name: str) -> int:
+        """Gives the id of the open account with a sign-in name.
+
+        Raises:
+            NotFound: NO_ACCOUNT.
+        """
+        found = self._find(typed_name)
+        if found is None:
+            raise NotFound("NO_ACCOUNT", "there is no open account of this name")
+        return found.id
+
     def needs_second_factor(self, role: str) -> bool:
         """Tells whether a role may not sign in without a second factor here."""
         return self.demands_second_factor and role in _NEEDS_SECOND_FACTOR
@@ -273,19 +284,18 @@ class Accounts:
         is_same = account is not None and account.password_hash == found.password_hash
         return account if account is not None and is_same and account.is_active else None
 
-    def _demand_password(self, actor: Actor, password: str) -> str:
-        """Checks the person's own password and gives her sign-in name."""
+    def demand_password(self, actor: Actor, password: str) -> str:
+        """Checks the person's own password again, and gives her sign-in name.
+
+        Raises:
+            BadInput: PASSWORD_WRONG.
+        """
         with self.database.read() as session:
             account = session.get(Account, actor.account_id)
         stored = account.password_hash if account is not None else None
         if account is None or not self.passwords.matches(password, stored):
             raise BadInput("PASSWORD_WRONG", "the present password is another one")
         return account.sign_in_name
-
-
-def subject_of(account_id: int) -> str:
-    """Gives an account's name in the trail: `account:7`."""
-    return f"account:{account_id}"
 
 
 def _locked(session: Session, account_id: int) -> Account:

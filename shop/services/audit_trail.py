@@ -12,7 +12,7 @@ from shop.db.accounts import Account, AuditEntry
 from shop.db.session import Database
 from shop.services.actors import OPERATOR, Actor, demand_role
 
-__all__ = ["NOBODY", "AuditTrail", "Noted", "TrailPage", "note"]
+__all__ = ["NOBODY", "AuditTrail", "Noted", "TrailPage", "note", "subject_of"]
 
 NOBODY: Final = "-"  # stands where nobody is signed in: a command, or a sign-in that was refused
 ENTRIES_A_PAGE: Final = 50
@@ -126,6 +126,11 @@ class AuditTrail:
             rows = session.scalars(query.offset(first).limit(ENTRIES_A_PAGE + 1)).all()
         found = tuple(_noted(row) for row in rows[:ENTRIES_A_PAGE])
         return TrailPage(found, max(page, 1), has_more=len(rows) > ENTRIES_A_PAGE)
+
+
+def subject_of(account_id: int) -> str:
+    """Gives an account's name in the trail: `account:7`."""
+    return f"account:{account_id}"
 
 
 def _noted(row: AuditEntry) -> Noted:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,7 +21,7 @@ from shop.services.audit_trail import note
 from shop.services.sessions import end_sessions
 from shop.services.sign_in_names import normal_name
 
-__all__ = ["Invitations", "Invited", "NewInvitation"]
+__all__ = ["Invitations", "Invited", "Joining", "NewInvitation"]
 
 SECRET_BYTES: Final = 20
 PRINTED_FOR: Final = timedelta(days=14)
@@ -52,6 +52,21 @@ class Invited:
     issuer: str | None
     person: str | None
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a person fills in to use an invitation up.
+
+    Attributes:
+        person: how desks call her, 1 to 80 characters; not asked for in a recovery.
+        name: phone number or e-mail address, as typed; not asked for in a recovery.
+        password: the new one.
+    """
+
+    person: str
+    name: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +156,8 @@ class Invitations:
     def accept(
         self,
         secret: str,
+        typed: Joining,
         *,
-        person: str,
-        typed_name: str,
-        password: str,
         now: datetime,
         instead_of: str | None = None,
         new_secret: Callable[[], str],
@@ -153,9 +166,7 @@ class Invitations:
 
         Args:
             secret: of the invitation.
-            person: how desks call her, 1 to 80 characters; not asked for in a recovery.
-            typed_name: phone number or e-mail address; not asked for in a recovery.
-            password: the new one.
+            typed: what she filled in.
             now: the session's first moment.
             instead_of: the token that the browser had so far; it ends.
             new_secret: makes the secret of a second factor where one is demanded.
@@ -165,15 +176,13 @@ class Invitations:
             BadInput: BAD_PERSON, BAD_NAME, NAME_TAKEN, and what `Passwords.demand_good` raises; the
                 invitation stays open.
         """
-        invited = self.look_up(secret, now=now)
-        name = "" if invited.person else normal_name(typed_name)
-        shown = invited.person or _person(person)
-        self.accounts.passwords.demand_good(password, name=name)
-        hashed = self.accounts.passwords.hash(password)
+        person, name = _checked(typed, is_known=self.look_up(secret, now=now).person is not None)
+        self.accounts.passwords.demand_good(typed.password, name=name)
+        hashed = self.accounts.passwords.hash(typed.password)
         try:
             with self.database.write() as session:
                 row = _use(session, secret, now=now)
-                account = _reopen(session, row, now) if row.account_id else _new(session, row, name, shown)
+                account = _reopen(session, row, now) if row.account_id else _new(session, row, name, person)
                 account.password_hash = hashed
                 session.flush()
                 end_sessions(session, account.id, now=now)
@@ -262,11 +271,14 @@ def _reopen(session: Session, row: Invitation, now: datetime) -> Account:
     return account
 
 
-def _person(typed: str) -> str:
-    name = " ".join(typed.split())
+def _checked(typed: Joining, *, is_known: bool) -> tuple[str, str]:
+    """Gives name and sign-in name as they are stored; who comes back has both already."""
+    if is_known:
+        return "", ""
+    name = " ".join(typed.person.split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise BadInput("BAD_PERSON", f"a name has 1 to {LONGEST_NAME} characters")
-    return name
+    return name, normal_name(typed.name)
 
 
 def _hash(secret: str) -> bytes:

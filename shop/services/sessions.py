@@ -11,11 +11,12 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.db.accounts import Account, LoginSession
+from shop.db.accounts import Account, Invitation, LoginSession
 from shop.db.session import Database
 from shop.services.actors import ARTISAN, BUYER, Actor
+from shop.services.audit_trail import note, subject_of
 
-__all__ = ["CSRF", "Sessions", "Visit", "actor_of", "begin_session", "end_sessions"]
+__all__ = ["CSRF", "Sessions", "Visit", "actor_of", "begin_session", "end_everything", "end_sessions"]
 
 ID_BYTES: Final = 32
 CSRF: Final = "csrf_token"  # where Flask-WTF looks for its secret
@@ -88,16 +89,20 @@ class Sessions:
     def end(self, token: str, *, now: datetime) -> None:
         """Ends the session of a token; nothing opens it again."""
         with self.database.write() as session:
-            session.execute(
-                update(LoginSession)
-                .where(LoginSession.id_hash == _hash(token), LoginSession.ended_at.is_(None))
-                .values(ended_at=now)
-            )
+            row = session.get(LoginSession, _hash(token), with_for_update=True)
+            if row is None or row.ended_at is not None:
+                return
+            row.ended_at = now
+            account = session.get(Account, row.account_id) if row.account_id is not None else None
+            if account is not None:
+                note(session, actor_of(account), "account sign-out", subject_of(account.id), at=now)
 
     def end_all(self, actor: Actor, *, now: datetime) -> None:
         """Ends every session of the person, this one too."""
         with self.database.write() as session:
             end_sessions(session, actor.account_id, now=now)
+            subject = subject_of(actor.account_id)
+            note(session, actor, "account sign-out", subject, at=now, everywhere=True)
 
 
 def actor_of(account: Account) -> Actor:
@@ -141,6 +146,16 @@ def end_sessions(session: Session, account_id: int, *, now: datetime) -> None:
         .where(LoginSession.account_id == account_id, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+def end_everything(session: Session, *, now: datetime) -> None:
+    """Ends all sessions and uses up all invitations of an instance that was restored.
+
+    A copy is older than what happened since: who signed out or came in by an invitation meanwhile would find
+    the door open again.
+    """
+    session.execute(update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now))
+    session.execute(update(Invitation).where(Invitation.used_at.is_(None)).values(used_at=now))
 
 
 def _insert(

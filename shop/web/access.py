@@ -1,5 +1,6 @@
 """Who is asking and what a view demands of her: the actor of a request, roles, ways back after sign-in."""
 
+import logging
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -23,6 +24,9 @@ _DESKS: Final = {
     INSPECTOR: "inspector.home",
     OPERATOR: "admin.home",
 }
+
+
+_log = logging.getLogger(__name__)
 
 
 def present() -> Actor | None:
@@ -51,7 +55,8 @@ def needs(*roles: str) -> Callable[[View], View]:
             found = present()
             if found is None:
                 return _to_sign_in()
-            if roles:
+            if roles and found.role not in roles:
+                _log.warning("refused: account %d (%s) at %s", found.account_id, found.role, request.endpoint)
                 demand_role(found, *roles)
             return view(*arguments, **values)
 

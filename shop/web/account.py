@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from shop.errors import BadInput
 from shop.services.accounts import TOTP, Next, SignedIn
 from shop.services.actors import Actor
-from shop.services.invitations import Invited
+from shop.services.invitations import Invited, Joining
 from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.access import actor, desk_url, needs, present, safe_path
 from shop.web.current import now, services
@@ -46,7 +46,10 @@ def sign_in() -> Answer:
     person = present()
     if person is not None:
         return redirect(desk_url(person))
-    return _sign_in_page(next=safe_path(request.args.get("next")))
+    wanted = safe_path(request.args.get("next"))
+    if _waiting() is not None:
+        return redirect(url_for("account.second_factor", next=wanted))
+    return _sign_in_page(next=wanted)
 
 
 @blueprint.post("/sign-in")
@@ -77,7 +80,7 @@ def sign_out() -> Answer:
     if session.token is not None:
         services().sessions.end(session.token, now=now())
     session.leave()
-    flash(_("Bạn đã ra khỏi bàn làm việc."))
+    flash(_("Bạn đã đăng xuất."))
     return redirect(url_for("account.sign_in"), code=303)
 
 
@@ -142,6 +145,13 @@ def show_code() -> Answer:
 @needs()
 def begin_set_up() -> Answer:
     """Makes the secret of a second factor, which counts once a code of it was shown."""
+    person = actor()
+    guards().take_code(person.account_id)
+    try:
+        services().accounts.demand_password(person, request.form.get("password", ""))
+    except BadInput:
+        flash(_("Chưa bật được: mật khẩu chưa đúng."), "wrong")
+        return redirect(url_for("account.home"), code=303)
     desk_session()[TOTP] = guards().new_secret()
     return redirect(url_for("account.set_up"), code=303)
 
@@ -183,9 +193,9 @@ def drop_second_factor() -> Answer:
             person, request.form.get("password", ""), now=now(), instead_of=_token()
         )
     except BadInput:
-        flash(_("Chưa tắt được: mật khẩu chưa đúng, hoặc vai của bạn phải có mã thứ hai."))
+        flash(_("Chưa tắt được: mật khẩu chưa đúng, hoặc vai trò của bạn phải có mã xác thực."), "wrong")
         return redirect(url_for("account.home"), code=303)
-    flash(_("Đã tắt mã thứ hai."))
+    flash(_("Đã tắt mã xác thực."))
     return _go_on(signed_in, url_for("account.home"))
 
 
@@ -201,9 +211,7 @@ def accept(secret: str) -> Answer:
     try:
         signed_in = services().invitations.accept(
             secret,
-            person=request.form.get("person", ""),
-            typed_name=request.form.get("name", ""),
-            password=request.form.get("password", ""),
+            Joining(*(request.form.get(name, "") for name in ("person", "name", "password"))),
             now=now(),
             instead_of=desk_session().token,
             new_secret=guards().new_secret,
@@ -224,7 +232,7 @@ def card(secret: str) -> Answer:
 
 
 def _go_on(signed_in: SignedIn, wanted: str | None) -> Response:
-    """Hands the browser its new session, and leads on to what is missing, wanted, or her desk."""
+    """Hands the browser its new session and leads on: to what is missing, where she was going, her desk."""
     desk_session().take(signed_in.token)
     if signed_in.next is Next.CODE:
         return redirect(url_for("account.second_factor", next=wanted), code=303)

@@ -19,6 +19,7 @@ STATUSES: Final = (
     (TraceabilityError, 400),
     (StorageBusy, 503),
 )
+RETRY_AFTER_S: Final = {429: "300", 503: "5"}
 PAGES: Final = frozenset({400, 403, 404, 413, 429, 500, 503})
 
 _log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def _unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 def _page(status: int, **more: str) -> tuple[str, int, dict[str, str]]:
     """Gives the page; a status that has no words of its own borrows those of 400 or 500."""
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {}) | more
+    later = {"Retry-After": RETRY_AFTER_S[status]} if status in RETRY_AFTER_S else {}
+    headers = {"Cache-Control": "no-store"} | later | more
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template("errors/error.html", code=shown), status, headers

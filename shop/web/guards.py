@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from flask import Flask, abort, current_app, request
@@ -14,10 +14,12 @@ from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.config import Settings
+from shop.errors import BadInput
+from shop.services.sign_in_names import normal_name
 from shop.web.access import desk_url, present
 from shop.web.sessions import SAFE_METHODS, DeskSessions, desk_session
 
-__all__ = ["Guards", "guards", "install"]
+__all__ = ["OPEN_FORMS", "Guards", "guards", "install"]
 
 EXTENSION: Final = "langnghe.guards"
 ISSUER: Final = "Làng nghề"
@@ -95,8 +97,12 @@ class Guards:
         return self._totp.get_totp_uri(name, secret), self._totp.get_totp_pretty_key(secret)
 
     def _tries(self, name: str) -> tuple[tuple[RateLimitItem, str], ...]:
+        try:
+            known = normal_name(name)  # or each way to write a number would have ten tries of its own
+        except BadInput:
+            known = "-"
         # A typed name may be anything, even a password; its digest is as good a key.
-        account = hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()
+        account = hashlib.sha256(known.encode()).hexdigest()
         return (BY_ADDRESS, _network()), (BY_ACCOUNT, account), (BY_ALL, "all")
 
 
@@ -169,4 +175,6 @@ def _network() -> str:
         address = ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
-    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return str(address)

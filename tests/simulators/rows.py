@@ -93,6 +93,24 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
              "made_on": date(2026, 11, 1), "serials": SERIAL.encode(), "sample_label": None}
         ],
         "scans": [{"lot_id": 1, "serial": SERIAL, "day": MOMENT.date(), "count": 1, "first_at": MOMENT}],
+        "accounts": [
+            {"id": 1, "sign_in_name": "+84912345678", "name": "Thợ mẫu", "password_hash": "$argon2id$v=19$x",
+             "is_active": True, "role": "artisan", "workshop_id": 1, "issuer": "lo-gom-mau",
+             "totp_secret": None, "totp_counter": 0, "created_at": MOMENT}
+        ],
+        "sessions": [
+            {"id_hash": bytes(32), "account_id": 1, "is_waiting": False, "data": "{}", "created_at": MOMENT,
+             "expires_at": MOMENT + timedelta(hours=12), "ended_at": None}
+        ],
+        "invitations": [
+            {"id": 1, "secret_hash": bytes(32), "role": "artisan", "workshop_id": 1, "issuer": "lo-gom-mau",
+             "account_id": 1, "made_by": 1, "created_at": MOMENT,
+             "expires_at": MOMENT + timedelta(days=14), "used_at": None}
+        ],
+        "audit_entries": [
+            {"id": 1, "at": MOMENT, "account_id": 1, "actor": "Thợ mẫu", "action": "account join",
+             "subject": "account:1", "detail": "{}"}
+        ],
     }  # fmt: skip
 
 

@@ -35,6 +35,10 @@ SECOND: dict[str, dict[str, Any]] = {
     "certificates": {"record_id": "r3"},
     "lots": {"id": 2, "number": "L2612", "record_id": "r3"},
     "scans": {"day": date(2026, 11, 23)},
+    "accounts": {"id": 2, "sign_in_name": "lan@example.vn"},
+    "sessions": {"id_hash": bytes([1] * 32)},
+    "invitations": {"id": 2, "secret_hash": bytes([1] * 32)},
+    "audit_entries": {"id": 2},
 }
 
 REFUSED = [
@@ -136,6 +140,27 @@ REFUSED = [
     ("lots", {"number": "L2611"}, "uq_lots_product_id_number|lots.number"),
     ("lots", {"record_id": "r2"}, "uq_lots_record_id|lots.record_id"),
     ("scans", {"day": date(2026, 11, 22)}, "pk_scans|scans.day"),
+    ("accounts", {"sign_in_name": ""}, "ck_accounts_sign_in_name_is_given"),
+    ("accounts", {"sign_in_name": "+84912345678"}, "uq_accounts_sign_in_name|accounts.sign_in_name"),
+    ("accounts", {"name": ""}, "ck_accounts_name_is_given"),
+    ("accounts", {"password_hash": "langnghe-demo"}, "ck_accounts_password_is_hashed"),
+    ("accounts", {"role": "admin"}, "ck_accounts_role_is_known"),
+    ("accounts", {"role": "operator"}, "ck_accounts_workshop_is_an_artisans"),
+    ("accounts", {"issuer": "Xưởng"}, "ck_accounts_issuer_is_plain"),
+    ("accounts", {"totp_counter": -1}, "ck_accounts_totp_counter_is_not_negative"),
+    ("sessions", {"id_hash": bytes(31)}, "ck_sessions_id_hash_size"),
+    ("sessions", {"data": "[]"}, "ck_sessions_data_is_object"),
+    ("sessions", {"expires_at": MOMENT}, "ck_sessions_ends_after_start"),
+    ("sessions", {"id_hash": bytes(32)}, "pk_sessions|sessions.id_hash"),
+    ("invitations", {"secret_hash": b""}, "ck_invitations_secret_hash_size"),
+    ("invitations", {"secret_hash": bytes(32)}, "uq_invitations_secret_hash|invitations.secret_hash"),
+    ("invitations", {"role": ""}, "ck_invitations_role_is_known"),
+    ("invitations", {"role": "buyer"}, "ck_invitations_workshop_is_an_artisans"),
+    ("invitations", {"issuer": ""}, "ck_invitations_issuer_is_plain"),
+    ("invitations", {"expires_at": MOMENT}, "ck_invitations_ends_after_start"),
+    ("audit_entries", {"actor": ""}, "ck_audit_entries_actor_is_given"),
+    ("audit_entries", {"action": ""}, "ck_audit_entries_action_is_given"),
+    ("audit_entries", {"detail": ""}, "ck_audit_entries_detail_is_object"),
 ]
 
 ACCEPTED = [
@@ -245,6 +270,8 @@ def test_a_code_is_used_once(connection: Connection) -> None:
         "workshops.is_fictional",
         "products.is_listed",
         "record_links.names_successor",
+        "accounts.is_active",
+        "sessions.is_waiting",
     ],
 )
 def test_yes_or_no_takes_nothing_else(connection: Connection, column: str) -> None:

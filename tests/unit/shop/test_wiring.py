@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shop.app import create_app
+from shop.db.instance import InstanceFact
 from shop.db.lots import TrustList
 from shop.errors import ConfigurationError
 from shop.wiring import Services, build_services, open_migrated, take_up_newest_list
@@ -48,6 +49,18 @@ def test_demo_is_refused_in_production(own_demo: Demo) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_services(settings)
     assert caught.value.code == "DEMO_IN_PRODUCTION"
+
+
+def test_production_with_an_account_of_the_demo_is_refused(own_demo: Demo) -> None:
+    """As it would be where somebody made one of these names by hand."""
+    settings = own_demo.settings(
+        LANGNGHE_MODE="production", PUBLIC_BASE_URL="https://demo.langnghe.example", SECRET_KEY="k" * 32
+    )
+    with closing(open_migrated(own_demo.settings())) as database, database.write() as session:
+        session.get_one(InstanceFact, "mode").value = "production"
+    with pytest.raises(ConfigurationError) as caught:
+        open_migrated(settings)
+    assert caught.value.code == "DEMO_ACCOUNTS"
 
 
 def test_instance_without_trust_list_is_refused(tmp_path: Path) -> None:
