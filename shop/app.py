@@ -15,8 +15,11 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    artisan_requests,
+    association,
     errors,
     guards,
+    inspections,
     jinja,
     links,
     log,
@@ -37,6 +40,7 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
+    *(artisan_requests, association, inspections),
 )
 
 

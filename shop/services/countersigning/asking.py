@@ -72,7 +72,7 @@ class Asking:
     def ask(
         self, actor: Actor, kind: str, texts: Mapping[str, str], *, paper: bytes | None, now: datetime
     ) -> int:
-        """Asks an issuer to sign something about one's workshop; once more gives the same id.
+        """Asks an issuer to sign something about one's workshop; again gives the same id.
 
         Args:
             actor: an artisan.
@@ -82,7 +82,7 @@ class Asking:
             now: aware.
 
         Raises:
-            BadFields: by field; `office` and `product` UNKNOWN_CHOICE, `paper` MISSING, NOT_A_PAPER and so on.
+            BadFields: by field; `office` and `product` UNKNOWN_CHOICE, `paper` MISSING, NOT_A_PAPER….
             BadInput: NO_WORKSHOP, TOO_MANY.
             Forbidden: WRONG_ROLE.
         """
