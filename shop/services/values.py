@@ -228,6 +228,8 @@ class CertificateView:
     state_at_issue: str | None
     is_sound: bool = True
     withdrawn: Reason | None = None  # REVOKED or SUSPENDED
+    level: str = "certified"
+    finding: Text | None = None  # what was found or is attested
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from shop.services.countersigning.values import (
 )
 from traceability.evidence import Reader
 from traceability.policy import level_of
+from traceability.records.certificate import Certificate
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
@@ -144,7 +145,15 @@ class Queue:
         item = Reader(1).read(row.body)
         roles = [key.role for key in self.trust.keys if key.method.id == item.claim.method_id]
         level = level_of(item.record, roles[0]) if roles else "self_declared"
-        return SignedRow(row.id, item.record.KIND, item.envelope.name, level, item.claim.created)
+        certificate = item.record if isinstance(item.record, Certificate) else None
+        return SignedRow(
+            record_id=row.id,
+            kind=certificate.kind if certificate is not None else item.record.KIND,
+            is_certificate=certificate is not None,
+            title=item.envelope.name,
+            level=level,
+            signed_at=item.claim.created,
+        )
 
 
 def _applications(actor: Actor) -> ColumnElement[bool]:

@@ -170,10 +170,11 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class SignedRow:
-    """A record that an issuer signed."""
+    """A record that an issuer signed; `kind` of a certificate is what it certifies, else that of the record."""
 
     record_id: str
     kind: str
+    is_certificate: bool
     title: str
     level: str
     signed_at: datetime
