@@ -15,6 +15,11 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    artisan,
+    artisan_corrections,
+    artisan_labels,
+    artisan_lots,
+    artisan_products,
     artisan_requests,
     association,
     errors,
@@ -23,6 +28,7 @@ from shop.web import (
     jinja,
     links,
     log,
+    photos,
     records,
     report,
     security,
@@ -40,6 +46,8 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
+    *(artisan, artisan_products, photos),
+    *(artisan_lots, artisan_labels, artisan_corrections),
     *(artisan_requests, association, inspections),
 )
 

@@ -5,21 +5,33 @@ from typing import Final
 
 from shop.config import Settings
 from shop.db.session import Database
-from shop.demo.folders import KEYS
+from shop.media import MediaStore
 from shop.services.admission import Admission
+from shop.services.applications import Applications
+from shop.services.artisan_desk import MEDIA, ArtisanDesk
+from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
 from shop.services.countersigning.services import CounterSigning, open_counter_signing
 from shop.services.health import Health
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
+from shop.services.lots.labels import PrintedWords
+from shop.services.lots.services import LotServices, open_lots
 from shop.services.people import People
+from shop.services.product_desk import ProductDesk
+from shop.services.product_photos import ProductPhotos
+from shop.services.product_tables import ProductTables
+from shop.services.product_variants import ProductVariants
 from shop.services.reports import Reports
 from shop.services.trust_desk import TrustDesk
+from shop.services.waiting_keys import KEYS, WaitingKeys
+from shop.services.workshop_desk import WorkshopDesk
+from shop.services.workshop_signing import WorkshopSigning
 from traceability.signing.trust import TrustList
 
 __all__ = ["Desks", "Foundation", "build_desks"]
 
-MEDIA: Final = "media"  # in the data folder
+DEMO_NOTE: Final = "Dữ liệu mẫu / Demo data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,8 @@ class Foundation:
     database: Database
     trust: TrustList
     ledger: Ledger
+    admission: Admission
+    keyring: Keyring
     passphrase: bytes | None
 
 
@@ -46,29 +60,77 @@ class Desks:
     certificates: CertificateWatch
     reports: Reports
     health: Health
+    artisan: ArtisanDesk
+    lots: LotServices
     counter: CounterSigning
 
 
 def build_desks(base: Foundation) -> Desks:
     """Builds the desks over an instance that is open."""
-    database = base.database
+    database, settings = base.database, base.settings
+    media = MediaStore(settings.data_dir / MEDIA)
     return Desks(
         people=People(database),
-        trust=TrustDesk(database, base.trust, base.settings, base.ledger, base.passphrase),
+        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase),
         certificates=CertificateWatch(database),
         reports=Reports(database),
-        health=Health(database, base.ledger, base.trust, base.settings.data_dir),
-        counter=_open_counter_signing(base),
+        health=Health(database, base.ledger, base.trust, settings.data_dir),
+        artisan=_artisan_desk(base, media),
+        lots=_lots(base, media),
+        counter=_counter_signing(base, media),
     )
 
 
-def _open_counter_signing(base: Foundation) -> CounterSigning:
-    folder, host = base.settings.data_dir, base.settings.identity_host
+def _counter_signing(base: Foundation, media: MediaStore) -> CounterSigning:
     return open_counter_signing(
         base.database,
         trust=base.trust,
+        host=base.settings.identity_host,
+        keyring=base.keyring,
+        admission=base.admission,
+        media=media,
+        folder=base.settings.data_dir / MEDIA,
+    )
+
+
+def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
+    database, trust, host = base.database, base.trust, base.settings.identity_host
+    waiting = WaitingKeys(database, base.settings.data_dir / KEYS, base.passphrase, trust, host)
+    signing = WorkshopSigning(
+        database,
+        trust,
+        keyring=base.keyring,
+        waiting=waiting,
+        media=base.settings.data_dir / MEDIA,
         host=host,
-        keyring=Keyring(folder / KEYS, passphrase=base.passphrase, trust=base.trust),
-        admission=Admission(base.database, trust=base.trust, ledger=base.ledger, host=host),
-        folder=folder / MEDIA,
+        is_demo=base.settings.is_demo,
+    )
+    applications = Applications(database, media=media, admission=base.admission, signing=signing)
+    products, workshop = ProductDesk(database, host=host), WorkshopDesk(database, trust)
+    return ArtisanDesk(
+        home=ArtisanHome(database, products, applications, workshop),
+        applications=applications,
+        workshop=workshop,
+        products=products,
+        variants=ProductVariants(database),
+        photos=ProductPhotos(database, media),
+        tables=ProductTables(database, host=host),
+        waiting_keys=waiting,
+    )
+
+
+def _lots(base: Foundation, media: MediaStore) -> LotServices:
+    settings = base.settings
+    return open_lots(
+        base.database,
+        trust=base.trust,
+        host=settings.identity_host,
+        ledger=base.ledger,
+        keyring=base.keyring,
+        admission=base.admission,
+        media=media,
+        printed=PrintedWords(
+            note=DEMO_NOTE if settings.is_demo else "",
+            checker=(settings.source_url or "").partition("://")[2],
+        ),
     )

@@ -9,17 +9,18 @@ from typing import Final
 from PIL import Image
 
 from shop.errors import BadInput
-from shop.picture_parts import PictureParts, pixel_parts
+from traceability.errors import Unreadable
+from traceability.labels.picture_parts import PictureParts, pixel_parts
 
-__all__ = ["PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
+__all__ = ["PHOTO_BUDGET_BYTES", "PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
 
 PHOTO_MAX_BYTES: Final = 5_000_000
 PHOTO_MAX_SIDE: Final = 8_000  # pixels
 # How many pixels are decoded, so that each costs less than 150 MB. A JPEG of one scan is decoded line by line
-# at reduced size: a phone's 24 megapixels cost 70 MB. One of several scans and a PNG are held whole, at up to
+# at reduced size: a phone's 24 megapixels cost 70 MB. A progressive one and a PNG are held whole, at up to
 # 12 bytes a pixel (a page scanned at 300 dpi has 8.7 megapixels); a WebP at up to 21.
 PHOTO_MAX_PIXELS: Final = {"JPEG": 24_000_000, "PNG": 9_000_000, "WEBP": 5_000_000}
-PHOTO_MAX_PIXELS_SCANNED: Final = 9_000_000
+PHOTO_MAX_PIXELS_WHOLE: Final = 9_000_000
 # Each scan goes over all pixels, and 42 bytes are one: a file of 136 kB kept a processor busy for 22 seconds.
 # Encoders write about ten.
 PHOTO_MAX_SCANS: Final = 30
@@ -30,7 +31,9 @@ PHOTO_WIDTHS: Final = (
     1600,
 )  # pixels; a picture is at most twice as high as that, and never enlarged
 PHOTO_MIMETYPE: Final = "image/webp"
-_QUALITY: Final = 78
+# Pages weigh little on slow networks: a size with a budget is drawn at the best quality that keeps to it.
+PHOTO_BUDGET_BYTES: Final = {320: 12_000, 800: 45_000}
+_QUALITIES: Final = (78, 65, 50, 35)
 
 # What Pillow raises on broken pictures, beside its own errors.
 _BROKEN: Final = (
@@ -88,11 +91,13 @@ def redraw(data: bytes) -> dict[int, Drawn]:
     """
     if len(data) > PHOTO_MAX_BYTES:
         raise BadInput("PICTURE_TOO_LARGE", f"got {len(data)} bytes, at most {PHOTO_MAX_BYTES} expected")
-    parts = pixel_parts(data)
     try:
+        parts = pixel_parts(data)
         canvas = _decode(parts)
+    except Unreadable as error:
+        raise BadInput("NOT_A_PICTURE", str(error)) from error
     except _BROKEN as error:
-        raise BadInput("NOT_A_PICTURE", f"a whole {parts.kind} picture expected") from error
+        raise BadInput("NOT_A_PICTURE", "a whole PNG, JPEG or WebP picture expected") from error
     return {width: _draw(canvas, width) for width in PHOTO_WIDTHS}
 
 
@@ -109,7 +114,9 @@ def _decode(parts: PictureParts) -> Image.Image:
 
 def _check_header(picture: Image.Image, parts: PictureParts) -> None:
     width, height = picture.size
-    most = PHOTO_MAX_PIXELS[parts.kind] if parts.scans <= 1 else PHOTO_MAX_PIXELS_SCANNED
+    most = PHOTO_MAX_PIXELS[parts.kind]
+    if parts.is_held_whole:
+        most = min(most, PHOTO_MAX_PIXELS_WHOLE)
     if max(width, height) > PHOTO_MAX_SIDE or width * height > most:
         limit = f"at most {PHOTO_MAX_SIDE} a side and {most} in all"
         raise BadInput("PICTURE_TOO_LARGE", f"got {width} x {height} pixels, {limit} expected")
@@ -141,6 +148,9 @@ def _flatten(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 def _draw(canvas: Image.Image, width: int) -> Drawn:
     size = _fit(canvas.size, width)
     drawn = canvas if size == canvas.size else canvas.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    file = BytesIO()
-    drawn.save(file, "WEBP", quality=_QUALITY, method=4)
+    for quality in _QUALITIES:
+        file = BytesIO()
+        drawn.save(file, "WEBP", quality=quality, method=4)
+        if file.tell() <= PHOTO_BUDGET_BYTES.get(width, PHOTO_MAX_BYTES):
+            break
     return Drawn(file.getvalue(), *size)

@@ -166,6 +166,7 @@ def _assemble(
     ledger, reader = open_own_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
     keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
+    admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
     watch = TrustWatch(database, trust.sequence)
     return Services(
         settings=settings,
@@ -184,11 +185,13 @@ def _assemble(
         ),
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
-        admission=Admission(database, trust=trust, ledger=ledger, host=settings.identity_host),
+        admission=admission,
         keyring=keyring,
         trust_watch=watch,
         **_open_accounts(database, settings),
-        desks=build_desks(Foundation(settings, database, trust, ledger, key_passphrase(settings))),
+        desks=build_desks(
+            Foundation(settings, database, trust, ledger, admission, keyring, key_passphrase(settings))
+        ),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

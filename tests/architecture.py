@@ -66,8 +66,7 @@ ARROWS = {
     "shop.folding": "",
     "shop.passwords": "shop.errors",
     "shop.config": "shop.errors shop.passwords traceability.errors traceability.labels.code",
-    "shop.picture_parts": "shop.errors",
-    "shop.images": "shop.errors shop.picture_parts",
+    "shop.images": "shop.errors traceability.errors traceability.labels.picture_parts",
     "shop.voice_containers": "",
     "shop.voice_notes": "shop.errors shop.voice_containers",
     "shop.media": "shop.errors shop.images shop.voice_notes traceability.ledger.files "

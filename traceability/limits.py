@@ -26,9 +26,13 @@ __all__ = [
     "NOTE_MAX_SIGNATURES",
     "NOTICES_MAX_PER_RECORD",
     "PICTURE_MAX_BYTES",
+    "PICTURE_MAX_PARTS",
     "PICTURE_MAX_PIXELS",
-    "PICTURE_MAX_PIXELS_WHOLE",
+    "PICTURE_MAX_PIXELS_PNG",
+    "PICTURE_MAX_PIXELS_WEBP",
+    "PICTURE_MAX_SCANS",
     "PICTURE_MAX_SIDE",
+    "PICTURE_MAX_VALUES_HELD",
     "RECEIPT_MAX_BYTES",
     "SEAL_MAX_KEYS",
     "STATUS_LIST_BITS",
@@ -93,9 +97,19 @@ LABEL_MAX_CHARS_SHOWN: Final = 300  # of a text that is no label code, repeated 
 SEAL_MAX_KEYS: Final = 4  # keys tried for one 4-byte key id
 LABELS_PER_BATCH: Final = 50_000
 
-# Pictures of labels. A JPEG is decoded at reduced size, so a phone's 24 megapixels cost 73 MB for a moment;
-# PNG and WebP decode whole, at up to 17 bytes a pixel, so they get a third of that.
+# Pictures of labels. Each takes less than 130 MB of memory for a moment, beside the interpreter's 20, and
+# about a second of a processor. A JPEG of one scan is decoded line by line at reduced size: a phone's 24
+# megapixels take 25 MB, in four colours 65, and up to 105 where they are too few to be reduced. A progressive
+# one is held whole, at two bytes for each colour of each pixel: a phone's 12 megapixels take 90 MB, and the
+# largest in four colours 123. A PNG takes up to 90, a WebP file 96 (measured, tests/unit/labels).
 PICTURE_MAX_BYTES: Final = 6_000_000
+PICTURE_MAX_SIDE: Final = 8_000  # pixels
 PICTURE_MAX_PIXELS: Final = 24_000_000
-PICTURE_MAX_PIXELS_WHOLE: Final = 8_000_000
-PICTURE_MAX_SIDE: Final = 8_000
+PICTURE_MAX_PIXELS_PNG: Final = 8_000_000  # up to 11 bytes each
+PICTURE_MAX_PIXELS_WEBP: Final = 5_000_000  # up to 19 bytes each
+PICTURE_MAX_VALUES_HELD: Final = 37_500_000  # pixels times colours of a JPEG that is held whole
+# Each scan of a JPEG goes over all pixels, and 42 bytes are one: 136 kB kept a processor busy for more than a
+# minute. Encoders write about ten scans; thirty over 12 megapixels take 0.4 s.
+PICTURE_MAX_SCANS: Final = 30
+# A part of a file can be four bytes: a million took seconds before any pixel was seen. A phone writes dozens.
+PICTURE_MAX_PARTS: Final = 10_000

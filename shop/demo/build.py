@@ -187,6 +187,8 @@ def _parties(host: str) -> Iterator[Party]:
     yield Party(PROVINCE, "Ủy ban nhân dân thành phố Hà Nội (mẫu)", "province", ("vn:01",))
     yield Party(COUNCIL, "Hội đồng OCOP thành phố Hà Nội (mẫu)", "ocop_council", ("vn:01",))
     yield Party(INSPECTOR, "Cơ quan kiểm tra mẫu", "inspector", ("vn:01",))
+    everywhere = tuple(f"https://{host}/villages/{slug}" for slug in villages)
+    yield Party(ASSOCIATION_SLUG, "Hiệp hội làng nghề mẫu", "association", everywhere)
     communes = {}
     for workshop in content.catalogue()["workshops"]:
         unit = villages[workshop["village"]]["admin"]["from_2025_07_01"]

@@ -5,12 +5,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["crafts", "statistics", "village_name", "villages", "words"]
+__all__ = ["crafts", "hs_codes", "statistics", "step_templates", "village_name", "villages", "words"]
 
 
 def crafts() -> dict[str, Any]:
     """The crafts that products are listed under: key -> words in both languages."""
     return _read("crafts.json")
+
+
+def hs_codes() -> dict[str, Any]:
+    """The headings of the Harmonized System that goods of each craft fall under, the likeliest first."""
+    return _read("hs_codes.json")
 
 
 def villages() -> dict[str, Any]:
@@ -32,6 +37,11 @@ def words() -> dict[str, Any]:
 def statistics() -> dict[str, Any]:
     """Dated, quoted figures of the city and the country."""
     return _read("statistics.json")
+
+
+def step_templates() -> dict[str, Any]:
+    """What a craft's first lot begins with: its usual materials and steps, and the kinds of material."""
+    return _read("step_templates.json")
 
 
 @cache

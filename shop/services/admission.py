@@ -1,6 +1,6 @@
 """Admitting signed records: verified in full, then stored, logged and shown, all or none."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -71,15 +71,8 @@ class Admission:
     def __init__(self, database: Database, *, trust: TrustList, ledger: Ledger, host: str) -> None:
         self._database, self._trust, self._ledger, self._host = database, trust, ledger, host
 
-    def admit(
-        self, delivery: Delivery, *, now: datetime, also: Callable[[Session], None] | None = None
-    ) -> tuple[Admitted, ...]:
+    def admit(self, delivery: Delivery, *, now: datetime) -> tuple[Admitted, ...]:
         """Admits records; those that are here already keep their place.
-
-        Args:
-            delivery: what was signed.
-            now: aware.
-            also: writes what must be so exactly if these records are in; called at the transaction's end.
 
         Raises:
             BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, TOO_MANY_NOTICES,
@@ -88,34 +81,48 @@ class Admission:
                 LOG_CONFLICT, when another record of that id is here.
             StorageBusy: nothing was changed.
         """
+        with self._database.write() as session:
+            admitted = self.take_in(session, delivery, now=now)
+        self.sign_log(now)
+        return admitted
+
+    def sign_log(self, now: datetime) -> None:
+        """Signs the log's new head and publishes it, where this server has the log's key."""
+        if self._ledger.signs:
+            self._ledger.checkpoint(now)
+            self._ledger.publish()
+
+    def take_in(self, session: Session, delivery: Delivery, *, now: datetime) -> tuple[Admitted, ...]:
+        """Admits records within a transaction of the caller's, who calls `sign_log` after it.
+
+        Args:
+            session: of a transaction that writes, and has not read from the log yet.
+            delivery: as `admit` takes it.
+            now: aware.
+
+        Raises:
+            BadInput, TraceabilityError: as `admit`; nothing may be committed then.
+        """
         reader = Reader()
         items = in_order([reader.read(data) for data in delivery.records])
         for item in items:
             self._demand_ours(item)
-        with self._database.write() as session:
-            stored = {url: body for url, body in self._linked(session, items)}
-            lists = {row.url: row for row in session.scalars(newest_status_lists())}
-            for item in items:
-                _demand_next_version(item, lists)
-            new = [item for item in items if item.envelope.id not in stored]
-            _demand_free_address(items, stored)
-            for item in new:
-                demand_present(item, now=now)
-            cautions = self._verify(new, stored, lists, reader, now)
-            self._demand_free_status(session, new)
-            indices = store_records(session, items, translations=delivery.translations)
-            for item in new:
-                serials = _serials_of(item, delivery, reader)
-                offer = (
-                    delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
-                )
-                show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
-                _demand_measure(session, item)
-            if also is not None:
-                also(session)
-        if self._ledger.signs:
-            self._ledger.checkpoint(now)
-            self._ledger.publish()
+        stored = {url: body for url, body in self._linked(session, items)}
+        lists = {row.url: row for row in session.scalars(newest_status_lists())}
+        for item in items:
+            _demand_next_version(item, lists)
+        new = [item for item in items if item.envelope.id not in stored]
+        _demand_free_address(items, stored)
+        for item in new:
+            demand_present(item, now=now)
+        cautions = self._verify(new, stored, lists, reader, now)
+        self._demand_free_status(session, new)
+        indices = store_records(session, items, translations=delivery.translations)
+        for item in new:
+            serials = _serials_of(item, delivery, reader)
+            offer = delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
+            show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
+            _demand_measure(session, item)
         return tuple(
             Admitted(local_id(item.envelope.id), index, cautions.get(item.envelope.id, ()))
             for item, index in zip(items, indices, strict=True)

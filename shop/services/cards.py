@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate
+from shop.db.media import Media, ProductPhoto
+from shop.services.product_values import Photo
 from shop.services.values import ProductCard, Text, VillageCard, WorkshopCard
 
 __all__ = [
@@ -54,6 +56,18 @@ def _is_valid(today: date | BindParameter[date]) -> ColumnElement[bool]:
     )
 
 
+# Name and sides in one text: three subqueries would look for the same photograph three times.
+_FIRST_PHOTO: Final = (
+    select(Media.name + " " + cast(Media.width, String) + " " + cast(Media.height, String))
+    .join(ProductPhoto, ProductPhoto.media_id == Media.id)
+    .where(ProductPhoto.product_id == Product.id)
+    .order_by(ProductPhoto.position, ProductPhoto.media_id)
+    .limit(1)
+    .correlate(Product)
+    .scalar_subquery()
+)
+
+
 def select_products(today: date | BindParameter[date], *, only_listed: bool = True) -> Rows:
     """Gives the select behind every product card; add `where`, `order_by` and `limit`.
 
@@ -77,6 +91,7 @@ def select_products(today: date | BindParameter[date], *, only_listed: bool = Tr
             Craft.name_vi.label("craft_vi"),
             Craft.name_en.label("craft_en"),
             stars.correlate(Product).scalar_subquery().label("stars"),
+            _FIRST_PHOTO.label("photo"),
         )
         .join(Workshop, Workshop.id == Product.workshop_id)
         .join(Village, Village.id == Workshop.village_id)
@@ -97,7 +112,15 @@ def product_card(row: Row[Any]) -> ProductCard:
         stock=row.stock,
         stars=row.stars,
         is_listed=row.is_listed,
+        photo=_photo(row.photo),
     )
+
+
+def _photo(text: str | None) -> Photo | None:
+    if text is None:
+        return None
+    name, width, height = text.split()
+    return Photo(name, int(width), int(height))
 
 
 def product_cards(session: Session, statement: Rows) -> tuple[ProductCard, ...]:

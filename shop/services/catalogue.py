@@ -29,6 +29,7 @@ from shop.services.cards import (
 from shop.services.certificates import certificate_view
 from shop.services.figures import FIGURES_REGION, home_figures
 from shop.services.ledger import Ledger
+from shop.services.product_extras import photos_and_variants
 from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
     CertificateView,
@@ -125,6 +126,7 @@ class Catalogue:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
             product, workshop, village = row.Product, row.Workshop, row.Village
             records = session.execute(_records_of(product)).all()
+            photos, variants = photos_and_variants(session, product.id)
         against = self._against(records, now)
         lots = self._lots(product, [each for each in records if each.Lot is not None], against, now)
         papers = [each.Record for each in records if each.Lot is None]
@@ -143,6 +145,8 @@ class Catalogue:
             lots=lots,
             certificates=self._certificates(papers, against, now),
             is_made_outside=not workshop.is_inside_village,
+            photos=photos,
+            variants=variants,
         )
 
     def addresses(self) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ def certificate_view(
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
         is_sound=is_sound,
         withdrawn=withdrawn,
-        # The level of a certificate follows from its kind; its signer's right to that kind is checked elsewhere.
+        # The level follows from the kind alone; whether its signer may sign that is checked elsewhere.
         level=level_of(record, ""),
         finding=Text(record.finding, english(translation, "finding")) if record.finding else None,
     )

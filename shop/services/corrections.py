@@ -21,7 +21,7 @@ from traceability.signing.trust import TrustList
 from traceability.verdict import CheckStatus, Outcome, Verdict, outcome_of
 from traceability.verify import verify_record
 
-__all__ = ["correction_of", "corrections", "passport_facts"]
+__all__ = ["correction_of", "corrections", "passport_changes", "passport_facts"]
 
 _Translations = Mapping[str, str | None]
 
@@ -33,6 +33,14 @@ def passport_facts(passport: LotPassport, translation: str | None) -> tuple[Reco
     """Gives what a reader of a passport's station wants to know; what it does not say is left out."""
     said = _members(passport, translation)
     return tuple(RecordFact(member, said[member]) for member in _TOLD if said[member])
+
+
+def passport_changes(old: LotPassport, new: LotPassport) -> tuple[Change, ...]:
+    """Gives what a passport that is still to be signed would change, but for its links."""
+    said, says = _members(old, None), _members(new, None)
+    told = [Change(key, said[key], says[key]) for key in said if _words(said[key]) != _words(says[key])]
+    is_other = _rest(old, new) != new
+    return (*told, *((Change("other", (), ()),) if is_other else ()))
 
 
 def corrections(

@@ -9,7 +9,7 @@ from traceability.labels.read import read_labels
 
 __all__ = ["Pictures"]
 
-AT_ONCE: Final = 2  # each takes one processor for up to a second or two, and 75 MB
+AT_ONCE: Final = 2  # each takes one processor for up to a second or two, and up to 130 MB
 WAIT_S: Final = 3.0
 
 

@@ -29,7 +29,7 @@ from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
 from traceability.validity import last_day
 
-__all__ = ["Offer", "show_record"]
+__all__ = ["EMPTY_TEXTS", "MOTIF", "Offer", "show_record", "show_waiting"]
 
 MOTIF: Final = "wood"  # of a village that the project has no facts about
 
@@ -200,10 +200,12 @@ def _show_lot(
         product = _new_product(session, record, workshop.id, offer, now)
     if product.workshop_id != workshop.id:
         raise BadInput("OTHER_WORKSHOP", f"{record.product_id} is the product of another workshop")
+    _demand_one_piece(session, product, record)
     row = session.scalar(select(Lot).where(Lot.product_id == product.id, Lot.number == record.lot))
     if row is not None:
         _correct_lot(session, row, item, record, serials)
         return
+    _list_with_first_lot(session, product, now)
     session.add(
         Lot(
             product_id=product.id,
@@ -215,6 +217,25 @@ def _show_lot(
             sample_label=None,
         )
     )
+
+
+def _demand_one_piece(session: Session, product: Product, record: LotPassport) -> None:
+    """Refuses more than one piece, or another lot, of a product that there is only one of."""
+    if not json.loads(product.document).get("oneOff"):
+        return
+    others = session.scalar(
+        select(func.count(Lot.id)).where(Lot.product_id == product.id, Lot.number != record.lot)
+    )
+    if record.unit_count != 1 or others:
+        raise BadInput("ONE_PIECE", f"{record.product_id} is one piece, with one lot of one unit")
+
+
+def _list_with_first_lot(session: Session, product: Product, now: datetime) -> None:
+    """Shows a product from its first lot on, unless its workshop wants it hidden: shops show proven goods."""
+    if product.is_listed or not json.loads(product.document).get("wantsListing"):
+        return
+    if session.scalar(select(Lot.id).where(Lot.product_id == product.id).limit(1)) is None:
+        product.is_listed, product.listed_at = True, now
 
 
 def _correct_lot(session: Session, row: Lot, item: SignedRecord, record: LotPassport, serials: bytes) -> None:
@@ -260,18 +281,23 @@ def _new_product(
         code=None if record.gtin is not None else local_id(record.product_id),
         price=Dong(offer.price),
         stock=offer.stock,
-        document=_json({**_EMPTY_TEXTS, **offer.texts}),
+        document=_json({**EMPTY_TEXTS, **offer.texts}),
         listed_at=now,
         is_listed=True,
     )
     session.add(product)
     session.flush()
-    _show_waiting(session, record.product_id)
+    show_waiting(session, record.product_id)
     return product
 
 
-def _show_waiting(session: Session, product_id: str) -> None:
-    """Lists the certificates that came before their product: each is signed before the first lot."""
+def show_waiting(session: Session, product_id: str) -> None:
+    """Lists the certificates that came before their product: each is signed before the first lot.
+
+    Args:
+        session: of a transaction that writes.
+        product_id: the product's address under the identity host.
+    """
     certificates = session.scalars(select(RecordRow.body).where(RecordRow.type == Certificate.KIND))
     for item in map(Reader(1).read, certificates.all()):
         if isinstance(item.record, Certificate) and item.record.product_id == product_id:
@@ -331,7 +357,7 @@ def _bare_document(record: VillageRecognition) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_EMPTY_TEXTS: Final[dict[str, Any]] = {
+EMPTY_TEXTS: Final[dict[str, Any]] = {
     "summary": {"vi": "", "en": ""}, "making": {"vi": "", "en": ""}, "materials": [], "bought_in": [],
     "care": {"vi": "", "en": ""}, "warnings": None, "dimensions": None,
 }  # fmt: skip

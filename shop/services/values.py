@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shop.money import Dong
+from shop.services.product_values import Photo, VariantView
+from shop.services.texts import Text
 from traceability.errors import Reason
 
 __all__ = [
@@ -32,14 +34,6 @@ __all__ = [
     "WorkshopCard",
     "WorkshopPage",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text in the shop's two languages; an empty `en` means that only Vietnamese exists."""
-
-    vi: str
-    en: str = ""
 
 
 FactValue = Text | date
@@ -155,6 +149,7 @@ class ProductCard:
     stock: int
     stars: int | None
     is_listed: bool = True  # whether it has a page
+    photo: Photo | None = None  # the first one
 
 
 class Paged:
@@ -272,6 +267,8 @@ class ProductPage:
     lots: tuple[LotView, ...]
     certificates: tuple[CertificateView, ...]
     is_made_outside: bool = False
+    photos: tuple[Photo, ...] = ()
+    variants: tuple[VariantView, ...] = ()
 
     @property
     def newest_lot(self) -> LotView | None:

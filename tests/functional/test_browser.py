@@ -1,18 +1,13 @@
 """A phone with the real server: the walk from home to a verdict, budgets, contrast, and clean stops."""
 
 import gzip
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
-from urllib.error import URLError
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
@@ -21,74 +16,18 @@ from sqlalchemy import func, select
 
 from shop.db.scans import Scan
 from shop.db.session import open_database
-from tests.conftest import PASSPHRASE, PROJECT, Demo, sample_labels, services_over
+from tests.conftest import PASSPHRASE, Demo, sample_labels, services_over
+from tests.simulators.server import PHONE, Server, server_over
 from traceability.labels.code import parse as parse_label
 
 pytestmark = [pytest.mark.slow]
 
-PHONE: dict[str, Any] = {
-    "locale": "vi-VN",
-    "timezone_id": "Asia/Ho_Chi_Minh",
-    "viewport": {"width": 390, "height": 844},
-    "is_mobile": True,
-    "has_touch": True,
-}
-READY_S = 90
 SECOND_START_S = 10
-
-
-class Server:
-    """The shop as a process of its own, as `make run` starts it."""
-
-    def __init__(self, folder: Path, **variables: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.folder = folder
-        kept = {
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}
-        }
-        environment = {**kept, "LANGNGHE_DATA_DIR": str(folder), "PORT": str(self.port), **variables}
-        command = [sys.executable, "-m", "shop.cli", "serve"]
-        if (script := Path(sys.executable).with_name("langnghe")).exists():
-            command = [str(script), "serve"]
-        self.log = folder.parent / f"{folder.name}-{self.port}.log"
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
-            )
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def wait_until_ready(self, seconds: float = READY_S) -> float:
-        """Gives the seconds that the first answer took."""
-        started = time.monotonic()
-        while time.monotonic() - started < seconds:
-            if self.process.poll() is not None:
-                raise AssertionError(self.log.read_text(encoding="utf-8"))
-            try:
-                with urllib.request.urlopen(f"{self.base}/healthz", timeout=2):
-                    return time.monotonic() - started
-            except (URLError, ConnectionError, TimeoutError):
-                time.sleep(0.05)
-        raise AssertionError(f"no answer in {seconds} s: {self.log.read_text(encoding='utf-8')}")
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Sends the signal and gives the exit status."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, number)
-        return self.process.wait(timeout=20)
-
-
-def _server_over(demo: Demo) -> Server:
-    return Server(demo.folder, DATABASE_URL=demo.database_url, LANGNGHE_KEY_PASSPHRASE=PASSPHRASE)
 
 
 @pytest.fixture(scope="module")
 def server(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = _server_over(live_demo)
+    started = server_over(live_demo)
     started.wait_until_ready()
     yield started
     started.stop()
@@ -321,7 +260,7 @@ def test_fresh_start_answers_and_stops_cleanly(tmp_path: Path, number: int) -> N
 
 
 def test_second_start_is_quick(live_demo: Demo) -> None:
-    server = _server_over(live_demo)
+    server = server_over(live_demo)
     try:
         assert server.wait_until_ready(SECOND_START_S) <= SECOND_START_S
     finally:

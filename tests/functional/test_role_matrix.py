@@ -10,13 +10,12 @@ from typing import Final
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from shop.app import create_app
-from shop.db import Base
 from shop.wiring import Services
 from tests.conftest import Demo, copy_of, services_over
-from tests.simulators.crawler import Form, Site, crawl, csrf_token, sign_in
+from tests.simulators.crawler import Form, Site, crawl
+from tests.simulators.desks import contents, sign_in, token
 
 pytestmark = pytest.mark.slow
 
@@ -47,19 +46,14 @@ def reached(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     demo = copy_of(live_demo, tmp_path_factory.mktemp("roles") / "own")
     with services_over(demo) as services:
         app = create_app(demo.settings(), services)
-        sites = {name: crawl(sign_in(app, name), home) for name, home in HOMES.items()}
+        sites = {name: crawl(sign_in(app, f"{name}@demo.langnghe"), home) for name, home in HOMES.items()}
         yield Reached(app, services, sites)
 
 
 def _state(services: Services) -> str:
     """Gives a hash over every row but scans."""
-    digest = hashlib.sha256()
-    with services.database.read_rows() as connection:
-        for table in Base.metadata.sorted_tables:
-            if table.name != "scans":
-                rows = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
-                digest.update("\n".join([table.name, *rows]).encode())
-    return digest.hexdigest()
+    rows = {table: found for table, found in contents(services.database).items() if table != "scans"}
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def _foreign_pages(site: Site, other: Site) -> set[str]:
@@ -90,7 +84,7 @@ def test_the_crawl_reaches_the_desks(reached: Reached) -> None:
 @pytest.mark.parametrize(("owner", "other"), PAIRS, ids=[f"{a}-by-{b}" for a, b in PAIRS])
 def test_others_read_nothing(reached: Reached, owner: str, other: str) -> None:
     pages = _foreign_pages(reached.sites[owner], reached.sites[other])
-    assert _not_refused(sign_in(reached.app, other), pages) == {}
+    assert _not_refused(_enter(reached, other), pages) == {}
 
 
 def test_a_page_without_a_guard_is_told(live_demo: Demo, tmp_path: Path) -> None:
@@ -99,17 +93,17 @@ def test_a_page_without_a_guard_is_told(live_demo: Demo, tmp_path: Path) -> None
     with services_over(demo) as services:
         app = create_app(demo.settings(), services)
         app.add_url_rule("/admin/leak", view_func=lambda: "everything", endpoint="leak")
-        client = sign_in(app, "buyer")
+        client = sign_in(app, "buyer@demo.langnghe")
         assert _not_refused(client, {"/admin/leak", "/admin/people"}) == {"/admin/leak": 200}
 
 
 @pytest.mark.parametrize(("owner", "other"), PAIRS, ids=[f"{a}-by-{b}" for a, b in PAIRS])
 def test_others_change_nothing(reached: Reached, owner: str, other: str) -> None:
     forms = _foreign_forms(reached.sites[owner], reached.sites[other])
-    client = sign_in(reached.app, other)
-    token = csrf_token(client)
+    client = _enter(reached, other)
+    own = token(client)
     before = _state(reached.services)
-    answers = {form.action: _send(client, form, token) for form in forms}
+    answers = {form.action: _send(client, form, own) for form in forms}
     assert {action: status for action, status in answers.items() if status not in (403, 404)} == {}
     assert _state(reached.services) == before
 
@@ -127,17 +121,21 @@ def test_nobody_reads_or_changes_anything_signed_out(reached: Reached, owner: st
 
 
 @pytest.mark.parametrize("owner", HOMES)
-@pytest.mark.parametrize("token", ["none", "wrong", "another"])
-def test_no_form_works_without_its_own_token(reached: Reached, owner: str, token: str) -> None:
-    client = sign_in(reached.app, owner)
+@pytest.mark.parametrize("kind", ["none", "wrong", "another"])
+def test_no_form_works_without_its_own_token(reached: Reached, owner: str, kind: str) -> None:
+    client = _enter(reached, owner)
     other = next(name for name in HOMES if name != owner)
-    sent = {"none": "", "wrong": "x" * 60, "another": csrf_token(sign_in(reached.app, other))}[token]
+    sent = {"none": "", "wrong": "x" * 60, "another": token(_enter(reached, other))}[kind]
     before = _state(reached.services)
     answers = {form.action: _send(client, form, sent) for form in reached.sites[owner].forms}
     assert {action: status for action, status in answers.items() if status not in (400, 403)} == {}
     assert _state(reached.services) == before
 
 
-def _send(client: FlaskClient, form: Form, token: str) -> int:
-    data = dict(form.fields) | ({"csrf_token": token} if token else {})
+def _enter(reached: Reached, name: str) -> FlaskClient:
+    return sign_in(reached.app, f"{name}@demo.langnghe")
+
+
+def _send(client: FlaskClient, form: Form, sent: str) -> int:
+    data = dict(form.fields) | ({"csrf_token": sent} if sent else {})
     return client.post(form.action, data=data).status_code

@@ -7,14 +7,12 @@ from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from flask import Flask
 from flask.testing import FlaskClient
 
-__all__ = ["DESKS", "Form", "Site", "crawl", "csrf_token", "sign_in"]
+__all__ = ["DESKS", "Form", "Site", "crawl"]
 
 DESKS: Final = re.compile(r"/(account|artisan|association|inspector|admin)(/|$)")
 PAGES_MAX: Final = 400
-PASSWORD: Final = "langnghe-demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +29,6 @@ class Site:
 
     pages: set[str] = field(default_factory=set)
     forms: set[Form] = field(default_factory=set)
-
-
-def sign_in(app: Flask, name: str) -> FlaskClient:
-    """Gives a client with a session of a demo account, such as `artisan2`."""
-    client = app.test_client()
-    answer = client.post("/account/sign-in", data={"name": f"{name}@demo.langnghe", "password": PASSWORD})
-    assert answer.status_code == 303, answer.status_code
-    return client
-
-
-def csrf_token(client: FlaskClient) -> str:
-    """Gives the token of a client's session."""
-    found = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/account/").text)
-    assert found is not None
-    return found[1]
 
 
 def crawl(client: FlaskClient, start: str) -> Site:

@@ -6,7 +6,16 @@ from io import BytesIO
 
 from PIL import Image, PngImagePlugin
 
-__all__ = ["camera_exif", "chunk", "encoded", "many_scans", "photo", "texts_bomb", "with_segment"]
+__all__ = [
+    "camera_exif",
+    "chunk",
+    "encoded",
+    "many_scans",
+    "one_colour_scanned",
+    "photo",
+    "texts_bomb",
+    "with_segment",
+]
 
 
 def photo(size=(64, 48)):
@@ -40,11 +49,19 @@ def with_segment(jpeg, marker, content):
     return jpeg[:2] + bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content + jpeg[2:]
 
 
-def many_scans(times, size=(64, 48)):
+def many_scans(times, size=(64, 48), *, mode="L"):
     """A progressive JPEG whose last scan comes again and again: few bytes, and all pixels each time."""
-    data = encoded(Image.new("L", size, 128), "JPEG", progressive=True)
+    data = encoded(Image.new(mode, size), "JPEG", progressive=True, subsampling=0)
     last = data.rfind(b"\xff\xda")
     return data[:last] + data[last:-2] * times + data[-2:]
+
+
+def one_colour_scanned(picture):
+    """A baseline JPEG whose only scan has the first of its colours: the decoder waits for the others."""
+    data = encoded(picture, "JPEG", subsampling=0)
+    scan = data.index(b"\xff\xda")
+    header = b"\xff\xda\0\x08\x01" + data[scan + 5 : scan + 7] + b"\0\x3f\0"
+    return data[:scan] + header + data[scan + 2 + int.from_bytes(data[scan + 2 : scan + 4]) :]
 
 
 def chunk(name, content):

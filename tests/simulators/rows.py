@@ -78,7 +78,7 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
         "trust_lists": [{"sequence": 1, "note": "langnghe trust list", "published_at": MOMENT}],
         "crafts": [{"key": "ceramics", "name_vi": "Gốm sứ", "name_en": "Pottery"}],
         "villages": [village],
-        "workshops": [workshop],
+        "workshops": [workshop, workshop | {"id": 2, "slug": "xuong-thu-hai"}],
         "makers": [
             {"id": 1, "pseudonym": "tho-1", "workshop_id": 1, "name_vi": "Thợ mẫu 1",
              "name_en": "Sample maker 1", "salt": bytes(16)}
@@ -110,6 +110,49 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
         "audit_entries": [
             {"id": 1, "at": MOMENT, "account_id": 1, "actor": "Thợ mẫu", "action": "account join",
              "subject": "account:1", "detail": "{}"}
+        ],
+        **_desk_rows(),
+    }  # fmt: skip
+
+
+def _desk_rows() -> dict[str, list[dict[str, Any]]]:
+    """Gives the rows of the tables that the desks write."""
+    media = {
+        "id": 1, "name": f"{'0' * 32}.webp", "kind": "photo", "mimetype": "image/webp", "digest": "zQm1",
+        "size": 9, "width": 3, "height": 4, "workshop_id": 1, "account_id": 1, "created_at": MOMENT,
+    }  # fmt: skip
+    request = {
+        "id": 1, "kind": "workshop", "state": "open", "account_id": 1, "workshop_id": 1, "issuer": "hiep-hoi",
+        "about": None, "document": "{}", "media_id": 1, "asked_at": MOMENT, "decided_at": None,
+        "decided_by": None, "reason": None, "record_id": None,
+    }  # fmt: skip
+    report = {
+        "id": 1, "case_number": "7K2M9QXW4R", "subject": "r1", "words": "lạ", "contact": None,
+        "media_id": None, "reported_at": MOMENT, "state": "open", "closed_at": None, "closed_by": None,
+        "answer": None,
+    }  # fmt: skip
+    return {
+        "media": [media, media | {"id": 2, "name": f"{'1' * 32}.webp"}],
+        "product_photos": [{"product_id": 1, "media_id": 1, "position": 1}],
+        "event_media": [{"record_id": "r1", "media_id": 1}],
+        "product_variants": [
+            {"id": 1, "product_id": 1, "name_vi": "To", "name_en": "Large", "price": Dong(9), "stock": 1,
+             "position": 1, "is_listed": True}
+        ],
+        "drafts": [
+            {"id": 1, "token": "0123456789abcdef", "account_id": 1, "workshop_id": 1, "kind": "lot",
+             "document": "{}", "created_at": MOMENT, "updated_at": MOMENT, "became": None}
+        ],
+        "requests": [request],
+        "key_enrolments": [
+            {"id": 1, "account_id": 1, "issuer": "lo-gom-mau", "use": "record", "public_key": "z6MkOne",
+             "proof": bytes(64), "created_at": MOMENT, "state": "waiting", "decided_at": None}
+        ],
+        "reports": [report],
+        "spoiled_units": [{"lot_id": 1, "serial": SERIAL, "account_id": 1, "marked_at": MOMENT}],
+        "private_facts": [
+            {"id": 1, "workshop_id": 1, "kind": "tax_code", "value": "1", "salt": bytes(16), "entered_by": 1,
+             "entered_at": MOMENT}
         ],
     }  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""Pictures of labels: the one door through which picture bytes from outside are decoded.
+"""Pictures of labels: the library's door through which picture bytes from outside are decoded.
 
-Guarded: few formats, sizes checked from the header before any pixel is decoded, one frame, and only grey
-pixels on a canvas of our own go on, so metadata and trailing data are left behind.
+Guarded: few formats, of which only the parts that pixels need are decoded; sizes and scans checked before any
+pixel is; one frame; and only grey pixels on a canvas of our own go on.
 """
 
 import struct
@@ -13,16 +13,24 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from traceability.errors import Reason, Unreadable
+from traceability.labels.picture_parts import PictureParts, pixel_parts
 from traceability.limits import (
     PICTURE_MAX_BYTES,
     PICTURE_MAX_PIXELS,
-    PICTURE_MAX_PIXELS_WHOLE,
+    PICTURE_MAX_PIXELS_PNG,
+    PICTURE_MAX_PIXELS_WEBP,
+    PICTURE_MAX_SCANS,
     PICTURE_MAX_SIDE,
+    PICTURE_MAX_VALUES_HELD,
 )
 
 __all__ = ["read_labels"]
 
-FORMATS: Final = ("PNG", "JPEG", "WEBP")
+MAX_PIXELS: Final = {
+    "JPEG": PICTURE_MAX_PIXELS,
+    "PNG": PICTURE_MAX_PIXELS_PNG,
+    "WEBP": PICTURE_MAX_PIXELS_WEBP,
+}
 # Looking for codes costs more than the square of what looks like a corner of one, and a picture of 40 KiB
 # can be nothing but corners: at 2,500 pixels a side it kept a processor busy for 26 seconds, so it takes
 # about one. A label that fills a twelfth of a photograph's side still has 2 pixels a module and is read.
@@ -47,7 +55,6 @@ _BROKEN: Final = (
     Image.DecompressionBombError,
     Warning,  # under `-W error`; without it our own limits refuse what Pillow only warns of
 )
-_ORIENTATION_TAG: Final = 0x0112
 # How the pixels must be turned for each Exif orientation (Exif 2.32, 4.6.4).
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -73,37 +80,45 @@ def read_labels(data: bytes) -> tuple[str, ...]:
     """
     if len(data) > PICTURE_MAX_BYTES:
         raise _unreadable(f"got {len(data)} bytes, at most {PICTURE_MAX_BYTES} expected")
+    parts = pixel_parts(data)
     try:
-        canvas = _decode(data)
+        canvas = _decode(parts)
     except _BROKEN as error:
-        raise _unreadable(f"not a whole picture of the formats {', '.join(FORMATS)}") from error
+        raise _unreadable(f"a whole {parts.kind} picture expected") from error
     if max(canvas.size) > SMOOTH_ABOVE:
         canvas = canvas.filter(_SMOOTH)
     found = zxingcpp.read_barcodes(canvas, formats=_QR_ONLY, text_mode=zxingcpp.TextMode.Plain)
     return tuple(dict.fromkeys(code.text for code in found if code.valid))
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(parts: PictureParts) -> Image.Image:
     """Gives upright grey pixels, at most `READ_SIDE` a side."""
-    with Image.open(BytesIO(data), formats=FORMATS) as picture:
-        _check_header(picture)
+    with Image.open(BytesIO(parts.data), formats=(parts.kind,)) as picture:
+        _check_header(picture, parts)
         # JPEG decodes straight to grey and to a half, a quarter or an eighth; other formats ignore this.
-        picture.draft("L", (READ_SIDE, READ_SIDE))
+        picture.draft("L", _fit(picture.size))
         grey = _flatten(picture)
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION_TAG, 1))
     grey.thumbnail((READ_SIDE, READ_SIDE), reducing_gap=2.0)
+    turn = _TURNS.get(parts.orientation)
     return grey if turn is None else grey.transpose(turn)
 
 
-def _check_header(picture: Image.Image) -> None:
+def _check_header(picture: Image.Image, parts: PictureParts) -> None:
     width, height = picture.size
-    most = PICTURE_MAX_PIXELS if picture.format in ("JPEG", "MPO") else PICTURE_MAX_PIXELS_WHOLE
+    most = MAX_PIXELS[parts.kind]
+    if parts.is_held_whole:
+        most = min(most, PICTURE_MAX_VALUES_HELD // len(picture.getbands()))
     if max(width, height) > PICTURE_MAX_SIDE or width * height > most:
         limit = f"at most {PICTURE_MAX_SIDE} a side and {most} in all"
         raise _unreadable(f"got {width} x {height} pixels, {limit} expected")
-    # Phones append a second picture to a JPEG (Pillow calls that MPO); only the first is ever decoded.
-    if picture.format != "MPO" and getattr(picture, "n_frames", 1) != 1:
-        raise _unreadable("got an animation, one frame expected")
+    if parts.scans > PICTURE_MAX_SCANS:
+        raise _unreadable(f"got {parts.scans} scans, at most {PICTURE_MAX_SCANS} expected")
+
+
+def _fit(size: tuple[int, int]) -> tuple[int, int]:
+    """Gives the largest size of the same shape within `READ_SIDE`."""
+    scale = min(1, READ_SIDE / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _flatten(picture: Image.Image) -> Image.Image:

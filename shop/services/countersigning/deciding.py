@@ -11,9 +11,9 @@ from shop.db.catalogue import Workshop
 from shop.db.desk import Request
 from shop.db.lots import Record as RecordRow
 from shop.db.session import Database
-from shop.errors import BadInput, ShopError
+from shop.errors import BadInput
 from shop.services.actors import Actor
-from shop.services.admission import Admission, Delivery
+from shop.services.admission import Admission
 from shop.services.audit_trail import note
 from shop.services.countersigning.fields import read_answer, read_words
 from shop.services.countersigning.forms import preview_of, signing_form
@@ -93,7 +93,7 @@ class Deciding:
         Raises:
             BadFields: by field.
             BadInput: DECIDED, when it was refused or withdrawn; HOLDER_KEY, when the issuer keeps its key to
-                itself; NO_KEY, when the key is not here; and what `Admission.admit` raises. Nothing changed.
+                itself; NO_KEY, when the key is not here; and what `Admission.take_in` raises. Nothing changed.
             Forbidden: WRONG_ROLE, OWN_WORKSHOP.
             NotFound: NO_REQUEST.
         """
@@ -105,14 +105,14 @@ class Deciding:
         kind, desk = self._desk(facts, texts, now)
         delivery = sign_form(desk, kind, self._key(facts.request.issuer, now))
         record_id = str(desk.form["id"])
-        try:
-            self._store(actor, facts, delivery, record_id, now)
-        except (ShopError, TraceabilityError):
-            # A second click loses the race for the record's address, and gets what the first one made.
-            done = self._record_of(actor, request_id)
-            if done is None:
-                raise
-            return done
+        with self.database.write() as session:
+            # Who clicks twice waits here, and then finds the record of the first click.
+            request = locked(session, request_id, asked_of(actor))
+            if request.state == "done":
+                return request.record_id or ""
+            self.admission.take_in(session, delivery, now=now)
+            self._close(session, actor, request, record_id, now)
+        self.admission.sign_log(now)
         return record_id
 
     def settle(self, actor: Actor, request_id: int, record_id: str, *, now: datetime) -> None:
@@ -126,8 +126,9 @@ class Deciding:
         """
         facts = self._open_facts(actor, request_id)
         with self.database.write() as session:
+            request = locked(session, request_id, asked_of(actor))
             self._demand_answer(session, facts, record_id)
-            self._close(session, actor, facts.request.id, record_id, now)
+            self._close(session, actor, request, record_id, now)
 
     def refuse(self, actor: Actor, request_id: int, reason: str, *, now: datetime) -> None:
         """Refuses a request; the artisan reads the reason. Refused already, it stays as it is.
@@ -181,19 +182,8 @@ class Deciding:
             raise BadInput("NO_KEY", f"the key of {slug} is not on this server, or not in force")
         return key
 
-    def _store(
-        self, actor: Actor, facts: RequestFacts, delivery: Delivery, record_id: str, now: datetime
-    ) -> None:
-        request_id = facts.request.id
-        self.admission.admit(
-            delivery,
-            now=now,
-            also=lambda session: self._close(session, actor, request_id, record_id, now),
-        )
-
-    def _close(self, session: Session, actor: Actor, request_id: int, record_id: str, now: datetime) -> None:
-        """Marks a request as done, in the transaction that holds its record."""
-        request = locked(session, request_id, asked_of(actor))
+    def _close(self, session: Session, actor: Actor, request: Request, record_id: str, now: datetime) -> None:
+        """Marks a locked request as done, in the transaction that holds its record."""
         _demand_open(request)
         demand_stranger(actor, session.get_one(Workshop, request.workshop_id), request.kind)
         request.state, request.record_id = "done", record_id

@@ -32,6 +32,7 @@ def open_counter_signing(
     host: str,
     keyring: Keyring,
     admission: Admission,
+    media: MediaStore,
     folder: Path,
 ) -> CounterSigning:
     """Builds the services.
@@ -42,9 +43,9 @@ def open_counter_signing(
         host: the identity host.
         keyring: of the keys that lie on this server.
         admission: stores and logs what is signed.
-        folder: of media.
+        media: the store of scans and photos, and `folder` where it keeps them.
     """
-    offices, media = Offices(trust, keyring, host), MediaStore(folder)
+    offices = Offices(trust, keyring, host)
     return CounterSigning(
         asking=Asking(database, trust, host, media, offices),
         queue=Queue(database, trust, host, media, offices),

@@ -170,7 +170,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class SignedRow:
-    """A record that an issuer signed; `kind` of a certificate is what it certifies, else that of the record."""
+    """A record that an issuer signed; `kind` is the record's, of a certificate its own."""
 
     record_id: str
     kind: str

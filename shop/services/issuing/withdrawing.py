@@ -1,5 +1,7 @@
 """Taking back what was signed: notices about our own records, corrected passports, revocation bits."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from shop.errors import BadInput
@@ -17,7 +19,7 @@ from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.records.terms import Party
 
-__all__ = ["fill_notice", "revoke", "sign_correction"]
+__all__ = ["corrected", "fill_notice", "revoke", "sign_correction"]
 
 _TITLES: Final = {
     "recall": "Gọi về",
@@ -87,13 +89,23 @@ def sign_correction(desk: Desk, forms: Forms, key: SigningKey) -> Delivery:
     else:
         linked = [desk.find(local_id(link.url)) for link in earlier.envelope.links]
         events, kept = [], [item for item in linked if isinstance(item.record, TraceEvent)]
-    filled, _ = forms.lot(form, [*events, *kept], serials=serials)
+    filled = corrected(forms, form, earlier.record, [*events, *kept], serials)
     passport = desk.sign(filled, key)
     if passport.document["credentialSubject"]["id"] != earlier.record.lot_id:
         raise refuse("corrects", "a passport of this very lot", "lot-giomau-l1", form["corrects"])
     notice = desk.sign(notice_of(forms, form, earlier, passport), key)
     records = [item.data for item in (*events, passport, notice)]
     return Delivery(records, {earlier.record.lot_id: serials})
+
+
+def corrected(
+    forms: Forms, form: Document, earlier: LotPassport, events: Sequence[SignedRecord], serials: bytes
+) -> Filled:
+    """Fills up the passport that takes an earlier one's place; what no form holds stays as it was."""
+    filled, _ = forms.lot(form, events, serials=serials)
+    if not isinstance(filled.record, LotPassport):
+        raise refuse("corrects", "a passport", "lot-giomau-l1")
+    return replace(filled, record=replace(filled.record, brand=earlier.brand, makers=earlier.makers))
 
 
 def revoke(desk: Desk, item: SignedRecord, key: SigningKey) -> Delivery:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.simulators.apart import measured, needs_proc
+from tests.simulators.pictures import camera_exif, encoded, many_scans, one_colour_scanned, texts_bomb
 from traceability.errors import Reason, Unreadable
 from traceability.labels.qr import png
 from traceability.labels.read import read_labels
@@ -124,6 +126,13 @@ def _corners(side, size, step):
     return _file(picture, "PNG")
 
 
+def test_a_progressive_photograph_of_a_phone_is_read():
+    photo = Image.new("RGB", (4032, 3024), "gray")
+    photo.paste(_drawn().resize((500, 500)), (1900, 700))
+    data = _file(photo, "JPEG", progressive=True, subsampling=0, exif=camera_exif(6))
+    assert read_labels(data) == (TEXT,)
+
+
 @pytest.mark.parametrize(("side", "size", "step"), [(2500, 7, 8), (1600, 7, 8), (1600, 14, 16), (1000, 7, 8)])
 def test_a_picture_of_corners_costs_little(side, size, step):
     """The first took 26 seconds of processor time when the reader looked at 2,500 pixels a side."""
@@ -155,9 +164,34 @@ def test_a_file_cut_short_is_refused(kind):
     _refused(data[: len(data) // 2])
 
 
-@pytest.mark.parametrize("size", [(8001, 1), (1, 8001), (7999, 3001)], ids=str)
+@pytest.mark.parametrize("size", [(8001, 1), (1, 8001), (3201, 2500)], ids=str)
 def test_a_picture_of_too_many_pixels_is_refused(size):
     _refused(_file(Image.new("1", size), "PNG"))
+
+
+def test_each_format_has_its_most_pixels():
+    _refused(_file(Image.new("L", (6001, 4000)), "JPEG"))
+    _refused(_file(Image.new("RGB", (2501, 2000)), "WEBP"))
+
+
+def test_a_jpeg_that_is_held_whole_has_fewer_pixels():
+    """Progressive, even with one scan; and a baseline one whose first scan leaves colours out."""
+    size = (4001, 3125)
+    progressive = many_scans(1, size, mode="RGB")
+    second = progressive.index(b"\xff\xda", progressive.index(b"\xff\xda") + 2)
+    _refused(progressive)
+    _refused(progressive[:second] + b"\xff\xd9")
+    _refused(one_colour_scanned(Image.new("RGB", size)))
+    assert read_labels(one_colour_scanned(Image.new("L", size))) == ()
+    _refused(many_scans(1, (3062, 3062), mode="CMYK"))
+
+
+def test_scans_are_counted():
+    ordinary = _file(_drawn(), "JPEG", progressive=True)
+    last, scans = ordinary.rfind(b"\xff\xda"), ordinary.count(b"\xff\xda")
+    repeated = [ordinary[:-2] + ordinary[last:-2] * (more - scans) + ordinary[-2:] for more in (30, 31)]
+    assert read_labels(repeated[0]) == (TEXT,)
+    _refused(repeated[1])
 
 
 def test_a_file_of_too_many_bytes_is_refused():
@@ -188,3 +222,41 @@ def _texts_or_reason(data):
         return read_labels(data)
     except Unreadable as error:
         return error.code
+
+
+@needs_proc
+def test_a_thousand_scans_are_refused_at_once(tmp_path):
+    """136 kB kept a processor busy for more than a minute."""
+    path = tmp_path / "scans.jpg"
+    path.write_bytes(many_scans(1_000, (4000, 3000)))
+    (told,) = measured("traceability.labels.read:read_labels", [path]).values()
+    assert told["code"] == "UNREADABLE_PICTURE"
+    assert told["seconds"] < 1
+    assert told["peak"] < 50_000_000
+
+
+@pytest.mark.slow
+@needs_proc
+def test_the_largest_pictures_cost_little(tmp_path):
+    """What each limit lets through, and what would cost more without its limit."""
+    read = {
+        "scans.jpg": many_scans(17, (4080, 3060), mode="RGB"),
+        "colours.jpg": one_colour_scanned(Image.new("RGB", (4080, 3060))),
+        "photo.jpg": encoded(Image.new("RGB", (6000, 4000)), "JPEG"),
+        "strip.jpg": encoded(Image.new("CMYK", (7500, 3190)), "JPEG"),
+        "four colours.jpg": encoded(Image.new("CMYK", (3190, 3190)), "JPEG"),
+        "four progressive.jpg": many_scans(1, (3060, 3060), mode="CMYK"),
+        "screen.png": encoded(Image.new("RGB", (3200, 2500)), "PNG", transparency=(0, 0, 0)),
+        "screen.webp": encoded(Image.new("RGBA", (2500, 2000)), "WEBP", lossless=True, method=0),
+        "texts.png": texts_bomb(40),
+    }
+    refused = {
+        "progressive.jpg": encoded(Image.new("RGB", (6000, 4000)), "JPEG", progressive=True),
+        "large.webp": encoded(Image.new("RGB", (3200, 2500)), "WEBP", method=0),
+    }
+    for name, data in (read | refused).items():
+        (tmp_path / name).write_bytes(data)
+    told = measured("traceability.labels.read:read_labels", [tmp_path / name for name in read | refused])
+    assert {Path(path).name for path, one in told.items() if one["code"]} == {*refused}
+    assert max(one["peak"] for one in told.values()) < 150_000_000
+    assert max(one["seconds"] for one in told.values()) < 2

@@ -8,9 +8,10 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from shop.errors import BadInput
+from traceability.errors import Reason, Unreadable
+from traceability.limits import PICTURE_MAX_PARTS
 
 __all__ = ["PictureParts", "pixel_parts"]
 
@@ -23,6 +24,8 @@ WEBP_ALPHA: Final = 0x10  # the one flag of VP8X that speaks of pixels
 JPEG_START: Final = b"\xff\xd8"
 JPEG_END: Final = 0xD9
 JPEG_SCAN: Final = 0xDA
+JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_BASELINE: Final = frozenset({0xC0, 0xC1})
 JPEG_CAMERA: Final = 0xE1
 # Frames, Huffman and quantization tables, restart intervals; and, from APP0 and APP14, what the colours mean.
 JPEG_KEPT: Final = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDD, 0xE0, 0xEE, JPEG_SCAN})
@@ -35,6 +38,9 @@ EXIF_SHORT: Final = 3
 EXIF_MAX_ENTRIES: Final = 512
 
 
+Name = TypeVar("Name", bytes, int)
+
+
 @dataclass(frozen=True, slots=True)
 class PictureParts:
     """A picture file of nothing but pixels.
@@ -44,19 +50,22 @@ class PictureParts:
         data: the file again, of the parts that were kept.
         orientation: 1 to 8, as the camera wrote it (Exif 2.32, 4.6.4); 1 where it wrote none.
         scans: how often the decoder goes over all pixels.
+        is_held_whole: whether it holds all of them at once, and not line by line.
     """
 
     kind: str
     data: bytes
     orientation: int
     scans: int
+    is_held_whole: bool
 
 
 def pixel_parts(data: bytes) -> PictureParts:
     """Takes a picture file apart.
 
     Raises:
-        BadInput: NOT_A_PICTURE, when it is no PNG, JPEG or WebP file, broken in its structure, or animated.
+        Unreadable: UNREADABLE_PICTURE, when it is no PNG, JPEG or WebP file, broken in its structure, of
+            more than `PICTURE_MAX_PARTS` parts, or animated.
     """
     try:
         if data.startswith(PNG_START):
@@ -66,32 +75,34 @@ def pixel_parts(data: bytes) -> PictureParts:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
     except struct.error as error:
-        raise BadInput("NOT_A_PICTURE", "a whole picture expected, got one that ends early") from error
-    raise BadInput("NOT_A_PICTURE", "a PNG, JPEG or WebP file expected")
+        raise _unreadable("a whole picture expected, got one that ends early") from error
+    raise _unreadable("a PNG, JPEG or WebP file expected")
 
 
 def _png(data: bytes) -> PictureParts:
     """PNG 3rd edition, 5.3: length, name, content, CRC."""
-    kept, orientation, at, name = [PNG_START], 1, len(PNG_START), b""
-    while name != b"IEND":
-        length, name = struct.unpack_from(">I4s", data, at)
-        end = at + length + 12
+    kept, orientation = [PNG_START], 1
+    for name, chunk in _few(_png_chunks(data)):
         _refuse_animation(name)
         if name == b"eXIf":
-            orientation = _orientation(data[at + 8 : end - 4])
+            orientation = _orientation(chunk[8:-4])
         elif name in PNG_KEPT:
-            kept.append(data[at:end])
-        at = end
-    return PictureParts("PNG", b"".join(kept), orientation, 1)
+            kept.append(chunk)
+    return PictureParts("PNG", b"".join(kept), orientation, scans=1, is_held_whole=True)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at, name = len(PNG_START), b""
+    while name != b"IEND":
+        length, name = struct.unpack_from(">I4s", data, at)
+        yield name, data[at : at + length + 12]
+        at += length + 12
 
 
 def _webp(data: bytes) -> PictureParts:
     """RFC 9649, 2.3: name, length, content, and a byte more where the length is odd."""
-    end = 8 + struct.unpack_from("<I", data, 4)[0]
-    kept, orientation, at = [b"WEBP"], 1, 12
-    while at < end:
-        name, length = struct.unpack_from("<4sI", data, at)
-        chunk = data[at : at + 8 + length + length % 2]
+    kept, orientation = [b"WEBP"], 1
+    for name, chunk in _few(_webp_chunks(data)):
         _refuse_animation(name)
         if name == b"EXIF":
             orientation = _orientation(chunk[8:].removeprefix(EXIF_START))
@@ -99,25 +110,47 @@ def _webp(data: bytes) -> PictureParts:
             kept.append(chunk[:8] + bytes([chunk[8] & WEBP_ALPHA if chunk[8:] else 0]) + chunk[9:])
         elif name in WEBP_KEPT:
             kept.append(chunk)
-        at += 8 + length + length % 2
     body = b"".join(kept)
-    return PictureParts("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, orientation, 1)
+    file = b"RIFF" + struct.pack("<I", len(body)) + body
+    return PictureParts("WEBP", file, orientation, scans=1, is_held_whole=True)
+
+
+def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at, end = 12, 8 + struct.unpack_from("<I", data, 4)[0]
+    while at < end:
+        name, length = struct.unpack_from("<4sI", data, at)
+        yield name, data[at : at + 8 + length + length % 2]
+        at += 8 + length + length % 2
+
+
+def _few(parts: Iterator[tuple[Name, bytes]]) -> Iterator[tuple[Name, bytes]]:
+    for number, part in enumerate(parts):
+        if number >= PICTURE_MAX_PARTS:
+            raise _unreadable(f"at most {PICTURE_MAX_PARTS} parts expected")
+        yield part
 
 
 def _refuse_animation(name: bytes) -> None:
     if name in ANIMATED:
-        raise BadInput("NOT_A_PICTURE", "one frame expected, got an animation")
+        raise _unreadable("one frame expected, got an animation")
 
 
 def _jpeg(data: bytes) -> PictureParts:
-    kept, orientation, scans = [JPEG_START], 1, 0
-    for marker, segment in _segments(data):
-        scans += marker == JPEG_SCAN
+    kept, orientation, scans, is_held_whole = [JPEG_START], 1, 0, False
+    colours = b""
+    for marker, segment in _few(_segments(data)):
+        if marker in JPEG_FRAMES:
+            colours = segment[9:10]
+            is_held_whole |= marker not in JPEG_BASELINE
+        elif marker == JPEG_SCAN:
+            scans += 1
+            is_held_whole |= scans > 1 or segment[4:5] != colours  # it waits for scans of the other colours
         if marker == JPEG_CAMERA and segment[4:].startswith(EXIF_START):
             orientation = _orientation(segment[4 + len(EXIF_START) :])
         elif marker in JPEG_KEPT:
             kept.append(segment)
-    return PictureParts("JPEG", b"".join([*kept, b"\xff\xd9"]), orientation, scans)
+    file = b"".join([*kept, b"\xff\xd9"])
+    return PictureParts("JPEG", file, orientation, scans, is_held_whole)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -134,7 +167,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             end = found.start() if found else len(data)
         yield marker, data[at:end]
     if not found:
-        raise BadInput("NOT_A_PICTURE", "a whole JPEG expected, got one without an end")
+        raise _unreadable("a whole JPEG expected, got one without an end")
 
 
 def _orientation(exif: bytes) -> int:
@@ -153,3 +186,7 @@ def _orientation(exif: bytes) -> int:
     except struct.error:
         return 1
     return 1
+
+
+def _unreadable(message: str) -> Unreadable:
+    return Unreadable(Reason.UNREADABLE_PICTURE, message)

@@ -1,0 +1,1 @@
+"""The artisan's lots: drafts as typed, forms made of them, issuing, labels, corrections."""

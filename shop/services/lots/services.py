@@ -1,0 +1,56 @@
+"""All that the artisan's lots need, built in one place for the wiring."""
+
+from dataclasses import dataclass
+
+from shop.db.session import Database
+from shop.media import MediaStore
+from shop.services.admission import Admission
+from shop.services.drafts import Drafts
+from shop.services.keyring import Keyring
+from shop.services.ledger import Ledger
+from shop.services.lots.correcting import CorrectionDesk
+from shop.services.lots.desk import LotDesk
+from shop.services.lots.labels import LabelDesk, PrintedWords
+from shop.services.lots.pictures import StepPictures
+from shop.services.lots.shelf import LotShelf
+from shop.services.lots.spoiled import SpoiledLabels
+from traceability.signing.trust import TrustList
+
+__all__ = ["LotServices", "open_lots"]
+
+
+@dataclass(frozen=True, slots=True)
+class LotServices:
+    """Drafts of all kinds, and the services of lots."""
+
+    drafts: Drafts
+    desk: LotDesk
+    shelf: LotShelf
+    corrections: CorrectionDesk
+    spoiled: SpoiledLabels
+    pictures: StepPictures
+    labels: LabelDesk
+
+
+def open_lots(
+    database: Database,
+    *,
+    trust: TrustList,
+    host: str,
+    ledger: Ledger,
+    keyring: Keyring,
+    admission: Admission,
+    media: MediaStore,
+    printed: PrintedWords,
+) -> LotServices:
+    """Builds the services of lots over an open instance."""
+    drafts = Drafts(database)
+    return LotServices(
+        drafts=drafts,
+        desk=LotDesk(database, drafts, trust, host, keyring, admission),
+        shelf=LotShelf(database, trust=trust, ledger=ledger),
+        corrections=CorrectionDesk(database, drafts, trust, host, keyring, admission),
+        spoiled=SpoiledLabels(database),
+        pictures=StepPictures(database, media),
+        labels=LabelDesk(database, keyring, printed),
+    )

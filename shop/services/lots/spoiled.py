@@ -1,0 +1,121 @@
+"""Labels that were spoiled: marked by serial or by their number on the sheet, and unmarked again."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from shop.db.catalogue import Product
+from shop.db.desk import SpoiledUnit
+from shop.db.lots import SERIAL_CHARS
+from shop.db.session import Database
+from shop.errors import BadInput
+from shop.services.actors import Actor
+from shop.services.audit_trail import note
+from shop.services.lots.earlier import find_lot
+from shop.services.lots.products import find_maker
+
+__all__ = ["SpoiledLabels", "read_labels"]
+
+TYPED_MAX_CHARS: Final = 4_000
+_RANGE: Final = re.compile(r"([0-9]{1,5})(?:\s*[-–]\s*([0-9]{1,5}))?", re.ASCII)
+_LIKE: Final = str.maketrans("OIL", "011")  # Crockford's alphabet has none of these letters
+
+
+@dataclass(frozen=True, slots=True)
+class SpoiledLabels:
+    """Marks the labels of the workshop's own lots."""
+
+    database: Database
+
+    def mark(self, actor: Actor, lot_id: int, typed: str, *, now: datetime) -> tuple[str, ...]:
+        """Marks labels as spoiled: no piece carries them, and stock is less by as many.
+
+        Args:
+            actor: an artisan.
+            lot_id: of a lot.
+            typed: serials, or numbers of labels such as `13` and `20-24`, between commas or on lines.
+            now: aware.
+
+        Returns:
+            The serials that were not marked before, so that they can be unmarked.
+
+        Raises:
+            NotFound: NO_LOT, also where it is another workshop's.
+            BadInput: NO_LABEL; the message names what is no label of the lot.
+        """
+        with self.database.write() as session:
+            lot, product = find_lot(session, find_maker(session, actor), lot_id)
+            serials = read_labels(typed, lot.serials)
+            stock = session.get_one(Product, product.id, with_for_update=True)
+            known = set(session.scalars(select(SpoiledUnit.serial).where(SpoiledUnit.lot_id == lot_id)))
+            new = tuple(serial for serial in dict.fromkeys(serials) if serial not in known)
+            session.add_all(
+                SpoiledUnit(lot_id=lot_id, serial=serial, account_id=actor.account_id, marked_at=now)
+                for serial in new
+            )
+            stock.stock = max(0, stock.stock - len(new))
+            note(session, actor, "label spoil", lot.record_id, at=now, labels=len(new))
+        return new
+
+    def unmark(self, actor: Actor, lot_id: int, serials: Sequence[str], *, now: datetime) -> int:
+        """Takes marks away, and gives how many there were; stock is more by as many.
+
+        Raises:
+            NotFound: NO_LOT.
+        """
+        with self.database.write() as session:
+            lot, product = find_lot(session, find_maker(session, actor), lot_id)
+            stock = session.get_one(Product, product.id, with_for_update=True)
+            gone = _unmark(session, lot_id, serials)
+            stock.stock += gone
+            note(session, actor, "label unspoil", lot.record_id, at=now, labels=gone)
+        return gone
+
+
+def read_labels(typed: str, serials: bytes) -> tuple[str, ...]:
+    """Gives the serials of the labels that somebody typed.
+
+    Args:
+        typed: serials with or without spaces, in any case; or numbers of labels from 1, and ranges of them.
+        serials: of the lot, as its row has them: the order of labels on a sheet.
+
+    Raises:
+        BadInput: NO_LABEL.
+    """
+    all_of_them = [
+        serials[at : at + SERIAL_CHARS].decode("ascii") for at in range(0, len(serials), SERIAL_CHARS)
+    ]
+    known = set(all_of_them)
+    found: list[str] = []
+    for word in _words(typed[:TYPED_MAX_CHARS]):
+        numbers = _RANGE.fullmatch(word)
+        serial = re.sub(r"[\s-]", "", word).upper().translate(_LIKE)
+        if serial in known:
+            found.append(serial)
+        elif numbers is not None and 1 <= int(numbers[1]) <= int(numbers[2] or numbers[1]) <= len(known):
+            found += all_of_them[int(numbers[1]) - 1 : int(numbers[2] or numbers[1])]
+        else:
+            raise BadInput("NO_LABEL", f"{word[:40]}: no label of this lot; it has {len(known)}")
+    if not found:
+        raise BadInput("NO_LABEL", f"a serial, or a number from 1 to {len(known)}, expected")
+    return tuple(found)
+
+
+def _words(typed: str) -> Iterator[str]:
+    """Gives what stands between commas or line ends; numbers may stand between spaces, too."""
+    for part in re.split(r"[,;\n\r]+", typed):
+        words = part.split()
+        if len(words) > 1 and all(_RANGE.fullmatch(word) for word in words):
+            yield from words
+        elif words:
+            yield " ".join(words)
+
+
+def _unmark(session: Session, lot_id: int, serials: Sequence[str]) -> int:
+    wanted = delete(SpoiledUnit).where(SpoiledUnit.lot_id == lot_id, SpoiledUnit.serial.in_(serials))
+    return len(session.scalars(wanted.returning(SpoiledUnit.serial)).all())

@@ -1,0 +1,182 @@
+"""The photographs of products: taken in, put in order, taken away, and given to who may see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.db.catalogue import Product
+from shop.db.media import Media, ProductPhoto
+from shop.db.session import Database
+from shop.errors import BadInput, NotFound
+from shop.media import MediaStore, media_headers
+from shop.services.actors import Actor
+from shop.services.audit_trail import note
+from shop.services.own_products import demand_workshop, own_product
+
+__all__ = ["PHOTOS_MAX", "PhotoFile", "ProductPhotos"]
+
+PHOTOS_MAX: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photograph's file, and the headers that it must be served with."""
+
+    path: Path
+    headers: Mapping[str, str]
+
+
+class ProductPhotos:
+    """What an artisan does with photographs of her products, and who may see them."""
+
+    def __init__(self, database: Database, media: MediaStore) -> None:
+        self._database, self._media = database, media
+
+    def add(self, actor: Actor, slug: str, data: bytes, *, now: datetime) -> int:
+        """Draws a picture anew, keeps it, and puts it behind the others; gives its id.
+
+        Raises:
+            BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE or TOO_MANY.
+            NotFound: NO_PRODUCT or NO_WORKSHOP.
+            StorageBusy: other pictures are being drawn; nothing was kept.
+        """
+        with self._database.read() as session:
+            own_product(session, actor, slug)
+        # Drawing takes up to a second, in which nobody else should wait for the database.
+        stored = self._media.keep_photo(data)
+        try:
+            with self._database.write() as session:
+                product = own_product(session, actor, slug, to_change=True)
+                others = _of(session, product)
+                if len(others) >= PHOTOS_MAX:
+                    raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
+                media = Media(
+                    name=stored.name,
+                    kind=stored.kind,
+                    mimetype=stored.mimetype,
+                    digest=stored.digest,
+                    size=stored.size,
+                    width=stored.width,
+                    height=stored.height,
+                    workshop_id=product.workshop_id,
+                    account_id=actor.account_id,
+                    created_at=now,
+                )
+                session.add(media)
+                session.flush()
+                session.add(ProductPhoto(product_id=product.id, media_id=media.id, position=len(others)))
+                note(session, actor, "photo add", f"product:{slug}", at=now, photo=media.id)
+                return media.id
+        except BaseException:
+            self._media.remove(stored.name)
+            raise
+
+    def move_up(self, actor: Actor, slug: str, media_id: int, *, now: datetime) -> None:
+        """Puts a photograph before the one in front of it; the first one stays.
+
+        Raises:
+            NotFound: NO_PHOTO, NO_PRODUCT or NO_WORKSHOP.
+        """
+        with self._database.write() as session:
+            product = own_product(session, actor, slug, to_change=True)
+            others = _of(session, product)
+            at = others.index(_find(others, media_id))
+            others.insert(max(0, at - 1), others.pop(at))
+            _number(others)
+            note(session, actor, "photo move", f"product:{slug}", at=now, photo=media_id)
+
+    def remove(self, actor: Actor, slug: str, media_id: int, *, now: datetime) -> None:
+        """Takes a photograph from a product; nobody but the workshop sees it any more.
+
+        Raises:
+            NotFound: NO_PHOTO, NO_PRODUCT or NO_WORKSHOP.
+        """
+        with self._database.write() as session:
+            product = own_product(session, actor, slug, to_change=True)
+            others = _of(session, product)
+            removed = _find(others, media_id)
+            session.delete(removed)
+            _number([one for one in others if one is not removed])
+            note(session, actor, "photo remove", f"product:{slug}", at=now, photo=media_id)
+
+    def restore(self, actor: Actor, slug: str, media_id: int, *, now: datetime) -> None:
+        """Gives a photograph back to a product, behind the others; one that it has stays where it is.
+
+        Raises:
+            BadInput: TOO_MANY.
+            NotFound: NO_PHOTO, NO_PRODUCT or NO_WORKSHOP.
+        """
+        with self._database.write() as session:
+            product = own_product(session, actor, slug, to_change=True)
+            others = _of(session, product)
+            if any(one.media_id == media_id for one in others):
+                return
+            own = (Media.workshop_id == product.workshop_id, Media.kind == "photo")
+            if session.scalar(select(Media.id).where(Media.id == media_id, *own)) is None:
+                raise NotFound("NO_PHOTO", f"workshop {product.workshop_id} has no photograph {media_id}")
+            if len(others) >= PHOTOS_MAX:
+                raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
+            session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
+            note(session, actor, "photo restore", f"product:{slug}", at=now, photo=media_id)
+
+    def public(self, name: str) -> PhotoFile:
+        """Gives the file of a photograph that a product on sale shows, in any of its sizes.
+
+        Raises:
+            NotFound: NO_MEDIA, also for one that only its workshop may see.
+        """
+        path = self._media.path(name)
+        wanted = (
+            select(Media.id)
+            .join(ProductPhoto, ProductPhoto.media_id == Media.id)
+            .join(Product, Product.id == ProductPhoto.product_id)
+            .where(Media.name == _whole(name), Media.kind == "photo", Product.is_listed)
+        )
+        with self._database.read() as session:
+            return _demanded(path, session.scalar(wanted.limit(1)))
+
+    def own(self, actor: Actor, name: str) -> PhotoFile:
+        """Gives the file of a photograph of the artisan's workshop, in any of its sizes.
+
+        Raises:
+            NotFound: NO_MEDIA, also where it is another workshop's.
+        """
+        path = self._media.path(name)
+        wanted = select(Media.id).where(
+            Media.name == _whole(name), Media.kind == "photo", Media.workshop_id == demand_workshop(actor)
+        )
+        with self._database.read() as session:
+            return _demanded(path, session.scalar(wanted))
+
+
+def _demanded(path: Path, found: int | None) -> PhotoFile:
+    if found is None:
+        raise NotFound("NO_MEDIA", "no such file is stored")
+    return PhotoFile(path, media_headers(path.name))
+
+
+def _whole(name: str) -> str:
+    """Gives the name of a picture's largest size: `<digits>-320.webp` is a smaller one of `<digits>.webp`."""
+    return name.partition("-")[0].removesuffix(".webp") + ".webp"
+
+
+def _of(session: Session, product: Product) -> list[ProductPhoto]:
+    wanted = select(ProductPhoto).where(ProductPhoto.product_id == product.id)
+    return list(session.scalars(wanted.order_by(ProductPhoto.position, ProductPhoto.media_id)))
+
+
+def _find(photos: list[ProductPhoto], media_id: int) -> ProductPhoto:
+    found = next((one for one in photos if one.media_id == media_id), None)
+    if found is None:
+        raise NotFound("NO_PHOTO", f"the product has no photograph {media_id}")
+    return found
+
+
+def _number(photos: list[ProductPhoto]) -> None:
+    for position, one in enumerate(photos):
+        one.position = position

@@ -1,0 +1,105 @@
+"""Drafts: kept as typed, seen by their workshop alone, and gone only after a day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from shop.db.desk import Draft
+from shop.errors import BadInput, NotFound
+from shop.services.actors import ARTISAN, Actor
+from shop.services.drafts import DRAFT_MAX_BYTES, UNDO_PERIOD, Drafts
+from shop.wiring import Services
+from tests.simulators.artisans import add_artisan
+
+NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def drafts(desk_services: Services) -> Drafts:
+    return Drafts(desk_services.database)
+
+
+@pytest.fixture
+def artisan(desk_services: Services) -> Actor:
+    return add_artisan(desk_services.database, "xuong-mau-1")
+
+
+@pytest.fixture
+def stranger(desk_services: Services) -> Actor:
+    return add_artisan(desk_services.database, "xuong-mau-2")
+
+
+def test_a_draft_is_kept_as_typed_and_the_last_word_wins(drafts: Drafts, artisan: Actor) -> None:
+    token = drafts.begin(artisan, "lot", {"units": "1"}, now=NOW)
+    for units in ("12", "24", "24"):
+        drafts.save(artisan, token, {"units": units}, now=NOW + timedelta(minutes=1))
+    found = drafts.open(artisan, token)
+    assert (found.document, found.updated_at) == ({"units": "24"}, NOW + timedelta(minutes=1))
+    assert found in drafts.list(artisan, kind="lot")
+
+
+def test_members_of_a_workshop_share_its_drafts(
+    drafts: Drafts, artisan: Actor, desk_services: Services
+) -> None:
+    token = drafts.begin(artisan, "lot", {}, now=NOW)
+    other = add_artisan(desk_services.database, "xuong-mau-1")
+    assert drafts.open(other, token).token == token
+
+
+def test_another_workshops_draft_is_not_there(drafts: Drafts, artisan: Actor, stranger: Actor) -> None:
+    token = drafts.begin(artisan, "lot", {}, now=NOW)
+    without = Actor(stranger.account_id, ARTISAN, "Người mẫu")
+    for actor in (stranger, without):
+        assert token not in {draft.token for draft in drafts.list(actor)}
+        for call in (
+            lambda actor=actor: drafts.open(actor, token),
+            lambda actor=actor: drafts.save(actor, token, {}, now=NOW),
+            lambda actor=actor: drafts.throw_away(actor, token, now=NOW),
+            lambda actor=actor: drafts.take_back(actor, token, now=NOW),
+        ):
+            with pytest.raises(NotFound):
+                call()
+
+
+def test_a_draft_of_another_kind_is_not_there(drafts: Drafts, artisan: Actor) -> None:
+    token = drafts.begin(artisan, "product", {}, now=NOW)
+    with pytest.raises(NotFound):
+        drafts.open(artisan, token, kind="lot")
+
+
+def test_what_was_thrown_away_can_be_taken_back_for_a_day(drafts: Drafts, artisan: Actor) -> None:
+    token = drafts.begin(artisan, "lot", {"units": "12"}, now=NOW)
+    drafts.throw_away(artisan, token, now=NOW)
+    assert token not in {draft.token for draft in drafts.list(artisan)}
+    with pytest.raises(BadInput, match="thrown away"):
+        drafts.save(artisan, token, {}, now=NOW)
+    drafts.take_back(artisan, token, now=NOW)
+    assert drafts.open(artisan, token).document == {"units": "12"}
+    drafts.throw_away(artisan, token, now=NOW)
+    drafts.begin(artisan, "lot", {}, now=NOW + UNDO_PERIOD + timedelta(seconds=1))
+    with pytest.raises(NotFound):
+        drafts.open(artisan, token)
+
+
+def test_what_something_was_made_of_changes_no_more(
+    drafts: Drafts, artisan: Actor, desk_services: Services
+) -> None:
+    token = drafts.begin(artisan, "lot", {"units": "12"}, now=NOW)
+    with desk_services.database.write() as session:
+        session.scalars(select(Draft).where(Draft.token == token)).one().became = "lot-x"
+    for call in (drafts.throw_away, drafts.take_back):
+        with pytest.raises(BadInput):
+            call(artisan, token, now=NOW)
+    with pytest.raises(BadInput):
+        drafts.save(artisan, token, {}, now=NOW)
+    assert drafts.open(artisan, token).document == {"units": "12"}
+
+
+def test_too_large_a_draft_is_refused_and_the_earlier_one_stays(drafts: Drafts, artisan: Actor) -> None:
+    token = drafts.begin(artisan, "lot", {"units": "12"}, now=NOW)
+    with pytest.raises(BadInput, match="at most"):
+        drafts.save(artisan, token, {"warnings": "x" * DRAFT_MAX_BYTES}, now=NOW)
+    with pytest.raises(BadInput, match="kind"):
+        drafts.begin(artisan, "poem", {}, now=NOW)
+    assert drafts.open(artisan, token).document == {"units": "12"}
