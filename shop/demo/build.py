@@ -199,10 +199,3 @@ def _parties(host: str) -> Iterator[Party]:
     for workshop in content.catalogue()["workshops"]:
         scope = (f"https://{host}/workshops/{workshop['slug']}",)
         yield Party(workshop["slug"], workshop["name"]["vi"], "workshop", scope, ("record", "seal"))
-    spoken_for = tuple(f"https://{host}/villages/{slug}" for slug in _sample_villages())
-    yield Party(ASSOCIATION_SLUG, "Hiệp hội làng nghề mẫu", "association", spoken_for)
-
-
-def _sample_villages() -> list[str]:
-    """Gives the villages of the workshops, for which the sample association may speak."""
-    return sorted({workshop["village"] for workshop in content.catalogue()["workshops"]})

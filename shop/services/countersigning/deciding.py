@@ -93,7 +93,7 @@ class Deciding:
         Raises:
             BadFields: by field.
             BadInput: DECIDED, when it was refused or withdrawn; HOLDER_KEY, when the issuer keeps its key to
-                itself; NO_KEY, when the key is not here; and what `Admission.take_in` raises. Nothing changed.
+                itself; NO_KEY, when the key is not here; and what `Admission.take_in` raises..
             Forbidden: WRONG_ROLE, OWN_WORKSHOP.
             NotFound: NO_REQUEST.
         """
