@@ -15,6 +15,7 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    applications,
     artisan,
     artisan_corrections,
     artisan_labels,
@@ -48,7 +49,7 @@ PAGES: Final = (
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections),
-    *(artisan_requests, association, inspections),
+    *(artisan_requests, association, applications, inspections),
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,8 +12,9 @@ from shop.services.countersigning.asking import Asking
 from shop.services.countersigning.values import ATTESTATION, INSPECTION, TRANSCRIPTION
 from shop.web.access import actor, needs
 from shop.web.asked import asked_page
-from shop.web.counter_views import REQUEST_FIELDS, media_answer, typed_fields
+from shop.web.counter_views import REQUEST_FIELDS, media_answer
 from shop.web.current import now, services
+from shop.web.typed import typed, uploaded
 
 __all__ = ["blueprint"]
 
@@ -45,11 +46,11 @@ def new(kind: str) -> Answer:
 @needs(ARTISAN)
 def ask(kind: str) -> Answer:
     """Asks."""
-    typed, paper = typed_fields(*REQUEST_FIELDS, "office"), request.files.get("paper")
+    texts, scan = typed((*REQUEST_FIELDS, "office")), uploaded("paper", "paper_file")
     try:
-        made = _asking().ask(actor(), _known(kind), typed, paper=paper.read() if paper else None, now=now())
+        made = _asking().ask(actor(), _known(kind), texts, paper=scan, now=now())
     except BadInput as error:
-        return _form(kind, typed, error), WRONG
+        return _form(kind, texts, error), WRONG
     flash(_("Đã gửi. Bạn xem ở đây khi nào có trả lời."))
     return redirect(url_for(".one", request_id=made), code=303)
 
@@ -92,12 +93,12 @@ def _known(kind: str) -> str:
     return kind
 
 
-def _form(kind: str, typed: dict[str, str], error: BadInput | None = None) -> str:
+def _form(kind: str, texts: dict[str, str], error: BadInput | None = None) -> str:
     person, moment = actor(), now()
     return render_template(
         "artisan/request_new.html",
         kind=_known(kind),
-        typed=typed,
+        typed=texts,
         offices=_asking().offices_for(person, kind, now=moment),
         things=_asking().things(person),
         wrong=error.mistakes if isinstance(error, BadFields) else {},

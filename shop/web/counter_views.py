@@ -12,13 +12,13 @@ from shop.services.countersigning.values import KINDS_OF, MediaFile
 from shop.web.access import actor, needs
 from shop.web.asked import asked_page, asked_words
 from shop.web.current import now, services
+from shop.web.typed import typed, uploaded
 
-__all__ = ["REQUEST_FIELDS", "media_answer", "serve_counter", "typed_fields"]
+__all__ = ["REQUEST_FIELDS", "media_answer", "serve_counter"]
 
 Answer = str | BaseResponse | tuple[str, int]
 WRONG: Final = 422
 POCKET: Final = "inspector.pocket"  # where an inspector signs with the key on her phone
-APPLICATIONS: Final = "applications.home"  # where workshops that apply are signed
 REQUEST_FIELDS: Final = ("words", "title", "paper_issuer", "decision", "paper_date", "product")
 ANSWER_FIELDS: Final = (
     "title", "finding", "basis", "assessed_on", "valid_until",
@@ -54,11 +54,6 @@ def media_answer(file: MediaFile) -> Response:
     return Response(file.path.read_bytes(), headers={**file.headers, "Cache-Control": "private, no-store"})
 
 
-def typed_fields(*names: str) -> dict[str, str]:
-    """Gives fields of the form that was sent, empty where they are missing."""
-    return {name: request.form.get(name, "") for name in names}
-
-
 def _home() -> Answer:
     """What waits, or was decided; `state`, `q`, `page`."""
     state = "decided" if request.args.get("state") == "decided" else "open"
@@ -70,7 +65,6 @@ def _home() -> Answer:
         state=state,
         q=asked_words(),
         kinds=kinds,
-        applications_url=_url_of(APPLICATIONS),
     )
 
 
@@ -81,43 +75,43 @@ def _one(request_id: int) -> Answer:
 
 def _preview(request_id: int) -> Answer:
     """What would be signed, in words; nothing is signed yet."""
-    typed = typed_fields(*ANSWER_FIELDS)
+    texts = typed(ANSWER_FIELDS)
     try:
-        shown = _counter().deciding.preview(actor(), request_id, typed, now=now())
+        shown = _counter().deciding.preview(actor(), request_id, texts, now=now())
     except BadInput as error:
-        return _request_page(request_id, error, typed), WRONG
-    return render_template("counter/preview.html", shown=shown, typed=typed, request_id=request_id)
+        return _request_page(request_id, error, texts), WRONG
+    return render_template("counter/preview.html", shown=shown, typed=texts, request_id=request_id)
 
 
 def _sign(request_id: int) -> Answer:
     """Signs what was previewed."""
-    typed = typed_fields(*ANSWER_FIELDS)
+    texts = typed(ANSWER_FIELDS)
     try:
-        _counter().deciding.sign(actor(), request_id, typed, now=now())
+        _counter().deciding.sign(actor(), request_id, texts, now=now())
     except BadInput as error:
-        return _request_page(request_id, error, typed), WRONG
+        return _request_page(request_id, error, texts), WRONG
     flash(_("Đã ký và ghi vào sổ công khai."))
     return redirect(url_for(".one", request_id=request_id), code=303)
 
 
 def _refuse(request_id: int) -> Answer:
     """Refuses a request with a reason."""
-    typed = typed_fields("reason")
+    texts = typed(("reason",))
     try:
-        _counter().deciding.refuse(actor(), request_id, typed["reason"], now=now())
+        _counter().deciding.refuse(actor(), request_id, texts["reason"], now=now())
     except BadInput as error:
-        return _request_page(request_id, error, typed), WRONG
+        return _request_page(request_id, error, texts), WRONG
     flash(_("Đã từ chối. Xưởng đọc được lý do của bạn."))
     return redirect(url_for(".one", request_id=request_id), code=303)
 
 
 def _settle(request_id: int) -> Answer:
     """Closes a request with a record that was signed elsewhere."""
-    typed = typed_fields("record")
+    texts = typed(("record",))
     try:
-        _counter().deciding.settle(actor(), request_id, typed["record"].strip(), now=now())
+        _counter().deciding.settle(actor(), request_id, texts["record"].strip(), now=now())
     except BadInput as error:
-        return _request_page(request_id, error, typed), WRONG
+        return _request_page(request_id, error, texts), WRONG
     flash(_("Đã nối bản ký vào đề nghị."))
     return redirect(url_for(".one", request_id=request_id), code=303)
 
@@ -134,13 +128,13 @@ def _new(kind: str) -> Answer:
 
 def _take_in(kind: str) -> Answer:
     """Takes it in; then it is judged like any other request."""
-    typed, paper = typed_fields(*REQUEST_FIELDS, "workshop"), request.files.get("paper")
+    texts = typed((*REQUEST_FIELDS, "workshop"))
     try:
         made = _counter().asking.take_in(
-            actor(), kind, typed, paper=paper.read() if paper else None, now=now()
+            actor(), kind, texts, paper=uploaded("paper", "paper_file"), now=now()
         )
     except BadInput as error:
-        return _new_page(kind, typed, error), WRONG
+        return _new_page(kind, texts, error), WRONG
     return redirect(url_for(".one", request_id=made), code=303)
 
 
@@ -153,20 +147,20 @@ def _counter() -> CounterSigning:
     return services().desks.counter
 
 
-def _request_page(request_id: int, error: BadInput | None = None, typed: dict[str, str] | None = None) -> str:
+def _request_page(request_id: int, error: BadInput | None = None, texts: dict[str, str] | None = None) -> str:
     view = _counter().queue.one(actor(), request_id, now=now())
     return render_template(
         "counter/request.html",
         view=view,
-        answer={**view.answer, **(typed or {})},
+        answer={**view.answer, **(texts or {})},
         pocket_url=_url_of(POCKET),
         **_mistakes(error),
     )
 
 
-def _new_page(kind: str, typed: dict[str, str], error: BadInput | None = None) -> str:
+def _new_page(kind: str, texts: dict[str, str], error: BadInput | None = None) -> str:
     places = _counter().asking.workshops(actor(), kind, now=now())
-    return render_template("counter/new.html", kind=kind, typed=typed, places=places, **_mistakes(error))
+    return render_template("counter/new.html", kind=kind, typed=texts, places=places, **_mistakes(error))
 
 
 def _url_of(endpoint: str) -> str | None:

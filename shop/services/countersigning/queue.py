@@ -10,6 +10,7 @@ from shop.db.accounts import Account
 from shop.db.catalogue import Workshop
 from shop.db.desk import Request
 from shop.db.lots import Record
+from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.media import MediaStore, media_headers
@@ -122,6 +123,22 @@ class Queue:
                 names |= set(thing_view(session, facts.thing).photos)
         if name not in names:
             raise NotFound("NO_MEDIA", "no such file belongs to the request")
+        return MediaFile(self.media.path(name), media_headers(name))
+
+    def application_paper(self, actor: Actor, request_id: int) -> MediaFile:
+        """Gives the paper that came with the application of a workshop.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+            NotFound: NO_MEDIA, also where another office was asked.
+        """
+        demand_role(actor, ASSOCIATION)
+        mine = (Request.issuer == (actor.issuer or "")) & (Request.kind == "workshop")
+        wanted = select(Media.name).join(Request, Request.media_id == Media.id)
+        with self.database.read() as session:
+            name = session.scalar(wanted.where(Request.id == request_id, mine))
+        if name is None:
+            raise NotFound("NO_MEDIA", f"no paper came with application {request_id}")
         return MediaFile(self.media.path(name), media_headers(name))
 
     def signed(self, actor: Actor, *, number: int = 1) -> SignedPage:
