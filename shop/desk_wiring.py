@@ -11,6 +11,7 @@ from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.countersigning.services import CounterSigning, open_counter_signing
 from shop.services.findings import Findings
 from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
@@ -70,6 +71,7 @@ class Desks:
     pocket: Pocket
     enrolments: KeyEnrolments
     findings: Findings
+    counter: CounterSigning
 
 
 def build_desks(base: Foundation) -> Desks:
@@ -89,6 +91,19 @@ def build_desks(base: Foundation) -> Desks:
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
         findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
+        counter=_counter_signing(base, media),
+    )
+
+
+def _counter_signing(base: Foundation, media: MediaStore) -> CounterSigning:
+    return open_counter_signing(
+        base.database,
+        trust=base.trust,
+        host=base.settings.identity_host,
+        keyring=base.keyring,
+        admission=base.admission,
+        media=media,
+        folder=base.settings.data_dir / MEDIA,
     )
 
 
