@@ -7,16 +7,17 @@ export LAN PUBLIC_BASE_URL PORT
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READER := shop/static/vendor/zxing
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-faults bench format clean
+.PHONY: help run test check test-faults bench format clean reader
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(VENV)/.run-ok ## Serve the demo at http://127.0.0.1:8000 (PORT=, LAN=1, PUBLIC_BASE_URL=)
+run: $(VENV)/.run-ok $(READER)/.ok ## Serve the demo at http://127.0.0.1:8000 (PORT=, LAN=1, PUBLIC_BASE_URL=)
 	@exec $(BIN)/langnghe serve
 
-test: $(VENV)/.dev-ok ## Run the whole test suite: SQLite, PostgreSQL, browser where Chromium is found
+test: $(VENV)/.dev-ok $(READER)/.ok ## Run the whole test suite: SQLite, PostgreSQL, browser where Chromium is found
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev-ok ## Lint, format, types, architecture
@@ -35,8 +36,20 @@ format: $(VENV)/.dev-ok ## Sort imports and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What reads codes in browsers that read none themselves. Nobody else's file is committed; without npm, or without
+# a registry, everything else works, and the inspector's page says what is missing.
+$(READER)/.ok: browser/package-lock.json
+	@mkdir -p $(READER)
+	@if command -v npm >/dev/null && npm ci --prefix browser --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 --fetch-timeout=20000; then \
+	  cp browser/node_modules/zxing-wasm/dist/iife/reader/index.js $(READER)/reader.js && \
+	  cp browser/node_modules/zxing-wasm/dist/reader/zxing_reader.wasm browser/node_modules/zxing-wasm/LICENSE $(READER)/ && \
+	  touch $@; \
+	else echo "without npm the inspector's page reads codes only where the browser does"; fi
+
+reader: $(READER)/.ok ## Fetch what reads codes in browsers that cannot (needs npm; done by run and test)
+
 clean: ## Remove the virtual environment and caches; the data folder stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/peers/node_modules
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/peers/node_modules browser/node_modules $(READER)
 
 # uv installs ten times as fast; pip, which checks the same hashes, does where uv cannot be had.
 define install

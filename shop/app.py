@@ -22,10 +22,12 @@ from shop.web import (
     artisan_products,
     errors,
     guards,
+    inspector,
     jinja,
     links,
     log,
     photos,
+    pocket,
     records,
     report,
     security,
@@ -45,6 +47,7 @@ PAGES: Final = (
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections),
+    *(inspector, pocket),
 )
 
 

@@ -11,17 +11,21 @@ from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.findings import Findings
 from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
+from shop.services.key_enrolment import KeyEnrolments
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
 from shop.services.people import People
+from shop.services.pocket import Pocket
 from shop.services.product_desk import ProductDesk
 from shop.services.product_photos import ProductPhotos
 from shop.services.product_tables import ProductTables
 from shop.services.product_variants import ProductVariants
+from shop.services.records import Records
 from shop.services.reports import Reports
 from shop.services.trust_desk import TrustDesk
 from shop.services.waiting_keys import KEYS, WaitingKeys
@@ -49,6 +53,7 @@ class Foundation:
     admission: Admission
     keyring: Keyring
     passphrase: bytes | None
+    records: Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,17 @@ class Desks:
     health: Health
     artisan: ArtisanDesk
     lots: LotServices
+    pocket: Pocket
+    enrolments: KeyEnrolments
+    findings: Findings
 
 
 def build_desks(base: Foundation) -> Desks:
     """Builds the desks over an instance that is open."""
     database, settings = base.database, base.settings
     media = MediaStore(settings.data_dir / MEDIA)
+    secret, host = settings.secret_key.get_secret_value().encode(), settings.identity_host
+    enrolments = KeyEnrolments(database, trust=base.trust, host=host, secret=secret)
     return Desks(
         people=People(database),
         trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase),
@@ -76,6 +86,9 @@ def build_desks(base: Foundation) -> Desks:
         health=Health(database, base.ledger, base.trust, settings.data_dir),
         artisan=_artisan_desk(base, media),
         lots=_lots(base, media),
+        pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
+        enrolments=enrolments,
+        findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
     )
 
 

@@ -190,7 +190,9 @@ def _assemble(
         trust_watch=watch,
         **_open_accounts(database, settings),
         desks=build_desks(
-            Foundation(settings, database, trust, ledger, admission, keyring, key_passphrase(settings))
+            Foundation(
+                settings, database, trust, ledger, admission, keyring, key_passphrase(settings), records
+            )
         ),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,

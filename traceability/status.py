@@ -134,6 +134,8 @@ class _Judge:
         status, reason = _EFFECTS[notice.action]
         if notice.action == "recall" and notice.serials:
             status = _partial_recall(notice, serial)
+        if notice.is_favourable:
+            status = CheckStatus.NOTE
         if not is_logged and status is CheckStatus.FAILED:
             status = CheckStatus.CAUTION
         return (status, reason, _sentence(notice), item.envelope.id)

@@ -39,6 +39,7 @@ def passport_changes(old: LotPassport, new: LotPassport) -> tuple[Change, ...]:
     """Gives what a passport that is still to be signed would change, but for its links."""
     said, says = _members(old, None), _members(new, None)
     told = [Change(key, said[key], says[key]) for key in said if _words(said[key]) != _words(says[key])]
+    new = replace(new, envelope=old.envelope)  # when and under which address is no change of what it says
     is_other = _rest(old, new) != new
     return (*told, *((Change("other", (), ()),) if is_other else ()))
 

@@ -36,6 +36,7 @@ AT_ONCE: Final = 500
 SERIAL_CHARS: Final = 12
 
 File = tuple[str, bytes]
+Payload = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +82,84 @@ class ExportEvidence:
             self._lists = self._newest_lists(session)
         self.left_out = len(urls) - len(self._ids)
 
+    def payloads(self, made_at: str) -> Iterator[tuple[str, Payload]]:
+        """Gives the name and the data of everything that the checker may ask for, trust list and head first.
+
+        Args:
+            made_at: the moment of the copy, as records spell it.
+        """
+        yield "trust", self._trust_payload(made_at)
+        for part in self._record_parts():
+            yield from part.items()
+        yield from self._list_payloads()
+        for _, name, payload in self._lot_payloads():
+            yield name, payload
+
     def records(self) -> Iterator[File]:
         """Gives the files of the records, each with its receipt, and the trust list with the roots."""
         yield from self._bundle({}, {})
-        for ids in _parts(sorted(self._ids)):
-            with self._database.read() as session:
-                chosen = select(Record.id, Record.url, Record.body).where(Record.id.in_(ids))
-                rows = session.execute(chosen.order_by(Record.id)).all()
-                proven = prove_entries(SqlLedger(session), [row.url for row in rows], self._head)
-                needs = self._needs(session, ids)
-                for row in rows:
-                    needs[row.id] += self._lists_of(row.body)
-            receipts = {url: receipt.to_bytes() for url, receipt in proven.items()}
-            yield from self._bundle({row.url: row.body for row in rows}, receipts)
-            for row in rows:
-                yield evidence_script(
-                    f"record/{row.id}",
-                    {
-                        "id": row.url,
-                        "record": row.body.decode(),
-                        "receipt": receipts[row.url].decode(),
-                        "needs": needs[row.id],
-                    },
-                )
+        for part in self._record_parts():
+            bodies = {payload["id"]: payload["record"].encode() for payload in part.values()}
+            receipts = {payload["id"]: payload["receipt"].encode() for payload in part.values()}
+            yield from self._bundle(bodies, receipts)
+            for name, payload in part.items():
+                yield evidence_script(name, payload)
 
     def status_lists(self) -> Iterator[File]:
         """Gives the files of the newest status lists, each with its receipt."""
-        for url, version in self._lists.items():
-            with self._database.read() as session:
-                row = session.get_one(StatusListVersion, (url, version))
-                entry_id = f"{url}#{version}"
-                receipt = prove_entries(SqlLedger(session), [entry_id], self._head)[entry_id].to_bytes()
-            yield from self._bundle({}, {entry_id: receipt}, {url: row.body})
-            lists = {"id": url, "list": row.body.decode(), "entry": entry_id, "receipt": receipt.decode()}
-            yield evidence_script(_list_name(url), {**lists, "needs": []})
+        for name, payload in self._list_payloads():
+            receipts = {payload["entry"]: payload["receipt"].encode()}
+            yield from self._bundle({}, receipts, {payload["id"]: payload["list"].encode()})
+            yield evidence_script(name, payload)
 
     def lots(self) -> Iterator[tuple[ExportedLot, File]]:
         """Gives every lot with its script: its passport, and its serials as hashes only.
 
         Serials are not public: whoever has one can ask for it, nobody can read them off the export.
         """
+        for lot, name, payload in self._lot_payloads():
+            yield lot, evidence_script(name, payload)
+
+    def trust(self, made_at: str) -> File:
+        """Gives the script with the trust list, its roots, and the head that everything stands under."""
+        return evidence_script("trust", self._trust_payload(made_at))
+
+    def _trust_payload(self, made_at: str) -> Payload:
+        return {
+            "trust": self._trust_note.decode(),
+            "roots": "".join(f"{vkey}\n" for vkey in self._roots),
+            "checkpoint": self._head.note.to_bytes().decode(),
+            "madeAt": made_at,
+        }
+
+    def _record_parts(self) -> Iterator[dict[str, Payload]]:
+        """Gives the data of some records at a time, by name."""
+        for ids in _parts(sorted(self._ids)):
+            with self._database.read() as session:
+                chosen = select(Record.id, Record.url, Record.body).where(Record.id.in_(ids))
+                rows = session.execute(chosen.order_by(Record.id)).all()
+                proven = prove_entries(SqlLedger(session), [row.url for row in rows], self._head)
+                needs = self._needs(session, ids)
+            yield {
+                f"record/{row.id}": {
+                    "id": row.url,
+                    "record": row.body.decode(),
+                    "receipt": proven[row.url].to_bytes().decode(),
+                    "needs": needs[row.id] + self._lists_of(row.body),
+                }
+                for row in rows
+            }
+
+    def _list_payloads(self) -> Iterator[tuple[str, Payload]]:
+        for url, version in self._lists.items():
+            with self._database.read() as session:
+                row = session.get_one(StatusListVersion, (url, version))
+                entry_id = f"{url}#{version}"
+                receipt = prove_entries(SqlLedger(session), [entry_id], self._head)[entry_id].to_bytes()
+            lists = {"id": url, "list": row.body.decode(), "entry": entry_id, "receipt": receipt.decode()}
+            yield _list_name(url), {**lists, "needs": []}
+
+    def _lot_payloads(self) -> Iterator[tuple[ExportedLot, str, Payload]]:
         chosen = select(Lot, Product.gtin, Product.code).join(Product).order_by(Lot.id)
         with self._database.read() as session:
             ids = session.scalars(select(Lot.id).where(Lot.record_id.in_(self._ids)).order_by(Lot.id)).all()
@@ -129,18 +168,6 @@ class ExportEvidence:
                 row = session.execute(chosen.where(Lot.id == lot_id).options(undefer(Lot.serials))).one()
                 chain = [local_id(url) for url in load_signed(session, row.Lot.record_id).bodies]
                 yield self._lot(row.Lot, f"01/{row.gtin}" if row.gtin else f"P/{row.code}", chain)
-
-    def trust(self, made_at: str) -> File:
-        """Gives the script with the trust list, its roots, and the head that everything stands under."""
-        return evidence_script(
-            "trust",
-            {
-                "trust": self._trust_note.decode(),
-                "roots": "".join(f"{vkey}\n" for vkey in self._roots),
-                "checkpoint": self._head.note.to_bytes().decode(),
-                "madeAt": made_at,
-            },
-        )
 
     def _bundle(
         self,
@@ -160,18 +187,18 @@ class ExportEvidence:
         )
         yield from files.items()
 
-    def _lot(self, lot: Lot, product: str, chain: list[str]) -> tuple[ExportedLot, File]:
+    def _lot(self, lot: Lot, product: str, chain: list[str]) -> tuple[ExportedLot, str, Payload]:
         path = f"{product}/10/{lot.number}"
         name = f"lot/{path.replace('/', '_')}"
         starts = range(0, len(lot.serials), SERIAL_CHARS)
         leaves = b"".join(leaf_hash(lot.serials[start : start + SERIAL_CHARS]) for start in starts)
-        payload = {
+        payload: Payload = {
             "lot": f"https://{self._host}/{path}",
             "passport": f"https://{self._host}/records/{lot.record_id}",
             "leaves": b64encode(leaves).decode("ascii"),
             "needs": [f"record/{one}" for one in chain if one in self._ids],
         }
-        return ExportedLot(path, name), evidence_script(name, payload)
+        return ExportedLot(path, name), name, payload
 
     def _needs(self, session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
         """Gives for each record what it links to, and the notices and later events that link to it."""

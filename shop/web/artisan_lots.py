@@ -5,7 +5,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.errors import BadInput
-from shop.media import media_headers
 from shop.services.actors import ARTISAN
 from shop.services.lots.services import LotServices
 from shop.web.access import actor, needs
@@ -153,8 +152,9 @@ def drop_media(token: str, step: int, media_id: int) -> Answer:
 @needs(ARTISAN)
 def media(name: str) -> Response:
     """A photo or voice note of the workshop's own."""
-    response = send_file(lots().pictures.file(actor(), name), conditional=True)
-    response.headers.update(media_headers(name))
+    path, headers = lots().pictures.file(actor(), name)
+    response = send_file(path, conditional=True)
+    response.headers.update(headers)
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 

@@ -5,11 +5,10 @@ from typing import Any, Final
 
 from flask import request
 
-from shop.facts.files import step_templates
 from shop.services.lots.fields import Fields, add_row, clean, drop_row, rows
 from shop.services.lots.forms import FormMistake
+from shop.services.lots.products import material_kinds
 from shop.services.lots.steps import STEP_KINDS, UNITS
-from shop.services.values import Text
 
 __all__ = ["form_values", "is_background", "typed_fields"]
 
@@ -49,9 +48,7 @@ def form_values(fields: Mapping[str, str], mistakes: Sequence[FormMistake] = ())
         "materials": rows(fields, "material"),
         "bought": rows(fields, "bought"),
         "steps": rows(fields, "step"),
-        "kinds": [
-            (item["code"], Text(item["vi"], item["en"])) for item in step_templates()["material_kinds"]
-        ],
+        "kinds": material_kinds(),
         "step_kinds": STEP_KINDS,
         "units": UNITS,
         "countries": COUNTRIES,

@@ -9,7 +9,7 @@ from werkzeug.exceptions import SecurityError
 
 from shop.config import Settings
 
-__all__ = ["install"]
+__all__ = ["POLICY", "install"]
 
 POLICY: Final = "; ".join(
     (

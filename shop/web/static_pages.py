@@ -29,6 +29,8 @@ NAME: Final = "langnghe"
 
 # What is drawn because a page leads to it; lots and the checker are drawn in any case.
 _FOLLOWED: Final = re.compile(r"labels/|issuers/|contexts/|(?:en/)?(?!en/|check/|01/|P/).*\.html$")
+# What only signed-in people use; the checker needs none of it.
+_OF_DESKS: Final = ("pocket/", "vendor/", "css/pocket.css")
 _DRAWING: Final = re.compile(r"url\(([\w./-]+\.svg)\)")
 
 File = tuple[str, bytes]
@@ -144,9 +146,10 @@ class StaticPages:
         """Gives styles and pictures, the verifier as modules, and the checker in one script."""
         folder = Path(self._app.static_folder or "")
         for path in sorted(folder.rglob("*.*")):
-            if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and not name.startswith(_OF_DESKS):
                 data = _with_drawings(path) if path.suffix == ".css" else path.read_bytes()
-                yield f"static/{path.relative_to(folder).as_posix()}", data
+                yield f"static/{name}", data
         yield CHECKER, join_scripts(folder, "checker/main.js", name=NAME).encode()
 
     def _get(self, address: str) -> bytes:

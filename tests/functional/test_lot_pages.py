@@ -15,17 +15,20 @@ from shop.money import Dong
 from shop.services.actors import Actor
 from shop.wiring import Services
 from tests.conftest import Demo, copy_of, services_over
-from tests.simulators.crawler import csrf_token, sign_in
+from tests.simulators.desks import sign_in
+from tests.simulators.desks import token as csrf_token
 from tests.simulators.form_filler import Person
 from tests.simulators.staff import person
 from traceability.clock import day_in_viet_nam
+
+Own = tuple[Flask, Services]
 
 FIRST_LOT_INPUTS = 12
 COPIED_LOT_INPUTS = 3
 
 
 @pytest.fixture(scope="module")
-def own(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Services]]:
+def own(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
     """An application over a demo of its own."""
     demo = copy_of(live_demo, tmp_path_factory.mktemp("lots") / "own")
     with services_over(demo) as services:
@@ -33,17 +36,17 @@ def own(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
 
 
 @pytest.fixture
-def artisan(own: tuple[Flask, Services]) -> FlaskClient:
-    return sign_in(own[0], "artisan")
+def artisan(own: Own) -> FlaskClient:
+    return sign_in(own[0], "artisan@demo.langnghe")
 
 
 @pytest.fixture
-def stranger(own: tuple[Flask, Services]) -> FlaskClient:
-    return sign_in(own[0], "artisan2")
+def stranger(own: Own) -> FlaskClient:
+    return sign_in(own[0], "artisan2@demo.langnghe")
 
 
 @pytest.fixture
-def actor(own: tuple[Flask, Services]) -> Actor:
+def actor(own: Own) -> Actor:
     return person(own[1], "artisan")
 
 
@@ -55,7 +58,8 @@ def add_product(services: Services, actor: Actor, craft: str) -> str:
         workshop = session.get_one(Workshop, actor.workshop_id)
         session.add(
             Product(
-                slug=slug, workshop_id=workshop.id, name_vi="Hàng mới mẫu", name_en="", name_folded="hang moi mau",
+                slug=slug, workshop_id=workshop.id, name_vi="Hàng mới mẫu", name_en="",
+                name_folded="hang moi mau",
                 craft=craft, motif=motif, gtin=None, code=code, price=Dong(150_000), stock=0,
                 document=json.dumps({"summary": {"vi": "", "en": ""}, "making": {"vi": "", "en": ""},
                                      "care": {"vi": "", "en": ""}, "materials": [], "bought_in": [],
@@ -87,7 +91,7 @@ def make_first(visitor: Person, slug: str) -> None:
 
 @pytest.mark.parametrize("craft", ["may-tre-dan", "gom-su", "com"])
 def test_first_lot_takes_twelve_inputs_and_a_copy_three(
-    own: tuple[Flask, Services], artisan: FlaskClient, actor: Actor, craft: str
+    own: Own, artisan: FlaskClient, actor: Actor, craft: str
 ) -> None:
     slug = add_product(own[1], actor, craft)
     first, second = Person(artisan), Person(artisan)
@@ -108,7 +112,7 @@ def test_first_lot_takes_twelve_inputs_and_a_copy_three(
 
 
 @pytest.fixture
-def draft(own: tuple[Flask, Services], actor: Actor) -> str:
+def draft(own: Own, actor: Actor) -> str:
     """The address of a draft that is ready to be signed."""
     now = own[1].ledger.latest().head.signed_at
     slug = own[1].desks.lots.shelf.lots(actor, now=now).lots[-1].product_slug
@@ -151,7 +155,7 @@ def test_a_script_saves_as_it_is_typed(artisan: FlaskClient, draft: str) -> None
 
 
 def test_a_lot_is_signed_once_by_a_double_click(
-    own: tuple[Flask, Services], artisan: FlaskClient, actor: Actor, draft: str
+    own: Own, artisan: FlaskClient, actor: Actor, draft: str
 ) -> None:
     visitor = Person(artisan)
     visitor.open(f"{draft}/preview")
@@ -161,9 +165,7 @@ def test_a_lot_is_signed_once_by_a_double_click(
     assert artisan.get(draft).headers["Location"] in places
 
 
-def test_labels_come_as_a_file_and_mistakes_as_a_page(
-    artisan: FlaskClient, own: tuple[Flask, Services], actor: Actor
-) -> None:
+def test_labels_come_as_a_file_and_mistakes_as_a_page(artisan: FlaskClient, own: Own, actor: Actor) -> None:
     now = own[1].ledger.latest().head.signed_at
     line = own[1].desks.lots.shelf.lots(actor, now=now).lots[-1]
     address, token = f"/artisan/lots/{line.id}/labels", csrf_token(artisan)
@@ -177,9 +179,7 @@ def test_labels_come_as_a_file_and_mistakes_as_a_page(
     assert artisan.get(address).status_code == 200
 
 
-def test_spoiled_labels_are_marked_and_unmarked(
-    artisan: FlaskClient, own: tuple[Flask, Services], actor: Actor
-) -> None:
+def test_spoiled_labels_are_marked_and_unmarked(artisan: FlaskClient, own: Own, actor: Actor) -> None:
     now = own[1].ledger.latest().head.signed_at
     lot = own[1].desks.lots.shelf.lots(actor, now=now).lots[-1].id
     visitor = Person(artisan)
@@ -195,9 +195,7 @@ def test_spoiled_labels_are_marked_and_unmarked(
     assert "tem nào cũng hỏng" in visitor.page.text
 
 
-def test_a_correction_shows_what_it_changes(
-    artisan: FlaskClient, own: tuple[Flask, Services], actor: Actor
-) -> None:
+def test_a_correction_shows_what_it_changes(artisan: FlaskClient, own: Own, actor: Actor) -> None:
     slug = add_product(own[1], actor, "ren")
     visitor = Person(artisan)
     make_first(visitor, slug)
@@ -218,16 +216,15 @@ def test_a_thrown_away_draft_comes_back(artisan: FlaskClient, draft: str) -> Non
     assert visitor.path == draft
 
 
-def test_another_workshop_finds_nothing(
-    stranger: FlaskClient, draft: str, own: tuple[Flask, Services], actor: Actor
-) -> None:
+def test_another_workshop_finds_nothing(stranger: FlaskClient, draft: str, own: Own, actor: Actor) -> None:
     now, token = own[1].ledger.latest().head.signed_at, csrf_token(stranger)
     line = own[1].desks.lots.shelf.lots(actor, now=now).lots[-1]
     pages = [draft, f"{draft}/preview", f"{draft}/thrown-away", f"/artisan/lots/{line.id}",
              f"/artisan/lots/{line.id}/labels", f"/artisan/lots/new?product={line.product_slug}"]  # fmt: skip
     posts = [draft, f"{draft}/issue", f"{draft}/throw-away", f"{draft}/take-back", f"{draft}/steps/1/media",
-             f"{draft}/steps/1/media/1/drop", f"/artisan/lots/{line.id}/labels", f"/artisan/lots/{line.id}/spoiled",
-             f"/artisan/lots/{line.id}/spoiled/undo", f"/artisan/lots/{line.id}/correct"]  # fmt: skip
+             f"{draft}/steps/1/media/1/drop", f"/artisan/lots/{line.id}/labels",
+             f"/artisan/lots/{line.id}/spoiled", f"/artisan/lots/{line.id}/spoiled/undo",
+             f"/artisan/lots/{line.id}/correct"]  # fmt: skip
     assert {page: stranger.get(page).status_code for page in pages} == dict.fromkeys(pages, 404)
     sent = {"csrf_token": token, "product": line.product_slug, "preset": "a4-24", "labels": "1"}
     assert {post: stranger.post(post, data=sent).status_code for post in posts} == dict.fromkeys(posts, 404)

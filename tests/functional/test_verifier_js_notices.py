@@ -61,6 +61,10 @@ CORRECTED: dict[str, tuple[Callable[[], Case], list[str]]] = {
     "recalled by the workshop": (lambda: with_notice("recall", "workshop"), ["revoked"] * 3),
     "second recalled": (lambda: with_notice("recall", about="passport-2"), ["revoked"] * 3),
     "finding": (lambda: with_notice("finding"), ["caution"] * 3),
+    "matching": (
+        lambda: with_notice("finding", reason="Khớp mô tả: đã xem"),
+        ["caution", "verified", "verified"],
+    ),
     "neighbour": (with_strangers_passport, ["caution", "verified", "verified"]),
     "neighbour's place": (
         lambda: with_strangers_passport(facility_id=f"https://{HOST}/workshops/xuong-ben"),

@@ -52,11 +52,16 @@ def every_label(village: Village) -> dict[str, LabelCode]:
 
 
 def with_notice(
-    action: str, issuer: str = "inspector", *, about: str = "passport", serials: tuple[str, ...] = ()
+    action: str,
+    issuer: str = "inspector",
+    *,
+    about: str = "passport",
+    serials: tuple[str, ...] = (),
+    reason: str = "Men chưa đạt.",
 ) -> tuple[Village, Evidence]:
     """Gives the corrected lot with a notice about one of its passports."""
     village, _ = corrected()
-    village.notify(about, action, issuer, serials=serials)
+    village.notify(about, action, issuer, serials=serials, reason=reason)
     village.publish_lists()
     return village, newest_first(village)
 

@@ -109,17 +109,22 @@ class _Reader(HTMLParser):
             return
         if tag == "input":
             self._input(self._form, values)
-        elif tag == "select":
+        elif tag in ("select", "option"):
+            self._choice(self._form, tag, values)
+        elif tag in ("textarea", "button"):
+            self._words = ""
+            name = values.get("name", "")
+            if tag == "textarea":
+                self._area = name
+            else:
+                self._button = (self._form, name, values.get("value", ""))
+
+    def _choice(self, form: _Form, tag: str, values: dict[str, str]) -> None:
+        if tag == "select":
             self._select = values["name"]
-            self._form.fields[self._select] = []
-        elif tag == "option" and self._select:
-            chosen = self._form.fields[self._select]
-            if "selected" in values or not chosen:
-                self._form.fields[self._select] = [values.get("value", "")]
-        elif tag == "textarea":
-            self._area, self._words = values["name"], ""
-        elif tag == "button":
-            self._button, self._words = (self._form, values.get("name", ""), values.get("value", "")), ""
+            form.fields[self._select] = []
+        elif self._select and ("selected" in values or not form.fields[self._select]):
+            form.fields[self._select] = [values.get("value", "")]
 
     def _input(self, form: _Form, values: dict[str, str]) -> None:
         kind, name = values.get("type", "text"), values.get("name", "")

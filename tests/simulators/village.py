@@ -210,7 +210,13 @@ class Village:
         return signed
 
     def notify(
-        self, about: str, action: str, issuer: str = "inspector", *, serials: tuple[str, ...] = ()
+        self,
+        about: str,
+        action: str,
+        issuer: str = "inspector",
+        *,
+        serials: tuple[str, ...] = (),
+        reason: str = "Men chưa đạt.",
     ) -> SignedRecord:
         """Issues a notice about a record and puts it among those of later, under `<action>-<issuer>`."""
         name, linked = f"{action}-{issuer}", (about,)
@@ -221,7 +227,7 @@ class Village:
             action=action,
             about=url(about),
             issued_to=Party(did("workshop"), "Xưởng mẫu"),
-            reason="Men chưa đạt.",
+            reason=reason,
             serials=serials,
             supersedes=url(f"{about}-2") if action == "correction" else None,
         )

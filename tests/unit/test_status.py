@@ -289,6 +289,23 @@ def test_an_overseers_notice_has_the_effect_of_its_action(action, status, reason
     assert judge(of) == [(status, reason, about)]
 
 
+@pytest.mark.parametrize(
+    ("action", "reason", "status"),
+    [
+        ("finding", "Khớp mô tả", CheckStatus.NOTE),
+        ("finding", "Khớp mô tả: xem tại xưởng", CheckStatus.NOTE),
+        ("finding", "Không khớp mô tả", CheckStatus.CAUTION),
+        ("finding", "khớp mô tả", CheckStatus.CAUTION),
+        ("finding", "Nghi tem bị sao chép: Khớp mô tả", CheckStatus.CAUTION),
+        ("suspend", "Khớp mô tả", CheckStatus.FAILED),
+    ],
+)
+def test_a_finding_that_the_thing_matches_asks_for_no_caution(action, reason, status):
+    of = village()
+    of.notify("passport", action, reason=reason)
+    assert [remark[0] for remark in judge(of)] == [status]
+
+
 def test_a_correction_names_the_record_that_takes_the_place():
     of = village()
     of.notify("passport", "correction")

@@ -5,7 +5,8 @@ compared with the last head that is remembered outside the store.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from traceability.errors import Reason, Refused
 from traceability.ledger import note as notes
@@ -22,6 +23,9 @@ from traceability.limits import LOG_BATCH_MAX
 from traceability.signing.keys import Signer
 
 __all__ = ["Log", "append", "prove_entries"]
+
+# For whoever else signs; a clock that went back goes further than this.
+CHECKPOINT_WAIT_MAX: Final = timedelta(seconds=30)
 
 
 def append(writer: LedgerWriter, entries: Sequence[Entry]) -> tuple[int, ...]:
@@ -167,14 +171,14 @@ class Log:
         with self._memory.hold(self.origin) as held:
             with self.store.read() as view:
                 _demand_growth(view, held.head)
-                _demand_later(held.head, now)
+                signed_at = _not_before(held.head, now)
                 size = view.size()
                 checkpoint = Checkpoint(self.origin, size, root_at(size, view.tiles))
                 is_kept = _is_kept(view, checkpoint)
             # 2. The head is remembered before it can leave this process.
             head = held.head
             if head is None or head.checkpoint != checkpoint:
-                head = SignedHead(self._sign(checkpoint), now)
+                head = SignedHead(self._sign(checkpoint), signed_at)
                 held.store(head)
             # 3. The store keeps it. After a crash before this, the next call comes here again.
             if not is_kept:
@@ -247,10 +251,14 @@ def _demand_growth(view: LedgerView, last: SignedHead | None) -> None:
         raise Refused(Reason.FORK, message)
 
 
-def _demand_later(last: SignedHead | None, now: datetime) -> None:
-    if last is not None and now < last.signed_at:
+def _not_before(last: SignedHead | None, now: datetime) -> datetime:
+    """Gives the time of a new head. Whoever waited here read the clock before the last head was signed."""
+    if last is None or now >= last.signed_at:
+        return now
+    if last.signed_at - now > CHECKPOINT_WAIT_MAX:
         message = f"it is {now.isoformat()}, but a head was signed at {last.signed_at.isoformat()}"
         raise Refused(Reason.ROLLBACK, message)
+    return last.signed_at
 
 
 def _is_kept(view: LedgerView, checkpoint: Checkpoint) -> bool:

@@ -12,9 +12,11 @@ from traceability.records.envelope import CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC,
 from traceability.records.members import array, mapping, optional_day, optional_text, text
 from traceability.records.terms import ORIGIN, Party, without_none
 
-__all__ = ["NOTICE_ACTIONS", "Notice", "Transcription"]
+__all__ = ["FAVOURABLE", "NOTICE_ACTIONS", "Notice", "Transcription"]
 
 NOTICE_ACTIONS: Final = frozenset({"revoke", "suspend", "recall", "finding", "correction"})
+# How the reason of a finding begins that speaks for a thing: it matches the description.
+FAVOURABLE: Final = "Khớp mô tả"
 _SCHEME: Final = ("https://w3id.org/langnghe/v1#notices", "Thông báo về hồ sơ nguồn gốc")
 _PAPER_SCHEME: Final = ("https://w3id.org/langnghe/v1#transcriptions", "Chép từ giấy")
 # A serial as labels print it, `labels/code` gives it: anything else would be a recall that reaches no unit.
@@ -61,6 +63,11 @@ class Notice:
             raise Refused(
                 Reason.BAD_VALUE, "a correction, and only that, names the record that takes the place"
             )
+
+    @property
+    def is_favourable(self) -> bool:
+        """Whether this is a finding that the thing matches its record."""
+        return self.action == "finding" and self.reason.startswith(FAVOURABLE)
 
     def names_successor(self, url: str) -> bool:
         """Tells whether a linked record only takes the place of the one that the notice is about."""

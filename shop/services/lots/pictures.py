@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
-from shop.media import MediaStore
+from shop.media import MediaStore, media_headers
 from shop.services.actors import Actor
 from shop.services.drafts import lock_draft, write_draft
 from shop.services.lots.drafted import read_lot_draft
@@ -91,8 +91,8 @@ class StepPictures:
                 raise NotFound("NO_MEDIA", "no such file is stored")
             _change(lock_draft(session, actor, token), step, add=media_id, now=now)
 
-    def file(self, actor: Actor, name: str) -> Path:
-        """Gives the file of a photo, in any of its sizes, or of a voice note of the workshop's.
+    def file(self, actor: Actor, name: str) -> tuple[Path, dict[str, str]]:
+        """Gives the file of a photo, in any size, or of a voice note, and the headers to serve it with.
 
         Raises:
             NotFound: NO_MEDIA, also where it is another workshop's.
@@ -108,7 +108,7 @@ class StepPictures:
             )
         if found is None:
             raise NotFound("NO_MEDIA", "no such file is stored")
-        return path
+        return path, media_headers(name)
 
 
 def _change(row: Any, step: int, *, add: int | None = None, drop: int | None = None, now: datetime) -> None:

@@ -10,6 +10,7 @@ from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.desk import LotDesk
+from shop.services.lots.holding import HeldSigning
 from shop.services.lots.labels import LabelDesk, PrintedWords
 from shop.services.lots.pictures import StepPictures
 from shop.services.lots.shelf import LotShelf
@@ -25,6 +26,7 @@ class LotServices:
 
     drafts: Drafts
     desk: LotDesk
+    held: HeldSigning
     shelf: LotShelf
     corrections: CorrectionDesk
     spoiled: SpoiledLabels
@@ -45,9 +47,11 @@ def open_lots(
 ) -> LotServices:
     """Builds the services of lots over an open instance."""
     drafts = Drafts(database)
+    desk = LotDesk(database, drafts, trust, host, keyring, admission)
     return LotServices(
         drafts=drafts,
-        desk=LotDesk(database, drafts, trust, host, keyring, admission),
+        desk=desk,
+        held=HeldSigning(desk),
         shelf=LotShelf(database, trust=trust, ledger=ledger),
         corrections=CorrectionDesk(database, drafts, trust, host, keyring, admission),
         spoiled=SpoiledLabels(database),

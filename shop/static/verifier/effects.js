@@ -6,6 +6,9 @@ import {CheckStatus} from './verdict.js';
 /** @typedef {import('./records-kinds.js').TypedRecord} TypedRecord */
 /** @typedef {{status: string, reason: import('./errors.js').ReasonCode, detail: string}} Effect */
 
+// How the reason of a finding begins that speaks for a thing: it matches the description.
+const FAVOURABLE = 'Khớp mô tả';
+
 /** @type {Map<string, [string, import('./errors.js').ReasonCode]>} */
 const EFFECTS = new Map([
   ['revoke', [CheckStatus.FAILED, Reason.REVOKED]],
@@ -23,6 +26,9 @@ const EFFECTS = new Map([
  */
 export function effectOf(notice, serial) {
   const [whole, reason] = EFFECTS.get(notice.action);
+  if (notice.action === 'finding' && notice.reason.startsWith(FAVOURABLE)) {
+    return {status: CheckStatus.NOTE, reason, detail: sentence(notice)};
+  }
   const isPartial = notice.action === 'recall' && notice.serials.length > 0;
   return {status: isPartial ? partialRecall(notice, serial) : whole, reason, detail: sentence(notice)};
 }

@@ -101,6 +101,14 @@ def test_a_clock_that_went_back_signs_nothing(log):
     assert log.checkpoint(later(60)).checkpoint.size == 6
 
 
+def test_whoever_waited_for_another_head_signs_at_its_time(log):
+    log.append_batch(make_entries(0, 5))
+    log.checkpoint(later(5))
+    log.append_batch(make_entries(5, 6))
+    head = log.checkpoint(NOW)
+    assert (head.checkpoint.size, head.signed_at) == (6, later(5))
+
+
 def test_a_lost_memory_beside_signed_heads_signs_nothing(log, tmp_path):
     log.append_batch(make_entries(0, 5))
     log.checkpoint(NOW)

@@ -275,7 +275,7 @@ def test_clock_that_went_back_signs_nothing(ledger: Ledger, items: list[SignedRe
     ledger.checkpoint(LATER)
     ledger.store(items)
     with pytest.raises(Refused) as caught:
-        ledger.checkpoint(NOW)
+        ledger.checkpoint(LATER - timedelta(minutes=1))
     assert caught.value.code is Reason.ROLLBACK
 
 

@@ -10,7 +10,7 @@ from shop.errors import BadInput, NotFound
 from shop.services.actors import ARTISAN, Actor
 from shop.services.drafts import DRAFT_MAX_BYTES, UNDO_PERIOD, Drafts
 from shop.wiring import Services
-from tests.simulators.artisans import add_artisan
+from tests.simulators.desk_people import artisan as add_artisan
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from shop.errors import BadInput, Forbidden, NotFound
 from shop.services.actors import INSPECTOR, Actor
 from shop.services.lots.desk import LotDesk
 from shop.wiring import Services
-from tests.simulators.artisans import add_artisan
+from tests.simulators.desk_people import artisan as add_artisan
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
 VASE = "binh-hoa-men-lam"

@@ -12,7 +12,7 @@ from shop.services.actors import Actor
 from shop.services.lots.labels import LabelOrder, label_presets
 from shop.services.lots.services import LotServices
 from shop.wiring import Services
-from tests.simulators.artisans import add_artisan
+from tests.simulators.desk_people import artisan as add_artisan
 from tests.simulators.pictures import encoded, photo
 from traceability.labels.read import read_labels
 from traceability.verdict import Outcome
@@ -101,7 +101,7 @@ def test_a_photo_of_a_step_is_signed_by_its_digest_alone(
     assert lots.desk.draft(artisan, token).media == {1: ()}
     lots.pictures.put_back(artisan, token, 1, kept, now=NOW)
     item = lots.desk.draft(artisan, token).media[1][0]
-    assert lots.pictures.file(artisan, item.name).is_file()
+    assert lots.pictures.file(artisan, item.name)[0].is_file()
     with pytest.raises(NotFound):
         lots.pictures.file(stranger, item.name)
     lot = lots.desk.issue(artisan, token, seen=lots.desk.preview(artisan, token, now=NOW).seen, now=NOW)

@@ -12,7 +12,7 @@ from shop.services.actors import Actor
 from shop.services.lots.services import LotServices
 from shop.services.lots.spoiled import read_labels
 from shop.wiring import Services
-from tests.simulators.artisans import add_artisan
+from tests.simulators.desk_people import artisan as add_artisan
 from traceability.errors import Reason
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)

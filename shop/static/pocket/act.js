@@ -1,0 +1,161 @@
+/** Signing what was found about the record that was just checked, the weighty things after a second question. */
+
+import {byId, word} from '../checker/page.js';
+import {digestMultibase, sha256} from '../verifier/digest.js';
+import {TraceabilityError, Unsupported} from '../verifier/errors.js';
+import {ORIGIN} from '../verifier/terms.js';
+import {isFinding, noticeOf, textOf} from './finding.js';
+import {loadKey, signRecord} from './own-key.js';
+import {tell} from './words.js';
+
+/** @typedef {import('./main.js').Pocket} Pocket */
+
+const PHOTO_MAX_BYTES = 12_000_000;
+const REASON_MIN_CHARS = 10;
+
+export class Acting {
+  #pocket;
+  #about = null;
+  #serial = null;
+  #said = null;
+
+  constructor(/** @type {Pocket} */ pocket) {
+    this.#pocket = pocket;
+  }
+
+  listen() {
+    byId('finding').onsubmit = event => {
+      event.preventDefault();
+      this.#ask();
+    };
+    byId('confirm').onsubmit = event => {
+      event.preventDefault();
+      this.#confirmed();
+    };
+  }
+
+  /** Offers what may be said about the thing that was checked; of a notice nothing is said here. */
+  async offer({verdict}) {
+    const [about] = verdict.chain?.records ?? [];
+    const isSpokenOf = about !== undefined && about.record.KIND !== 'Notice';
+    byId('act').hidden = !isSpokenOf;
+    if (!isSpokenOf) {
+      return;
+    }
+    this.#about = about;
+    this.#serial = serialOf(verdict);
+    this.#reset();
+    await this.showRight();
+  }
+
+  /** Says so where this phone may not sign. */
+  async showRight() {
+    byId('may-not-sign').hidden = await this.#pocket.method() !== null;
+  }
+
+  /** Goes back from the second question. */
+  cancel() {
+    byId('confirm').hidden = true;
+    byId('finding').hidden = false;
+  }
+
+  #reset() {
+    byId('finding').reset();
+    this.cancel();
+    byId('weighty').open = false;
+    tell('finding-mistake', '');
+    tell('signed-note', '');
+    const isLot = this.#about.record.KIND === 'LotPassport';
+    document.querySelectorAll('[data-only=lot]').forEach(one => { one.hidden = !isLot; });
+    byId('unit-only').hidden = this.#serial === null;
+    byId('unit-only').querySelector('span').textContent = word('unit-only', {serial: this.#serial ?? ''});
+  }
+
+  async #ask() {
+    const form = new FormData(byId('finding'));
+    const [kind, note, photo] = [form.get('kind'), String(form.get('note')).trim(), form.get('photo')];
+    const wrong = kind === null ? 'choose-kind'
+      : kind !== 'genuine' && note.length < REASON_MIN_CHARS ? 'needs-reason'
+        : photo.size > PHOTO_MAX_BYTES ? 'photo-too-large' : '';
+    tell('finding-mistake', wrong === '' ? '' : word(wrong));
+    if (wrong !== '') {
+      return;
+    }
+    // A paper is taken back as a whole; of a lot, one unit may be meant.
+    const isOfUnit = this.#serial !== null && form.get('unit') !== null && !['revoke', 'suspend'].includes(String(kind));
+    this.#said = {kind, note, photo: photo.size > 0 ? photo : null, serials: isOfUnit ? [this.#serial] : []};
+    await (isFinding(/** @type {any} */ (kind)) ? this.#sign() : this.#askAgain());
+  }
+
+  #askAgain() {
+    const {kind, serials} = this.#said;
+    const again = this.#againText();
+    byId('confirm').querySelector('h3').textContent = `${word(`confirm-${kind}`)}: ${this.#about.envelope.name}`;
+    byId('confirm').querySelector('[data-slot=confirm-what]').textContent =
+      word(serials.length > 0 ? 'confirm-unit' : 'confirm-what', {name: this.#about.envelope.name, serial: serials[0], again});
+    byId('again').value = '';
+    tell('confirm-mistake', '');
+    byId('finding').hidden = true;
+    byId('confirm').hidden = false;
+    byId('again').focus();
+  }
+
+  async #confirmed() {
+    const again = this.#againText();
+    if (byId('again').value.trim().toUpperCase() !== again.toUpperCase()) {
+      tell('confirm-mistake', word('confirm-wrong', {again}));
+      byId('again').focus();
+      return;
+    }
+    await this.#sign();
+  }
+
+  /** Gives what must be typed again: the lot's number, of other records the end of their digest. */
+  #againText() {
+    return this.#about.record.lot ?? this.#about.digest.slice(-6);
+  }
+
+  async #sign() {
+    try {
+      const item = await this.#signed(this.#said);
+      await this.#pocket.keep(item.row, item.photo);
+      byId('finding').reset();
+      this.cancel();
+      byId('finding').hidden = true;
+      tell('signed-note', word('signed-kept'));
+      byId('signed-note').scrollIntoView({block: 'center'});
+    } catch (error) {
+      if (!(error instanceof TraceabilityError || error instanceof Unsupported || error instanceof NotListed)) {
+        throw error;
+      }
+      this.cancel();
+      tell('finding-mistake', error instanceof NotListed ? byId('may-not-sign').firstChild.textContent
+        : word('sign-failed', {detail: error.message}));
+    }
+  }
+
+  async #signed({kind, note, photo, serials}) {
+    const {me} = this.#pocket;
+    const [method, key] = [await this.#pocket.method(), await loadKey(this.#pocket.keyName())];
+    if (method === null || key === null) {
+      throw new NotListed();
+    }
+    const now = new Date();
+    const digest = photo === null ? null : digestMultibase(await sha256(new Uint8Array(await photo.arrayBuffer())));
+    const document = noticeOf({kind, about: this.#about, note, serials, photo: digest},
+      {host: me.host, issuer: {did: me.did, name: method.name}, now, random: crypto.getRandomValues(new Uint8Array(15))});
+    const body = textOf(await signRecord(document, key, method.id, now));
+    const row = {id: document.id, kind, body, state: 'waiting', about: this.#about.envelope.name, serials,
+      reason: document.credentialSubject[ORIGIN].reason, photo: digest, at: now.getTime()};
+    return {row, photo: photo === null ? null : {digest, blob: photo}};
+  }
+}
+
+/** The trust list does not name the key of this phone. */
+class NotListed extends Error {}
+
+/** Gives the serial of a label that holds, null where it is not shown to be a unit of its lot. */
+function serialOf({code, checks}) {
+  const isWrong = checks.some(check => check.id === '2-label' && check.status === 'failed');
+  return code === null || isWrong ? null : code.serial;
+}

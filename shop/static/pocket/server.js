@@ -1,0 +1,85 @@
+/** What this page asks of the server, and what an answer means. */
+
+/** @typedef {{accountId: number, issuer: string, did: string, name: string | null, host: string}} Person */
+
+const JSON_ONLY = {Accept: 'application/json'};
+
+/** The server did not answer as ours does: no network, not signed in, or busy. `why`: offline, signin or server. */
+export class NoAnswer extends Error {}
+
+/** Asks who is signed in, for a nonce and for the token that writing needs. */
+export async function whoAmI() {
+  return answered(await asked('/inspector/me', {headers: JSON_ONLY, cache: 'no-store'}));
+}
+
+/** Hands the public half of a key in, with the proof that the other half is here. */
+export async function handIn(me, key, signature) {
+  const body = JSON.stringify({use: 'record', publicKey: key.publicKey, signature, nonce: me.nonce});
+  return answered(await post('/inspector/key', body, 'application/json', me.csrf));
+}
+
+/**
+ * Sends one signed record.
+ * @returns {Promise<import('./outbox.js').Answer>}
+ */
+export async function sendFinding(body, csrf) {
+  try {
+    const {index, already} = await answered(await post('/inspector/findings', body, 'application/vc', csrf));
+    return {kind: 'taken', index, already};
+  } catch (error) {
+    if (error instanceof NoAnswer) {
+      return {kind: 'later', why: error.message};
+    }
+    if (error instanceof Declined) {
+      return {kind: 'refused', code: error.code, message: error.message};
+    }
+    throw error;
+  }
+}
+
+/** Gives the text of a record that the server has, null where it has none. */
+export async function storedRecord(/** @type {string} */ id) {
+  const answer = await asked(`/records/${encodeURIComponent(id.split('/').pop() ?? '')}`, {cache: 'no-store'});
+  return answer.ok ? answer.text() : null;
+}
+
+/** Has a picture read by the server, where this browser reads none. */
+export async function readPicture(/** @type {Blob} */ picture, csrf) {
+  const {texts} = await answered(await post('/inspector/labels', picture, 'application/octet-stream', csrf));
+  return texts;
+}
+
+/** The server read it and will not take it: `code` says why. */
+export class Declined extends Error {
+  constructor(/** @type {string} */ code, /** @type {string} */ message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function post(address, body, type, csrf) {
+  return asked(address, {method: 'POST', body, headers: {...JSON_ONLY, 'Content-Type': type, 'X-CSRFToken': csrf ?? ''}});
+}
+
+async function asked(address, options) {
+  try {
+    return await fetch(address, {credentials: 'same-origin', ...options});
+  } catch {
+    throw new NoAnswer('offline');
+  }
+}
+
+async function answered(answer) {
+  const isOurs = (answer.headers.get('Content-Type') ?? '').startsWith('application/json');
+  if (answer.status >= 500 || answer.status === 429) {
+    throw new NoAnswer('server');
+  }
+  if (answer.redirected || !isOurs || answer.status === 401) {
+    throw new NoAnswer('signin');
+  }
+  const told = await answer.json();
+  if (!answer.ok) {
+    throw new Declined(told.code, told.message);
+  }
+  return told;
+}

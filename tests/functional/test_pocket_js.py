@@ -1,0 +1,339 @@
+"""The parts of the inspector's pocket that need no page, in node, against what Python writes and reads."""
+
+import gzip
+import json
+import shutil
+from base64 import b64encode
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import pytest
+
+from shop.db.ledger_store import SqlLedgerStore
+from shop.services.actors import INSPECTOR, Actor
+from shop.services.key_enrolment import possession_text
+from shop.wiring import Services
+from tests.functional.test_checker_js import run
+from tests.simulators.village import HOST, NOW, Village
+from traceability.base58 import decode_multibase
+from traceability.evidence import Reader, SignedRecord
+from traceability.issue import link_to
+from traceability.ledger.tile_proofs import root_at
+from traceability.records.canonical import canonical
+from traceability.records.envelope import Envelope, Issuer
+from traceability.records.notice import Notice
+from traceability.records.terms import Party
+from traceability.signing.keys import PublicKey
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is missing")
+
+DID = f"did:web:{HOST}:issuers:inspector"
+INSPECTOR_OF_DEMO = Actor(1, INSPECTOR, "Kiểm", issuer="inspector-1")
+ISSUER = {"did": DID, "name": "Cơ quan kiểm tra mẫu"}
+
+
+@pytest.fixture(scope="module")
+def passport() -> SignedRecord:
+    """A lot's passport."""
+    return Village().issue_all().records["passport"]
+
+
+# --- What is signed -------------------------------------------------------------------------------
+
+NOTICE = """
+const {noticeOf, unsigned, textOf} = await import(`${base}/pocket/finding.js`);
+const {signRecord, proveKey} = await import(`${base}/pocket/own-key.js`);
+const {Reader} = await import(`${base}/verifier/evidence.js`);
+const {PublicKey} = await import(`${base}/verifier/ed25519.js`);
+const {canonicalText} = await import(`${base}/verifier/jcs.js`);
+const given = %s;
+const about = await new Reader().read(Uint8Array.from(atob(given.about), one => one.charCodeAt(0)));
+const now = new Date(given.now);
+const random = new Uint8Array(15).fill(7);
+const document = noticeOf({...given.said, about}, {host: given.host, issuer: given.issuer, now, random});
+const pair = await crypto.subtle.generateKey({name: 'Ed25519'}, false, ['sign', 'verify']);
+const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+const key = {publicKey: (await PublicKey.from(raw)).multibase, privateKey: pair.privateKey};
+const body = textOf(await signRecord(document, key, `${given.issuer.did}#phone-1`, now));
+const asked = {host: given.host, accountId: 3, issuer: 'inspector', use: 'record', nonce: '1.ab'};
+const proof = await proveKey(key, asked);
+const again = canonicalText(unsigned(body));
+const {publicKey} = key;
+console.log(JSON.stringify({document: canonicalText(document), body, publicKey, proof, again}));
+"""
+
+
+def made(passport: SignedRecord, **said: Any) -> Any:
+    whole = {"kind": "mismatch", "note": "Men khác màu", "serials": [], "photo": None} | said
+    given = {"about": b64encode(passport.data).decode(), "now": NOW.isoformat().replace("+00:00", "Z")}
+    return run(NOTICE % json.dumps(given | {"said": whole, "host": HOST, "issuer": ISSUER}))
+
+
+def as_python_writes_it(passport: SignedRecord, action: str, title: str, reason: str, *serials: str) -> str:
+    record = Notice(
+        envelope=Envelope(
+            contexts=Notice.CONTEXTS,
+            types=Notice.TYPES,
+            id=f"https://{HOST}/records/{action}-a4dqobyhbobyhaqobyhaobyh",
+            issuer=Issuer(DID, ISSUER["name"]),
+            name=f"{title}: {passport.envelope.name}",
+            valid_from=NOW,
+            links=(link_to(passport),),
+        ),
+        action=action,
+        about=passport.envelope.id,
+        issued_to=Party(passport.envelope.issuer.did, passport.envelope.issuer.name),
+        reason=reason,
+        serials=serials,
+    )
+    document = record.to_document()
+    return canonical(document).decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "title", "reason"),
+    [
+        pytest.param({}, "finding", "Nhận xét", "Không khớp mô tả: Men khác màu", id="mismatch"),
+        pytest.param({"kind": "genuine", "note": " "}, "finding", "Nhận xét", "Khớp mô tả", id="no note"),
+        pytest.param(
+            {"kind": "copy", "note": "Hai  món\tmột số\u0000.", "photo": "zQmAnh"},
+            "finding",
+            "Nhận xét",
+            "Nghi tem bị sao chép: Hai món một số . Ảnh (SHA-256): zQmAnh",
+            id="odd characters and a photo",
+        ),
+        pytest.param({"kind": "recall"}, "recall", "Gọi về", "Men khác màu", id="recall"),
+        pytest.param({"kind": "suspend"}, "suspend", "Tạm ngưng", "Men khác màu", id="suspend"),
+        pytest.param({"kind": "revoke"}, "revoke", "Thu hồi", "Men khác màu", id="revoke"),
+    ],
+)
+def test_a_notice_is_the_one_that_python_writes(
+    passport: SignedRecord, said: dict[str, Any], action: str, title: str, reason: str
+) -> None:
+    found = made(passport, **said)["document"]
+    expected = json.loads(as_python_writes_it(passport, action, title, reason))
+    expected["id"] = json.loads(found)["id"]
+    expected["credentialSubject"]["id"] = f"{expected['id']}#attestation"
+    assert json.loads(found) == expected
+
+
+def test_what_a_browser_signs_is_read_and_proven_here(passport: SignedRecord) -> None:
+    found = made(passport, serials=["0123456789AB"])
+    signed = Reader().read(found["body"].encode())
+    assert isinstance(signed.record, Notice)
+    assert signed.record.serials == ("0123456789AB",)
+    assert signed.claim.created == NOW
+    Reader().prove(signed.data, PublicKey.from_multibase(found["publicKey"]))
+
+
+def test_a_signed_notice_gives_its_unsigned_words_back(passport: SignedRecord) -> None:
+    found = made(passport)
+    assert found["again"] == found["document"]
+
+
+def test_a_proof_of_possession_is_over_the_text_that_python_asks_for(passport: SignedRecord) -> None:
+    found = made(passport)
+    text = possession_text(
+        host=HOST, account_id=3, issuer="inspector", use="record", public_key=found["publicKey"], nonce="1.ab"
+    )
+    PublicKey.from_multibase(found["publicKey"]).verify(decode_multibase(found["proof"], length=64), text)
+
+
+def test_names_made_by_chance_are_base_32() -> None:
+    script = "const {encodeBase32} = await import(`${base}/pocket/base32-text.js`);"
+    script += "console.log(JSON.stringify([[], [0], [255], [1, 2, 3, 4, 5], [255, 0]].map(encodeBase32)));"
+    found = run(script)
+    assert found == ["", "aa", "74", "aebagbaf", "74aa"]
+
+
+# --- What is sent ---------------------------------------------------------------------------------
+
+OUTBOX = """
+const {Outbox} = await import(`${base}/pocket/outbox.js`);
+const {items, answers, stored} = %s;
+const rows = items.map((body, index) => ({seq: index, id: `r${index}`, body, state: 'waiting'}));
+const store = {
+  all: async () => structuredClone(rows),
+  change: async (_, item) => { rows[item.seq] = structuredClone(item); },
+};
+const sent = [];
+const outbox = new Outbox(store, {
+  send: async body => {
+    sent.push(body);
+    return answers.shift() ?? {kind: 'taken', index: sent.length, already: false};
+  },
+  signAgain: async body => `${body}+`,
+  isStored: async () => stored,
+});
+const first = await outbox.sync();
+const kept = structuredClone(rows);
+const second = await outbox.sync();
+console.log(JSON.stringify({first, second, sent, kept, rows}));
+"""
+LATER = {"kind": "later", "why": "offline"}
+TOO_OLD = {"kind": "refused", "code": "BAD_TIME", "message": ""}
+EXISTS = {"kind": "refused", "code": "RECORD_EXISTS", "message": ""}
+
+
+def sync(items: list[str], answers: list[dict[str, Any]], stored: int | None = None) -> Any:
+    return run(OUTBOX % json.dumps({"items": items, "answers": answers, "stored": stored}))
+
+
+def states(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["state"] for row in rows]
+
+
+def test_what_waits_is_sent_in_order_and_once() -> None:
+    found = sync(["a", "b", "c"], [])
+    assert found["sent"] == ["a", "b", "c"]
+    assert (found["first"], found["second"]) == (None, None)
+    assert states(found["rows"]) == ["sent"] * 3
+
+
+def test_nothing_overtakes_what_got_no_answer() -> None:
+    found = sync(["a", "b"], [LATER])
+    assert found["first"] == "offline"
+    assert states(found["kept"]) == ["waiting"] * 2
+    assert found["sent"] == ["a", "a", "b"]
+
+
+def test_what_is_declined_lets_the_next_one_pass() -> None:
+    declined = {"kind": "refused", "code": "NOT_VERIFIED", "message": "why"}
+    found = sync(["a", "b"], [declined])
+    assert states(found["rows"]) == ["refused", "sent"]
+    assert found["rows"][0]["code"] == "NOT_VERIFIED"
+    assert found["sent"] == ["a", "b"]
+
+
+def test_what_was_signed_too_long_ago_is_signed_again_and_kept_before_it_is_sent() -> None:
+    found = sync(["a"], [TOO_OLD, LATER])
+    assert found["sent"] == ["a", "a+", "a+"]
+    assert (found["kept"][0]["body"], found["kept"][0]["state"]) == ("a+", "waiting")
+    assert found["rows"][0]["state"] == "sent"
+
+
+def test_a_record_that_was_taken_under_an_earlier_signature_is_not_sent_twice() -> None:
+    found = sync(["a"], [TOO_OLD, EXISTS], stored=-1)
+    assert states(found["rows"]) == ["sent"]
+    assert found["sent"] == ["a", "a+"]
+
+
+def test_another_record_under_the_same_name_is_told() -> None:
+    assert states(sync(["a"], [EXISTS])["rows"]) == ["refused"]
+
+
+# --- What is taken along --------------------------------------------------------------------------
+
+COPY = """
+const {fetchCopy, ageInDays, NotTaken} = await import(`${base}/pocket/copy.js`);
+const {readFileSync} = await import('node:fs');
+const {before, status, text, proof} = JSON.parse(readFileSync(%s, 'utf8'));
+const kept = {seen: before};
+const store = {
+  get: async name => kept[name] ?? null,
+  put: async values => { Object.assign(kept, values); },
+};
+const headers = {'Content-Type': 'application/json', ETag: '"e"'};
+const asked = [];
+const ask = async address => {
+  asked.push(address);
+  const body = address.startsWith('/inspector/consistency') ? JSON.stringify({proof}) : text;
+  return new Response(status === 304 ? null : body, {status, headers});
+};
+let error = '';
+try {
+  await fetchCopy(store, {ask, now: new Date(1000)});
+} catch (thrown) {
+  error = thrown instanceof NotTaken ? thrown.kind : `? ${thrown.message}`;
+}
+const age = ageInDays({fetchedAt: 0}, new Date(8 * 86400000 + 5));
+console.log(JSON.stringify({error, seen: kept.seen, isKept: kept.copy !== undefined, asked, age}));
+"""
+
+
+def fetch(before: dict[str, Any] | None, text: str, *, status: int = 200, proof: Any = ()) -> Any:
+    given = {"before": before, "status": status, "text": text, "proof": proof}
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as file:
+        json.dump(given, file)
+        file.flush()
+        return run(COPY % json.dumps(file.name))
+
+
+@pytest.fixture(scope="module")
+def copy_text(sqlite_services: Services) -> str:
+    """The copy of the demo as it is."""
+    made = sqlite_services.desks.pocket.bundle(INSPECTOR_OF_DEMO, now=NOW)
+    return gzip.decompress(made.packed).decode()
+
+
+@pytest.fixture(scope="module")
+def seen(copy_text: str) -> dict[str, Any]:
+    """What a phone remembers of that copy."""
+    found = fetch(None, copy_text)
+    assert (found["error"], found["isKept"]) == ("", True)
+    remembered: dict[str, Any] = found["seen"]
+    return remembered
+
+
+def earlier(services: Services, seen: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], list[str]]:
+    """Gives what a phone remembers that saw the log when it was shorter, and the proof from there."""
+    size = int(seen["size"]) - 5
+    with SqlLedgerStore(services.database).read() as view:
+        root = root_at(size, view.tiles)
+    proof = services.desks.pocket.consistency(INSPECTOR_OF_DEMO, old=size, size=int(seen["size"]))
+    before = seen | {"size": str(size), "root": b64encode(root).decode()} | changes
+    return before, [b64encode(one).decode() for one in proof]
+
+
+def test_a_copy_of_a_log_that_only_grew_is_taken(
+    sqlite_services: Services, seen: dict[str, Any], copy_text: str
+) -> None:
+    before, proof = earlier(sqlite_services, seen)
+    found = fetch(before, copy_text, proof=proof)
+    assert (found["error"], found["seen"]["size"]) == ("", seen["size"])
+    assert found["asked"][1].endswith(f"?from={before['size']}&to={seen['size']}")
+
+
+OTHER = b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"root": OTHER}, "FORK", id="the shorter log had another root"),
+        pytest.param({"size": "1000000"}, "ROLLBACK", id="the log was longer"),
+        pytest.param({"sequence": 99}, "ROLLBACK", id="the trust list was newer"),
+        pytest.param({"list": "another"}, "FORK", id="another list of that number"),
+        pytest.param({"rootKeys": "others"}, "ROOTS", id="other root keys"),
+        pytest.param({"origin": "other.example/trust"}, "ROOTS", id="another place"),
+    ],
+)
+def test_a_copy_that_contradicts_what_was_seen_takes_no_place(
+    sqlite_services: Services, seen: dict[str, Any], copy_text: str, changes: dict[str, Any], expected: str
+) -> None:
+    before, proof = earlier(sqlite_services, seen, **changes)
+    found = fetch(before, copy_text, proof=proof)
+    assert (found["error"], found["isKept"], found["seen"]) == (expected, False, before)
+
+
+def test_a_copy_without_a_proof_takes_no_place(
+    sqlite_services: Services, seen: dict[str, Any], copy_text: str
+) -> None:
+    before, _ = earlier(sqlite_services, seen)
+    assert fetch(before, copy_text)["error"] == "FORK"
+
+
+def test_a_copy_with_an_altered_trust_list_takes_no_place(copy_text: str) -> None:
+    assert fetch(None, copy_text.replace("Cơ quan", "Cơ  quan"))["error"] == "BROKEN"
+
+
+def test_a_copy_that_is_the_newest_still_is_young_again() -> None:
+    found = fetch({"etag": '"e"', "fetchedAt": 0}, "", status=304)
+    assert found["seen"] == {"etag": '"e"', "fetchedAt": 1000}
+    assert found["age"] == 8
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"v":1}', '{"v":2,"evidence":{}}', "[]"])
+def test_what_is_no_copy_takes_no_place(text: str) -> None:
+    found = fetch(None, text)
+    assert (found["error"], found["isKept"]) == ("BROKEN", False)

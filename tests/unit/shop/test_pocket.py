@@ -1,0 +1,268 @@
+"""What an inspector takes along, and what she sends back: hers alone, and once."""
+
+import gzip
+import json
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
+
+from shop.db.accounts import Account
+from shop.db.lots import SERIAL_CHARS, Lot, Record
+from shop.errors import BadInput, Forbidden
+from shop.services.actors import ARTISAN, INSPECTOR, Actor
+from shop.services.findings import TakenFinding
+from shop.services.key_enrolment import possession_text
+from shop.wiring import Services, take_up_newest_list
+from tests.conftest import Demo, copy_of, services_over
+from tests.simulators.root_holders import publish_keys
+from traceability.errors import Reason, TraceabilityError
+from traceability.evidence import Reader, SignedRecord
+from traceability.issue import SigningKey, issue_record, link_to
+from traceability.ledger.merkle import verify_consistency
+from traceability.records.envelope import Envelope, Issuer
+from traceability.records.notice import Notice
+from traceability.records.terms import Party
+from traceability.signing.keys import Ed25519Signer
+from traceability.signing.proof import VerificationMethod
+from traceability.signing.trust import TrustKey
+
+ISSUER = "inspector-1"
+NOBODY = Actor(1, ARTISAN, "Thợ", workshop_id=1, issuer="xuong-mau-1")
+
+
+@dataclass
+class Field:
+    """An inspector whose phone key is listed, a shop, and a lot that she looks at."""
+
+    services: Services
+    actor: Actor
+    keys: dict[str, SigningKey]
+    passports: list[SignedRecord]
+    demo: Demo
+    count: int = 0
+
+    def signed(self, key: str = "phone-1", *, lot: int = 0, **changes: Any) -> SignedRecord:
+        """Gives a signed notice about a lot."""
+        signing, about = self.keys[key], self.passports[lot]
+        self.count += 1
+        notice = Notice(
+            envelope=Envelope(
+                contexts=Notice.CONTEXTS,
+                types=Notice.TYPES,
+                id=f"https://{self.services.settings.identity_host}/records/notice-phone-{self.count}",
+                issuer=Issuer(signing.entry.method.controller, signing.entry.name),
+                name=f"Nhận xét: {about.envelope.name}",
+                valid_from=self.now,
+                links=(link_to(about),),
+            ),
+            action="finding",
+            about=about.envelope.id,
+            issued_to=Party(about.envelope.issuer.did, about.envelope.issuer.name),
+            reason="Khớp mô tả",
+        )
+        return issue_record(replace(notice, **changes), key=signing, linked=[about], now=self.now)
+
+    @property
+    def now(self) -> Any:
+        return self.demo.now + timedelta(hours=1)
+
+    def take(self, item: SignedRecord, actor: Actor | None = None, **other: Any) -> TakenFinding:
+        return self.services.desks.findings.take(actor or self.actor, item.data, **{"now": self.now} | other)
+
+    def refusal(self, item: SignedRecord, actor: Actor | None = None) -> str:
+        before = self.entries()
+        with pytest.raises(BadInput) as caught:
+            self.take(item, actor)
+        assert self.entries() == before
+        return caught.value.code
+
+    def entries(self) -> int:
+        with self.services.database.read() as session:
+            return session.scalar(select(func.count()).select_from(Record)) or 0
+
+
+def entry_of(services: Services, signer: Ed25519Signer, name: str, **changes: Any) -> TrustKey:
+    did = f"did:web:{services.settings.identity_host}:issuers:{ISSUER}"
+    (known, *_) = services.records.trust.keys_of(did)
+    method = VerificationMethod(f"{did}#{name}", did, signer.public_key)
+    return replace(known, method=method, custody="holder", **changes)
+
+
+def field_over(services: Services, demo: Demo) -> Field:
+    now = demo.now + timedelta(minutes=1)
+    with services.database.read() as session:
+        account = session.scalars(select(Account).where(Account.role == INSPECTOR)).one()
+        lots = select(Record.body).join(Lot, Lot.record_id == Record.id).order_by(Lot.id).limit(4)
+        passports = [Reader().read(body) for body in session.scalars(lots)]
+    actor = Actor(account.id, INSPECTOR, account.name, issuer=ISSUER)
+    signers = {name: Ed25519Signer.generate() for name in ("phone-1", "phone-2", "server-2")}
+    entries = {name: entry_of(services, signer, name) for name, signer in signers.items()}
+    entries["server-2"] = replace(entries["server-2"], custody="server")
+    hand_in(services, actor, signers["phone-1"], now)
+    publish_keys(services, demo, list(entries.values()), now=now)
+    keys = {name: SigningKey(signers[name], entries[name]) for name in signers}
+    return Field(take_up_newest_list(services), actor, keys, passports, demo)
+
+
+@pytest.fixture(scope="module")
+def field(sqlite_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """One field for the tests of a module; they are about different notices."""
+    demo = copy_of(sqlite_demo, tmp_path_factory.mktemp("field") / "own")
+    with services_over(demo) as services:
+        yield field_over(services, demo)
+
+
+def hand_in(services: Services, actor: Actor, signer: Ed25519Signer, now: Any) -> None:
+    enrolments, host = services.desks.enrolments, services.settings.identity_host
+    nonce, public_key = enrolments.nonce(actor, "record", now=now), signer.public_key.multibase
+    text = possession_text(
+        host=host,
+        account_id=actor.account_id,
+        issuer=ISSUER,
+        use="record",
+        public_key=public_key,
+        nonce=nonce,
+    )
+    enrolments.enrol(
+        actor, "record", public_key=public_key, signature=signer.sign(text), nonce=nonce, now=now
+    )
+
+
+# --- Findings -------------------------------------------------------------------------------------
+
+
+def test_a_finding_stands_in_the_log_once(own_services: Services, own_demo: Demo) -> None:
+    field = field_over(own_services, own_demo)
+    item = field.signed()
+    before = field.entries()
+    first, second = field.take(item), field.take(item)
+    assert (first.already, second.already) == (False, True)
+    assert (first.record_id, first.index) == (second.record_id, second.index)
+    assert field.entries() == before + 1
+    assert field.services.ledger.receipts([item.envelope.id])
+
+
+def test_a_finding_whose_answer_was_lost_is_known_days_later(field: Field) -> None:
+    item = field.signed()
+    field.take(item)
+    assert field.take(item, now=field.now + timedelta(days=3)).already
+
+
+def test_what_was_signed_days_ago_is_told_to_be_so(field: Field) -> None:
+    with pytest.raises(TraceabilityError) as caught:
+        field.take(field.signed(), now=field.now + timedelta(days=2))
+    assert caught.value.code is Reason.BAD_TIME
+
+
+def test_other_words_under_the_same_name_are_refused(field: Field) -> None:
+    field.take(field.signed())
+    field.count -= 1
+    assert field.refusal(field.signed(reason="Không khớp mô tả")) == "RECORD_EXISTS"
+
+
+@pytest.mark.parametrize("action", ["revoke", "suspend", "recall"])
+def test_an_inspector_takes_back_in_the_field(field: Field, action: str) -> None:
+    lot = 1 + ["revoke", "suspend", "recall"].index(action)
+    field.take(field.signed(lot=lot, action=action, reason="Men bong ra khi rửa"))
+    lot_id = field.passports[lot].document["credentialSubject"]["id"]
+    host = field.services.settings.identity_host
+    text = f"HTTPS://{host.upper()}{lot_id.partition(host)[2]}"
+    page = field.services.scans.look_up(text, now=field.now, is_scan=False)
+    assert page.verdict.outcome == "revoked"
+
+
+def test_a_correction_is_not_made_in_the_field(field: Field) -> None:
+    item = field.signed(action="correction", supersedes=field.passports[0].envelope.id)
+    assert field.refusal(item) == "NOT_A_FINDING"
+    assert field.refusal(field.passports[0]) == "NOT_A_FINDING"
+
+
+@pytest.mark.parametrize("other", ["phone-2", "server-2"])
+def test_a_key_that_is_not_hers_signs_no_finding(field: Field, other: str) -> None:
+    assert field.refusal(field.signed(other)) == "NOT_YOURS"
+
+
+def test_another_inspector_cannot_send_her_finding(field: Field) -> None:
+    other = Actor(NOBODY.account_id, INSPECTOR, "Khác", issuer=ISSUER)
+    assert field.refusal(field.signed(), other) == "NOT_YOURS"
+    assert field.refusal(field.signed(), replace(field.actor, issuer="province-1")) == "NOT_YOURS"
+
+
+def test_a_unit_of_no_lot_is_refused(field: Field) -> None:
+    assert field.refusal(field.signed(action="recall", serials=("0123456789AB",))) == "NO_SUCH_UNIT"
+
+
+def test_a_unit_of_the_lot_is_taken(field: Field) -> None:
+    with field.services.database.read() as session:
+        lot = session.scalars(select(Lot).order_by(Lot.id).options(undefer(Lot.serials))).first()
+        assert lot is not None
+    serial = lot.serials[:SERIAL_CHARS].decode().lower()
+    assert not field.take(field.signed(action="recall", serials=(serial,))).already
+
+
+def test_a_changed_finding_is_refused(field: Field) -> None:
+    item = field.signed()
+    data = item.data.replace("Khớp".encode(), "Khác".encode())
+    with pytest.raises(BadInput) as caught:
+        field.services.desks.findings.take(field.actor, data, now=field.now)
+    assert caught.value.code == "NOT_VERIFIED"
+
+
+# --- The copy -------------------------------------------------------------------------------------
+
+
+def test_a_copy_holds_every_record_and_lot_but_no_serial(services: Services, demo: Demo) -> None:
+    actor = Actor(1, INSPECTOR, "Kiểm", issuer=ISSUER)
+    made = services.desks.pocket.bundle(actor, now=demo.now)
+    data = gzip.decompress(made.packed)
+    evidence = json.loads(data)["evidence"]
+    with services.database.read() as session:
+        lots = session.scalars(select(Lot).options(undefer(Lot.serials))).all()
+        records = session.scalar(select(func.count()).select_from(Record))
+    assert made.size == len(data)
+    assert sum(name.startswith("lot/") for name in evidence) == len(lots)
+    assert sum(name.startswith("record/") for name in evidence) == records
+    assert all(lot.serials[:SERIAL_CHARS] not in data for lot in lots if lot.sample_label is None)
+    leaves = next(value["leaves"] for name, value in evidence.items() if name.startswith("lot/"))
+    assert len(b64decode(leaves)) % 32 == 0
+    assert services.desks.pocket.bundle(actor, now=demo.now + timedelta(days=1)) is made
+
+
+def test_the_log_is_shown_to_have_only_grown(services: Services) -> None:
+    actor = Actor(1, INSPECTOR, "Kiểm", issuer=ISSUER)
+    latest = services.ledger.latest()
+    assert latest is not None
+    proof = services.desks.pocket.consistency(actor, old=latest.size, size=latest.size)
+    root = latest.trusted.checkpoint.root
+    verify_consistency(latest.size, latest.size, old_root=root, new_root=root, proof=proof)
+
+
+@pytest.mark.parametrize(("old", "size"), [(0, 5), (5, 4), (-1, 5), (5, 10**9)])
+def test_sizes_that_the_log_has_not_are_refused(services: Services, old: int, size: int) -> None:
+    with pytest.raises(BadInput, match="two sizes"):
+        services.desks.pocket.consistency(Actor(1, INSPECTOR, "Kiểm", issuer=ISSUER), old=old, size=size)
+
+
+def test_nobody_but_an_inspector_gets_anything(services: Services, demo: Demo) -> None:
+    pocket, findings = services.desks.pocket, services.desks.findings
+    calls: list[Callable[[], object]] = [
+        lambda: pocket.bundle(NOBODY, now=demo.now),
+        lambda: pocket.consistency(NOBODY, old=1, size=2),
+        lambda: pocket.standing(NOBODY),
+        lambda: findings.take(NOBODY, b"{}", now=demo.now),
+    ]
+    for call in calls:
+        with pytest.raises(Forbidden):
+            call()
+
+
+def test_an_issuer_that_the_list_does_not_know_has_no_name(services: Services) -> None:
+    assert services.desks.pocket.standing(Actor(1, INSPECTOR, "Kiểm", issuer="moi")).name is None
+    with pytest.raises(BadInput, match="signs for nobody"):
+        services.desks.pocket.standing(Actor(1, INSPECTOR, "Kiểm"))
