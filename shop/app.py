@@ -15,13 +15,17 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    applications,
     artisan,
     artisan_corrections,
     artisan_labels,
     artisan_lots,
     artisan_products,
+    artisan_requests,
+    association,
     errors,
     guards,
+    inspections,
     inspector,
     jinja,
     links,
@@ -48,6 +52,7 @@ PAGES: Final = (
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections),
     *(inspector, pocket),
+    *(artisan_requests, association, applications, inspections),
 )
 
 
