@@ -315,6 +315,15 @@ class KeyView:
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """What somebody else signed about a whole workshop: title, statement, and who, with the level."""
+
+    title: Text
+    statement: Text
+    record: PlaceRecord
+
+
+@dataclass(frozen=True, slots=True)
 class WorkshopPage:
     """All that a workshop's page shows."""
 
@@ -329,6 +338,7 @@ class WorkshopPage:
     record: PlaceRecord
     keys: tuple["KeyView", ...]
     makers: tuple[Text, ...]
+    vouched: tuple[Vouched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def test_an_attestation_goes_from_the_artisan_to_the_products_page(desks: Flask)
     assert 'class="level level-attested"' in shown.text
     assert send(office, f"{path}/sign", **fields).status_code == 303
     assert send(office, f"{path}/sign", **fields).status_code == 303
-    assert office.get("/association/signed").text.count('class="level level-attested"') == 1
+    assert office.get("/association/signed").text.count(f'-{number}"') == 1
     view = sign_in(desks, "artisan").get(f"/artisan/requests/{number}").text
     record = re.search(r"/verify\?record=(attestation-[a-z0-9-]+)", view)
     assert record is not None
@@ -71,6 +71,20 @@ def test_an_attestation_goes_from_the_artisan_to_the_products_page(desks: Flask)
     page = client.get(product.group(1)).text.split('<ul class="plain certificates">')[1]
     assert 'class="level level-attested"' in page
     assert "Nung lò bầu" in page
+
+
+def test_what_is_attested_of_the_workshop_stands_on_its_page(desks: Flask) -> None:
+    office = sign_in(desks, "association")
+    page = office.get("/association/new/attestation").text
+    slug = re.findall(r'<option value="([a-z0-9-]+)"', page)[0]
+    made = send(office, "/association/new/attestation", words="Tự xem.", workshop=slug)
+    day = re.search(r'value="([0-9]{4}-[0-9-]{5})"', office.get(made.location).text)
+    assert day is not None
+    fields = {**ANSWER, "finding": "Xưởng có hai lò.", "assessed_on": day.group(1)}
+    assert send(office, f"{made.location}/sign", **fields).status_code == 303
+    shown = desks.test_client().get(f"/workshops/{slug}").text
+    assert "Xưởng có hai lò." in shown
+    assert 'class="level level-attested"' in shown.split("Xưởng có hai lò.")[1]
 
 
 def test_what_is_missing_is_told_at_its_field(desks: Flask) -> None:

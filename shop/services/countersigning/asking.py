@@ -205,14 +205,6 @@ class Asking:
         paper: bytes | None,
         now: datetime,
     ) -> int:
-        words = read_request(kind, texts, now=now)
-        with self.database.read() as session:
-            known = dict(_things(session, workshop.id))
-        if texts.get("product"):
-            if texts["product"] not in known:
-                raise BadFields({"product": "UNKNOWN_CHOICE"})
-            words["product"] = texts["product"]
-        document = json.dumps(words, ensure_ascii=False, sort_keys=True)
         request = Request(
             kind=kind,
             state="open",
@@ -220,7 +212,7 @@ class Asking:
             workshop_id=workshop.id,
             issuer=office,
             about=workshop.record_id,
-            document=document,
+            document=self._document(kind, texts, workshop, now),
             asked_at=now,
         )
         with self.database.read() as session:
@@ -239,6 +231,17 @@ class Asking:
             session.flush()
             note(session, actor, "request ask", f"request:{request.id}", at=now, kind=kind, issuer=office)
             return request.id
+
+    def _document(self, kind: str, texts: Mapping[str, str], workshop: Workshop, now: datetime) -> str:
+        """Gives what is asked for as JSON, with the product that it is about."""
+        words = read_request(kind, texts, now=now)
+        if texts.get("product"):
+            with self.database.read() as session:
+                known = dict(_things(session, workshop.id))
+            if texts["product"] not in known:
+                raise BadFields({"product": "UNKNOWN_CHOICE"})
+            words["product"] = texts["product"]
+        return json.dumps(words, ensure_ascii=False, sort_keys=True)
 
     def _keep(self, kind: str, paper: bytes | None) -> StoredMedia | None:
         if kind != TRANSCRIPTION:
