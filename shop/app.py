@@ -20,6 +20,7 @@ from shop.web import (
     artisan_labels,
     artisan_lots,
     artisan_products,
+    artisan_signing,
     errors,
     guards,
     inspector,
@@ -46,7 +47,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
-    *(artisan_lots, artisan_labels, artisan_corrections),
+    *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing),
     *(inspector, pocket),
 )
 
