@@ -15,14 +15,18 @@ from shop.web import (
     admin,
     admin_lists,
     admin_trust,
+    applications,
     artisan,
     artisan_corrections,
     artisan_labels,
     artisan_lots,
     artisan_products,
+    artisan_requests,
     artisan_signing,
+    association,
     errors,
     guards,
+    inspections,
     inspector,
     jinja,
     links,
@@ -49,6 +53,7 @@ PAGES: Final = (
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing),
     *(inspector, pocket),
+    *(artisan_requests, association, applications, inspections),
 )
 
 

@@ -211,7 +211,7 @@ class CertificateView:
     """A certificate that stands on a page, with its state today (and when the lot was issued)."""
 
     record_id: str
-    kind: str  # ocop, artisan_title, ip_right, inspection, environmental
+    kind: str  # ocop, artisan_title, ip_right, inspection, environmental, attestation
     title: Text
     issuer: str
     stars: int | None
@@ -223,6 +223,8 @@ class CertificateView:
     state_at_issue: str | None
     is_sound: bool = True
     withdrawn: Reason | None = None  # REVOKED or SUSPENDED
+    level: str = "certified"
+    finding: Text | None = None  # what was found or is attested
 
 
 @dataclass(frozen=True, slots=True)
