@@ -22,6 +22,7 @@ from shop.web import (
     artisan_lots,
     artisan_products,
     artisan_requests,
+    artisan_signing,
     association,
     errors,
     guards,
@@ -50,7 +51,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
-    *(artisan_lots, artisan_labels, artisan_corrections),
+    *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing),
     *(inspector, pocket),
     *(artisan_requests, association, applications, inspections),
 )

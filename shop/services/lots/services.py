@@ -15,6 +15,7 @@ from shop.services.lots.labels import LabelDesk, PrintedWords
 from shop.services.lots.pictures import StepPictures
 from shop.services.lots.shelf import LotShelf
 from shop.services.lots.spoiled import SpoiledLabels
+from shop.services.lots.tables import LotTables
 from traceability.signing.trust import TrustList
 
 __all__ = ["LotServices", "open_lots"]
@@ -32,6 +33,7 @@ class LotServices:
     spoiled: SpoiledLabels
     pictures: StepPictures
     labels: LabelDesk
+    tables: LotTables
 
 
 def open_lots(
@@ -55,6 +57,7 @@ def open_lots(
         shelf=LotShelf(database, trust=trust, ledger=ledger),
         corrections=CorrectionDesk(database, drafts, trust, host, keyring, admission),
         spoiled=SpoiledLabels(database),
+        tables=LotTables(database),
         pictures=StepPictures(database, media),
         labels=LabelDesk(database, keyring, printed),
     )
