@@ -31,6 +31,7 @@ __all__ = [
     "UnitPeriod",
     "VillageCard",
     "VillagePage",
+    "Vouched",
     "WorkshopCard",
     "WorkshopPage",
 ]

@@ -13,7 +13,8 @@ from shop.services.actors import Actor
 from shop.services.lots.earlier import read_lot
 from shop.services.lots.products import find_maker
 from traceability.clock import VIET_NAM_TIME
-from traceability.records.event import Quantity
+from traceability.records.event import Quantity, TraceEvent
+from traceability.records.passport import LotPassport
 
 __all__ = ["LOT_COLUMNS", "STEP_COLUMNS", "LotTables"]
 
@@ -81,37 +82,36 @@ class LotTables:
             ).all()
             for lot, product in found:
                 signed = read_lot(session, lot.record_id)
-                passport = signed.passport
                 own = {
                     "product": product.name_vi,
                     "code": product.gtin or product.code or "",
                     "lot": lot.number,
                 }
-                row = own | {
-                    "units": str(lot.unit_count),
-                    "made_on": passport.made_on.isoformat(),
-                    "expires_on": passport.expires_on.isoformat() if passport.expires_on else "",
-                    "materials": "; ".join(
-                        f"{item.percent}% {item.name} ({item.origin})" for item in passport.materials
-                    ),
-                    "bought_in": "; ".join(f"{item.name} ({item.supplier})" for item in passport.bought_in),
-                    "warnings": passport.warnings or "",
-                    "record_id": lot.record_id,
-                }
-                steps = [
-                    own
-                    | {
-                        "kind": event.kind,
-                        "name": event.envelope.name,
-                        "detail": event.detail,
-                        "time": f"{event.time.astimezone(VIET_NAM_TIME):%Y-%m-%d %H:%M}",
-                        "inputs": _things(event.inputs),
-                        "outputs": _things(event.outputs),
-                        "record_id": event.envelope.id.rpartition("/")[2],
-                    }
-                    for event in signed.events
-                ]
-                yield row, steps
+                row = own | _passport_row(signed.passport) | {"record_id": lot.record_id}
+                yield row, [own | _event_row(event) for event in signed.events]
+
+
+def _passport_row(passport: LotPassport) -> _Row:
+    return {
+        "units": str(passport.unit_count),
+        "made_on": passport.made_on.isoformat(),
+        "expires_on": passport.expires_on.isoformat() if passport.expires_on else "",
+        "materials": "; ".join(f"{item.percent}% {item.name} ({item.origin})" for item in passport.materials),
+        "bought_in": "; ".join(f"{item.name} ({item.supplier})" for item in passport.bought_in),
+        "warnings": passport.warnings or "",
+    }
+
+
+def _event_row(event: TraceEvent) -> _Row:
+    return {
+        "kind": event.kind,
+        "name": event.envelope.name,
+        "detail": event.detail,
+        "time": f"{event.time.astimezone(VIET_NAM_TIME):%Y-%m-%d %H:%M}",
+        "inputs": _things(event.inputs),
+        "outputs": _things(event.outputs),
+        "record_id": event.envelope.id.rpartition("/")[2],
+    }
 
 
 def _things(items: tuple[Quantity, ...]) -> str:
