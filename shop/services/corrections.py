@@ -160,7 +160,8 @@ def _members(passport: LotPassport, translation: str | None) -> dict[str, tuple[
 
 def _rest(old: LotPassport, new: LotPassport) -> LotPassport:
     """Gives the newer passport with those members of the older one that have no line of their own."""
-    envelope = replace(new.envelope, valid_from=old.envelope.valid_from, valid_until=old.envelope.valid_until)
+    # A correction is signed later than what it corrects, which changes nothing of what it says.
+    envelope = replace(new.envelope, valid_until=old.envelope.valid_until)
     countries = [(item.country, item.type) for item in old.materials]
     as_named = [(item.country, item.type) for item in new.materials]
     return replace(
