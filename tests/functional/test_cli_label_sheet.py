@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from click.testing import Result
 
 from tests.simulators.command_line import run
 from tests.simulators.printed import cells, opened, rendered
-from tests.simulators.village import NOW, Village, did, signer
+from tests.simulators.village import Village, did, signer
 from traceability.bundle import write_bundle
 from traceability.bundle_files import bundle_files
 from traceability.labels.presets import SHEETS
@@ -23,7 +24,8 @@ NOTE = "Dữ liệu mẫu / Demo data"
 
 @pytest.fixture(scope="module")
 def village() -> Village:
-    return Village().issue_all()
+    # The command seals as of today, so that the lot must be of today too.
+    return Village(now=datetime.now(UTC).replace(microsecond=0)).issue_all()
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def test_every_label_of_the_sheet_verifies_offline(folder: Path, village: Villag
         file = io.BytesIO()
         cell.save(file, "PNG")
         (text,) = read_labels(file.getvalue())
-        verdict = verify_label(text, trust=village.trust, evidence=village.evidence, at=NOW)
+        verdict = verify_label(text, trust=village.trust, evidence=village.evidence, at=datetime.now(UTC))
         assert verdict.outcome is Outcome.VERIFIED
         found.append(text[-12:])
     assert "".join(found).encode() == village.serials

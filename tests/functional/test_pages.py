@@ -167,7 +167,7 @@ def test_unknown_language_is_vietnamese(client: FlaskClient, lang: str) -> None:
         "/records/none",
         "/issuers/none/did.json",
         "/console",
-        "/admin",
+        "/administrator",
         "/static/../config.py",
         "/static/none.css",
         "/.git/config",
