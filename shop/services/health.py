@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import func, select, text
 
-from shop.db.desk import KeyEnrolment, Report, Request
+from shop.db.desk import Report, Request
 from shop.db.session import Database
 from shop.db.status_lists import newest_status_lists
 from shop.services.actors import OPERATOR, Actor, demand_role
@@ -34,7 +34,7 @@ class HealthView:
         lists_until: when the first status list runs out; None without any.
         database: engine and version.
         disk_free, disk_total: bytes where the data folder lies.
-        open_requests, open_reports, waiting_keys: how much work waits.
+        open_requests, open_reports: how much work waits.
     """
 
     log_size: int
@@ -51,7 +51,6 @@ class HealthView:
     disk_total: int
     open_requests: int
     open_reports: int
-    waiting_keys: int
 
     @property
     def unsigned(self) -> int:
@@ -88,7 +87,6 @@ class Health:
                 for table, chosen in (
                     (Request, Request.state == "open"),
                     (Report, Report.state == "open"),
-                    (KeyEnrolment, KeyEnrolment.state == "waiting"),
                 )
             ]
             is_sqlite = session.get_bind().dialect.name == "sqlite"
@@ -108,5 +106,4 @@ class Health:
             disk_total=disk.total,
             open_requests=waiting[0],
             open_reports=waiting[1],
-            waiting_keys=waiting[2],
         )

@@ -72,12 +72,14 @@ class Draft:
     """The next list, unsigned.
 
     Attributes:
+        issued: its time, in whole seconds since 1970; a draft of the same choices and time is the same.
         data: the form that people read and `langnghe trust sign` takes.
         fingerprint: of the text that roots sign, to be compared over the telephone.
         changes: every difference to the list in force.
     """
 
     sequence: int
+    issued: int
     data: bytes
     fingerprint: str
     changes: tuple[Change, ...]
@@ -130,6 +132,14 @@ class TrustDesk:
             found = session.execute(query.order_by(KeyEnrolment.id)).all()
             own = {(account_id, key) for account_id, key in session.execute(earlier)}
         return tuple(self._waiting(row, account, own) for row, account in found)
+
+    def count_waiting(self, actor: Actor, *, now: datetime) -> int:
+        """Gives how many keys wait for the next list, wherever they lie.
+
+        Raises:
+            Forbidden: for all but operators.
+        """
+        return len(self.waiting(actor)) + len(self.wanted(actor, now=now))
 
     def draft(
         self,
@@ -295,7 +305,8 @@ def _next_number(keys: Sequence[TrustKey], prefix: str) -> int:
 
 
 def _drafted(old: TrustList, new: TrustList) -> Draft:
-    return Draft(new.sequence, write_draft(new), text_fingerprint(new), differences(old, new))
+    issued = int(new.issued.timestamp())
+    return Draft(new.sequence, issued, write_draft(new), text_fingerprint(new), differences(old, new))
 
 
 def _mark_listed(session: Session, data: bytes, now: datetime) -> None:

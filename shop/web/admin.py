@@ -40,6 +40,7 @@ def home() -> Answer:
     return render_template(
         "admin/home.html",
         health=services().desks.health.look(person, now=moment),
+        waiting_keys=services().desks.trust.count_waiting(person, now=moment),
         certificates=services().desks.certificates.page(person, now=moment).counts,
     )
 

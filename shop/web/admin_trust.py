@@ -1,5 +1,6 @@
 """For the operator: the trust list in force, the draft of the next one, and putting a signed one in force."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ blueprint = Blueprint("admin_trust", __name__, url_prefix="/admin/trust")
 
 Answer = str | BaseResponse | tuple[str, int]
 WRONG: Final = 422
+SHOWN_FOR: Final = timedelta(hours=1)
 
 
 @blueprint.get("/")
@@ -40,7 +42,8 @@ def draft() -> Answer:
         response = Response(made.data, content_type="application/json; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="trust-draft-{made.sequence}.json"'
         return response
-    return render_template("admin/trust_draft.html", draft=made, chosen=request.form.to_dict(flat=False))
+    chosen = request.form.to_dict(flat=False) | {"at": [made.issued]}
+    return render_template("admin/trust_draft.html", draft=made, chosen=chosen)
 
 
 @blueprint.post("/publish")
@@ -82,11 +85,20 @@ def _draft() -> Draft:
     }
     reason = "compromised" if form.get("reason") == "compromised" else "retired"
     endings = [Ending(method_id, reason) for method_id in form.getlist("end") if method_id]
-    moment = now().replace(microsecond=0)
+    moment = _moment(form.get("at", ""))
     wanted = form.getlist("want")
     return services().desks.trust.draft(
         actor(), accepted=accepted, wanted=wanted, endings=endings, now=moment
     )
+
+
+def _moment(seen: str) -> datetime:
+    """Gives the moment of a draft: the one that was shown a while ago, so that the file is the very same."""
+    present = now().replace(microsecond=0)
+    if seen.isascii() and seen.isdigit() and len(seen) < 12:
+        shown = datetime.fromtimestamp(int(seen), UTC)
+        return shown if present - SHOWN_FOR < shown <= present else present
+    return present
 
 
 def _page(*, error: str = "", detail: str = "") -> str:
