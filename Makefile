@@ -40,7 +40,7 @@ format: $(VENV)/.dev-ok ## Sort imports and format
 # a registry, everything else works, and the inspector's page says what is missing.
 $(READER)/.ok: browser/package-lock.json
 	@mkdir -p $(READER)
-	@if command -v npm >/dev/null && npm ci --prefix browser --ignore-scripts --no-audit --no-fund --silent; then \
+	@if command -v npm >/dev/null && npm ci --prefix browser --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 --fetch-timeout=20000; then \
 	  cp browser/node_modules/zxing-wasm/dist/iife/reader/index.js $(READER)/reader.js && \
 	  cp browser/node_modules/zxing-wasm/dist/reader/zxing_reader.wasm browser/node_modules/zxing-wasm/LICENSE $(READER)/ && \
 	  touch $@; \

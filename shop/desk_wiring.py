@@ -11,6 +11,7 @@ from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.countersigning.services import CounterSigning, open_counter_signing
 from shop.services.findings import Findings
 from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
@@ -70,6 +71,7 @@ class Desks:
     pocket: Pocket
     enrolments: KeyEnrolments
     findings: Findings
+    counter: CounterSigning
 
 
 def build_desks(base: Foundation) -> Desks:
@@ -80,7 +82,7 @@ def build_desks(base: Foundation) -> Desks:
     enrolments = KeyEnrolments(database, trust=base.trust, host=host, secret=secret)
     return Desks(
         people=People(database),
-        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase),
+        trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase, _waiting_keys(base)),
         certificates=CertificateWatch(database),
         reports=Reports(database),
         health=Health(database, base.ledger, base.trust, settings.data_dir),
@@ -89,12 +91,31 @@ def build_desks(base: Foundation) -> Desks:
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
         findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
+        counter=_counter_signing(base, media),
     )
+
+
+def _counter_signing(base: Foundation, media: MediaStore) -> CounterSigning:
+    return open_counter_signing(
+        base.database,
+        trust=base.trust,
+        host=base.settings.identity_host,
+        keyring=base.keyring,
+        admission=base.admission,
+        media=media,
+        folder=base.settings.data_dir / MEDIA,
+    )
+
+
+def _waiting_keys(base: Foundation) -> WaitingKeys:
+    settings = base.settings
+    folder, host = settings.data_dir / KEYS, settings.identity_host
+    return WaitingKeys(base.database, folder, base.passphrase, base.trust, host)
 
 
 def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
     database, trust, host = base.database, base.trust, base.settings.identity_host
-    waiting = WaitingKeys(database, base.settings.data_dir / KEYS, base.passphrase, trust, host)
+    waiting = _waiting_keys(base)
     signing = WorkshopSigning(
         database,
         trust,

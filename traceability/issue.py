@@ -38,6 +38,7 @@ __all__ = [
     "issue_status_list",
     "link_to",
     "new_serials",
+    "next_status_list",
 ]
 
 
@@ -133,6 +134,31 @@ def issue_status_list(
     Raises:
         Refused: what `issue_record` and `StatusList.demand_follows` raise; BAD_VALUE, for another period.
     """
+    record = next_status_list(
+        url, bits, purpose=purpose, entry=key.entry, previous=previous, now=now, period=period
+    )
+    return issue_record(record, key=key, linked=(), now=now)
+
+
+def next_status_list(
+    url: str,
+    bits: bytes,
+    *,
+    purpose: str,
+    entry: TrustKey,
+    previous: SignedRecord | None,
+    now: datetime,
+    period: timedelta = STATUS_LIST_MAX_PERIOD,
+) -> StatusList:
+    """Gives the next version of a status list, which is still to be signed with the key of `entry`.
+
+    Args:
+        url: as `issue_status_list` takes it, like all others.
+        entry: of a `record` key of the issuer, wherever its private half is.
+
+    Raises:
+        Refused: what `StatusList.demand_follows` raises; BAD_VALUE, for another period.
+    """
     if 8 * len(bits) != STATUS_LIST_BITS or not timedelta(0) < period <= STATUS_LIST_MAX_PERIOD:
         raise Refused(Reason.BAD_VALUE, f"a list has {STATUS_LIST_BITS} bits and holds for 92 days at most")
     before = _version_before(previous, now)
@@ -140,7 +166,7 @@ def issue_status_list(
         contexts=StatusList.CONTEXTS,
         types=StatusList.TYPES,
         id=url,
-        issuer=Issuer(key.entry.method.controller, key.entry.name),
+        issuer=Issuer(entry.method.controller, entry.name),
         name=_LIST_NAMES.get(purpose, ""),
         valid_from=now,
         valid_until=now + period,
@@ -148,7 +174,7 @@ def issue_status_list(
     record = StatusList(envelope, purpose, before.version + 1 if before else 1, encode(bits))
     if before:
         record.demand_follows(before)
-    return issue_record(record, key=key, linked=(), now=now)
+    return record
 
 
 def link_to(item: SignedRecord) -> Link:

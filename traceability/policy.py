@@ -37,6 +37,7 @@ _CERTIFIERS: Final = {
     "ip_right": frozenset({"province"}),
     "inspection": frozenset({"inspector"}),
     "environmental": frozenset({"inspector"}),
+    "attestation": frozenset({"association", "commune"}),
 }
 # Everybody who signs records keeps the status of their own.
 _ISSUERS: Final = frozenset({"province", "commune", "ocop_council", "association", "workshop", "inspector"})
@@ -173,7 +174,7 @@ def check_authority(record: Record, key: TrustKey, linked: Sequence[Record]) -> 
         raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"the list at this address is {record.owner}'s")
     if key.role == _COPYIST:
         _check_copied(record, linked)
-    for place in _copied_places(record, key.role) or _places(record, linked):
+    for place in _spoken_for(record, key.role, linked) or _places(record, linked):
         if not key.covers(place):
             raise NotVerified(Reason.KEY_NOT_AUTHORISED, f"{key.method.id} may not speak for {place}")
 
@@ -183,6 +184,13 @@ _NOTICE_LEVELS: Final = {
     "inspector": "inspected",
     "workshop": "self_declared",
     "association": "self_declared",
+}
+
+
+_CERTIFICATE_LEVELS: Final = {
+    "inspection": "inspected",
+    "environmental": "inspected",
+    "attestation": "attested",
 }
 
 
@@ -202,7 +210,7 @@ def level_of(record: Record, role: str) -> str:
         case WorkshopRecord():
             return "attested"
         case Certificate():
-            return "inspected" if record.kind in {"inspection", "environmental"} else "certified"
+            return _CERTIFICATE_LEVELS.get(record.kind, "certified")
         case Notice():
             return _NOTICE_LEVELS.get(role, "attested")
         case Transcription():
@@ -272,11 +280,18 @@ def _check_copied(record: Record, linked: Sequence[Record]) -> None:
         )
 
 
-def _copied_places(record: Record, role: str) -> list[str]:
-    """Gives the village that a copyist must be entitled to speak for, since it speaks for no unit."""
-    if role == _COPYIST and isinstance(record, VillageRecognition):
-        return [record.facility_id]
-    return [record.village_id] if role == _COPYIST and isinstance(record, WorkshopRecord) else []
+def _spoken_for(record: Record, role: str, linked: Sequence[Record]) -> list[str]:
+    """Gives the village that an association must be entitled to speak for, since it speaks for no unit."""
+    if role != _COPYIST:
+        return []
+    match record:
+        case VillageRecognition():
+            return [record.facility_id]
+        case WorkshopRecord():
+            return [record.village_id]
+        case Certificate():
+            return [item.village_id for item in linked if isinstance(item, WorkshopRecord)]
+    return []
 
 
 def _places(record: Record, linked: Sequence[Record]) -> list[str]:

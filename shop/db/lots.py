@@ -23,7 +23,14 @@ __all__ = [
     "TrustList",
 ]
 
-CERTIFICATE_KINDS: Final = ("ocop", "artisan_title", "ip_right", "inspection", "environmental")
+CERTIFICATE_KINDS: Final = (
+    "ocop",
+    "artisan_title",
+    "ip_right",
+    "inspection",
+    "environmental",
+    "attestation",
+)
 SERIAL_CHARS: Final = 12  # Crockford base 32, one byte each
 
 

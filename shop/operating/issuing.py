@@ -39,7 +39,7 @@ __all__ = ["add", "issue"]
 ISSUED: Final = "issued"  # in the data folder: copies of what was signed here
 SERIALS_MAX_BYTES: Final = 700_000
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_KINDS: Final = click.Choice(["transcription", "village", "workshop", "lot", "notice", REVOKE])
+_KINDS: Final = click.Choice(["transcription", "village", "workshop", "lot", "certificate", "notice", REVOKE])
 
 
 @click.command()

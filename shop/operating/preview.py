@@ -9,11 +9,13 @@ from shop.errors import BadInput
 from traceability.cli import printable
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
+from traceability.records.certificate import Certificate
 from traceability.records.event import TraceEvent
 from traceability.records.notice import Notice, Transcription
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustKey
+from traceability.validity import last_day
 
 __all__ = ["demand_consent", "show_preview"]
 
@@ -59,12 +61,19 @@ def _told(item: SignedRecord) -> Iterator[str]:
             number, day = paper.decision or "no number", paper.paper_date or "no date"
             yield f"of {paper.paper_issuer}, {number}, {day}"
         case Notice() as notice:
-            yield f"{notice.action} about {notice.about}: {notice.reason}"
-            if notice.serials:
-                yield f"of {len(notice.serials)} units: {', '.join(notice.serials)}"
-            if notice.supersedes is not None:
-                yield f"in its place: {notice.supersedes}"
+            yield from _of_notice(notice)
+        case Certificate() as paper:
+            yield f"about {paper.product_id or paper.facility_id}, seen on {paper.assessed_on}"
+            yield f"{paper.finding or paper.title}; until {last_day(paper) or 'no day'}"
         case StatusList() as found:
             yield f"version {found.version}, on {day_in_viet_nam(item.claim.created)}"
         case place:
             yield f"about {place.facility_id}, on {day_in_viet_nam(item.claim.created)}"
+
+
+def _of_notice(notice: Notice) -> Iterator[str]:
+    yield f"{notice.action} about {notice.about}: {notice.reason}"
+    if notice.serials:
+        yield f"of {len(notice.serials)} units: {', '.join(notice.serials)}"
+    if notice.supersedes is not None:
+        yield f"in its place: {notice.supersedes}"

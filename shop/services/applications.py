@@ -14,12 +14,13 @@ from shop.db.desk import Request
 from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
-from shop.media import MediaStore
+from shop.media import MediaStore, media_headers
 from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
 from shop.services.application_fields import ApplicationFields, Paper
 from shop.services.audit_trail import note
 from shop.services.form_drafts import application_token, drop_draft
+from shop.services.product_photos import PhotoFile
 from shop.services.product_texts import FormReader
 from shop.services.workshop_signing import Approval, WorkshopSigning
 
@@ -139,6 +140,21 @@ class Applications:
         if not found:
             raise _no_request(request_id)
         return found[0]
+
+    def paper(self, actor: Actor, request_id: int) -> PhotoFile:
+        """Gives the picture or PDF of the paper that came with an application to the person's office.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+            NotFound: NO_REQUEST, also where another office was asked; NO_MEDIA, where no paper came.
+        """
+        demand_role(actor, ASSOCIATION)
+        with self._database.read() as session:
+            request = _found(session, select(Request).where(*_asked(actor, request_id)), request_id)
+            scan = session.get(Media, request.media_id) if request.media_id is not None else None
+        if scan is None:
+            raise NotFound("NO_MEDIA", f"no paper came with application {request_id}")
+        return PhotoFile(self._media.path(scan.name), media_headers(scan.name))
 
     def approve(self, actor: Actor, request_id: int, paper: Paper | None, *, now: datetime) -> str:
         """Signs the workshop's record with the office's key, and gives the workshop to who asked for it.

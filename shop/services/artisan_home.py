@@ -99,4 +99,6 @@ def _next(products: tuple[DeskProduct, ...], *, waits_for_keys: bool) -> tuple[s
     if waits_for_keys:
         return "keys", None
     new = next((one for one in products if not one.lots), None)
-    return ("first_lot", new) if new is not None else ("new_lot", None)
+    if new is not None:
+        return "first_lot", new
+    return "new_lot", next((one for one in products if one.is_listed), products[0])

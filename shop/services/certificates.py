@@ -9,6 +9,7 @@ from shop.services.values import CertificateView, Text
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason
 from traceability.evidence import SignedRecord
+from traceability.policy import level_of
 from traceability.records.certificate import Certificate
 from traceability.validity import certificate_state, last_day
 
@@ -56,4 +57,7 @@ def certificate_view(
         state_at_issue=certificate_state(record, issued) if issued is not None else None,
         is_sound=is_sound,
         withdrawn=withdrawn,
+        # The level follows from the kind alone; whether its signer may sign that is checked elsewhere.
+        level=level_of(record, ""),
+        finding=Text(record.finding, english(translation, "finding")) if record.finding else None,
     )

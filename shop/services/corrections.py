@@ -39,6 +39,7 @@ def passport_changes(old: LotPassport, new: LotPassport) -> tuple[Change, ...]:
     """Gives what a passport that is still to be signed would change, but for its links."""
     said, says = _members(old, None), _members(new, None)
     told = [Change(key, said[key], says[key]) for key in said if _words(said[key]) != _words(says[key])]
+    new = replace(new, envelope=old.envelope)  # when and under which address is no change of what it says
     is_other = _rest(old, new) != new
     return (*told, *((Change("other", (), ()),) if is_other else ()))
 
@@ -159,7 +160,8 @@ def _members(passport: LotPassport, translation: str | None) -> dict[str, tuple[
 
 def _rest(old: LotPassport, new: LotPassport) -> LotPassport:
     """Gives the newer passport with those members of the older one that have no line of their own."""
-    envelope = replace(new.envelope, valid_from=old.envelope.valid_from, valid_until=old.envelope.valid_until)
+    # A correction is signed later than what it corrects, which changes nothing of what it says.
+    envelope = replace(new.envelope, valid_until=old.envelope.valid_until)
     countries = [(item.country, item.type) for item in old.materials]
     as_named = [(item.country, item.type) for item in new.materials]
     return replace(

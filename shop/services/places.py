@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from shop.db.catalogue import Maker, Product, Village, Workshop
+from shop.db.lots import Record, RecordLink
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.cards import (
@@ -20,6 +21,7 @@ from shop.services.cards import (
     village_card,
     workshop_card,
 )
+from shop.services.certificates import english
 from shop.services.ledger import Ledger
 from shop.services.signed_evidence import gather
 from shop.services.values import (
@@ -33,12 +35,14 @@ from shop.services.values import (
     UnitPeriod,
     VillageCard,
     VillagePage,
+    Vouched,
     WorkshopPage,
 )
 from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import level_of
+from traceability.records.certificate import Certificate
 from traceability.signing.trust import TrustKey, TrustList
 from traceability.verdict import Outcome
 from traceability.verify import verify_record
@@ -46,6 +50,7 @@ from traceability.verify import verify_record
 __all__ = ["Places", "place_record"]
 
 REMEMBERED: Final = 512
+VOUCHED_MAX: Final = 12  # on a workshop's page
 REMEMBERED_FOR_S: Final = 300
 
 
@@ -130,6 +135,7 @@ class Places:
                 .order_by(Product.listed_at.desc(), Product.id),
             )
         keys = self._trust.keys_of(workshop.issuer)
+        record = self._place_record(workshop.record_id, now)
         return WorkshopPage(
             card=workshop_card(workshop, village),
             story=Text(workshop.story_vi, workshop.story_en),
@@ -139,10 +145,32 @@ class Places:
             place=Text(workshop.place_vi, workshop.place_en),
             unit=workshop.commune_name,
             products=products,
-            record=self._place_record(workshop.record_id, now),
+            record=record,
+            vouched=self._vouched(record, now),
             keys=tuple(_key_view(key) for key in keys),
             makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
+
+    def _vouched(self, place: PlaceRecord, now: datetime) -> tuple[Vouched, ...]:
+        """Gives what was signed about a workshop as a whole, the newest first; products have pages."""
+        ids = [place.record_id, *(one.record_id for one in place.earlier)]
+        about = select(RecordLink.source).where(RecordLink.target.in_(ids))
+        with self._database.read() as session:
+            rows = session.scalars(
+                select(Record)
+                .where(Record.id.in_(about), Record.type == Certificate.KIND)
+                .order_by(Record.issued_at.desc(), Record.id)
+            ).all()
+        told = [(row, self._reader.read(row.body)) for row in rows]
+        return tuple(
+            Vouched(
+                title=Text(item.record.title, english(row.translation, "title")),
+                statement=Text(item.record.finding or "", english(row.translation, "finding")),
+                record=self._place_record(row.id, now),
+            )
+            for row, item in told
+            if isinstance(item.record, Certificate) and item.record.product_id is None
+        )[:VOUCHED_MAX]
 
     def _place_record(self, record_id: str, now: datetime) -> PlaceRecord:
         """Gives who signed a place's record, whether it holds, and the records of that place before it."""

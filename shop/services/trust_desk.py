@@ -3,7 +3,7 @@
 The server proposes and stores. What counts is what the roots sign, each on a machine of their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +20,7 @@ from shop.services.actors import ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand
 from shop.services.audit_trail import note
 from shop.services.ledger import Ledger
 from shop.services.trust_publishing import publish_list
+from shop.services.waiting_keys import WaitingKeys
 from traceability.ceremony import Change, differences, read_list, text_fingerprint, write_draft
 from traceability.errors import Refused
 from traceability.signing.keys import PublicKey
@@ -43,6 +44,8 @@ class WaitingKey:
         public_key: `z6Mk…`.
         known_as: under which name the list in force knows the issuer; None for a new issuer.
         scope: what the issuer may speak for by the list in force; empty for a new issuer.
+        replaces: method ids of the keys that end as retired when this one is accepted: her own before it, and
+            of a workshop the one on this server, so that nobody but its holder signs in its name.
     """
 
     enrolment_id: int
@@ -53,6 +56,7 @@ class WaitingKey:
     handed_in_at: datetime
     known_as: str | None
     scope: tuple[str, ...]
+    replaces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class TrustDesk:
         settings: of the instance, whose data folder pins the roots.
         ledger: tells how far the log has come, where a key ends.
         passphrase: of the log's key.
+        server_keys: the keys of new workshops, which lie on this server and wait as well.
     """
 
     database: Database
@@ -96,6 +101,16 @@ class TrustDesk:
     settings: Settings
     ledger: Ledger
     passphrase: bytes | None
+    server_keys: WaitingKeys
+
+    def wanted(self, actor: Actor, *, now: datetime) -> tuple[TrustKey, ...]:
+        """Gives the entries of the keys on this server that the list in force does not name.
+
+        Raises:
+            Forbidden: for all but operators.
+        """
+        demand_role(actor, OPERATOR)
+        return self.server_keys.wanted(now=now)
 
     def waiting(self, actor: Actor) -> tuple[WaitingKey, ...]:
         """Gives the keys that wait for the next list, the oldest first.
@@ -110,28 +125,27 @@ class TrustDesk:
             .join(Account, Account.id == KeyEnrolment.account_id)
             .where(KeyEnrolment.state == "waiting", KeyEnrolment.public_key.not_in(listed))
         )
+        earlier = select(KeyEnrolment.account_id, KeyEnrolment.public_key)
         with self.database.read() as session:
             found = session.execute(query.order_by(KeyEnrolment.id)).all()
-        return tuple(self._waiting(row, account) for row, account in found)
+            own = {(account_id, key) for account_id, key in session.execute(earlier)}
+        return tuple(self._waiting(row, account, own) for row, account in found)
 
     def draft(
         self,
         actor: Actor,
         *,
         accepted: Mapping[int, tuple[str, Sequence[str]]],
-        wanted: Sequence[TrustKey] = (),
+        wanted: Collection[str] = (),
         endings: Sequence[Ending] = (),
         now: datetime,
     ) -> Draft:
         """Gives the next list with some waiting keys in it and some keys ended; nothing is stored.
 
-        An earlier record key of the same issuer ends as retired when a new one is accepted, so that nobody
-        signs in the issuer's name but the holder of the new one.
-
         Args:
             actor: an operator.
             accepted: by enrolment id, name and scope of an issuer that is new; a known one keeps its own.
-            wanted: further entries, such as the server-held keys of a new workshop.
+            wanted: method ids of entries of `wanted` that are to come in.
             endings: keys to end.
             now: aware; whole seconds.
 
@@ -139,10 +153,13 @@ class TrustDesk:
             Forbidden: for all but operators.
             BadInput: NO_ENROLMENT, NO_KEY, NO_NAME, NO_SCOPE.
         """
-        entries = [*wanted, *self._accepted(actor, accepted, now)]
-        replaced = {(entry.method.controller, entry.use) for entry in entries}
-        ended = self._known({one.method_id: one.reason for one in endings})
-        kept = [self._after(key, ended, replaced, now) for key in self.trust.keys]
+        waiting = self._chosen(actor, accepted)
+        entries = [entry for entry in self.wanted(actor, now=now) if entry.method.id in wanted]
+        for one in waiting:
+            entries.append(self._entry(one, *accepted[one.enrolment_id], entries, now))
+        ended = {method_id: "retired" for one in waiting for method_id in one.replaces}
+        ended |= self._known({one.method_id: one.reason for one in endings})
+        kept = [self._after(key, ended, now) for key in self.trust.keys]
         try:
             following = replace(
                 self.trust,
@@ -195,7 +212,7 @@ class TrustDesk:
             row.state, row.decided_at = "refused", now
             note(session, actor, "key refuse", f"key:{enrolment_id}", at=now, issuer=row.issuer)
 
-    def _waiting(self, row: KeyEnrolment, account: Account) -> WaitingKey:
+    def _waiting(self, row: KeyEnrolment, account: Account, own: set[tuple[int, str]]) -> WaitingKey:
         known = self.trust.keys_of(self._did(row.issuer))
         return WaitingKey(
             enrolment_id=row.id,
@@ -206,50 +223,46 @@ class TrustDesk:
             handed_in_at=row.created_at,
             known_as=known[-1].name if known else None,
             scope=known[-1].scope if known else (),
+            replaces=tuple(
+                key.method.id
+                for key in known
+                if (key.use, key.revoked) == (row.use, None)
+                and (_lies_here(key) or (row.account_id, key.method.key.multibase) in own)
+            ),
         )
 
-    def _accepted(
-        self, actor: Actor, accepted: Mapping[int, tuple[str, Sequence[str]]], now: datetime
-    ) -> Iterator[TrustKey]:
+    def _chosen(self, actor: Actor, accepted: Mapping[int, tuple[str, Sequence[str]]]) -> list[WaitingKey]:
         waiting = {one.enrolment_id: one for one in self.waiting(actor)}
-        for enrolment_id, (name, scope) in accepted.items():
+        for enrolment_id in accepted:
             if enrolment_id not in waiting:
                 raise BadInput("NO_ENROLMENT", f"no key {enrolment_id} is waiting")
-            yield self._entry(waiting[enrolment_id], name, tuple(scope), now)
+        return [waiting[enrolment_id] for enrolment_id in accepted]
 
-    def _entry(self, waiting: WaitingKey, name: str, scope: tuple[str, ...], now: datetime) -> TrustKey:
+    def _entry(
+        self, waiting: WaitingKey, name: str, scope: Sequence[str], others: Sequence[TrustKey], now: datetime
+    ) -> TrustKey:
+        """Gives the entry of a waiting key; its number follows those of the list and of `others`."""
         did = self._did(waiting.issuer)
         known = self.trust.keys_of(did)
         if not known and not name.strip():
             raise BadInput("NO_NAME", f"the list does not know {waiting.issuer} yet: a name is needed")
         if not known and not scope:
             raise BadInput("NO_SCOPE", f"the list does not know {waiting.issuer} yet: a scope is needed")
+        number = _next_number([*known, *others], f"{did}#record-")
+        key = PublicKey.from_multibase(waiting.public_key)
         return TrustKey(
-            method=VerificationMethod(
-                f"{did}#record-{self._next_number(did)}", did, PublicKey.from_multibase(waiting.public_key)
-            ),
+            method=VerificationMethod(f"{did}#record-{number}", did, key),
             name=known[-1].name if known else name.strip(),
             role=known[-1].role if known else _ROLES.get(waiting.role, "workshop"),
             use="record",
             custody="holder",
-            scope=known[-1].scope if known else scope,
+            scope=known[-1].scope if known else tuple(scope),
             since=now,
         )
 
-    def _next_number(self, did: str) -> int:
-        prefix = f"{did}#record-"
-        numbers = [key.method.id.removeprefix(prefix) for key in self.trust.keys_of(did)]
-        return 1 + max(
-            (int(number) for number in numbers if number.isascii() and number.isdigit()), default=0
-        )
-
-    def _after(
-        self, key: TrustKey, ended: Mapping[str, str], replaced: set[tuple[str, str]], now: datetime
-    ) -> TrustKey:
-        """Gives a key as the next list has it: ended where that was asked for, or another takes its place."""
+    def _after(self, key: TrustKey, ended: Mapping[str, str], now: datetime) -> TrustKey:
+        """Gives a key as the next list has it."""
         reason = ended.get(key.method.id)
-        if reason is None and (key.method.controller, key.use) in replaced and key.revoked is None:
-            reason = "retired"
         if reason is None:
             return key
         try:
@@ -269,6 +282,16 @@ class TrustDesk:
 
     def _did(self, issuer: str) -> str:
         return f"did:web:{self.settings.identity_host}:issuers:{issuer}"
+
+
+def _lies_here(key: TrustKey) -> bool:
+    """Tells whether a key is a workshop's that lies on this server; an office has several people."""
+    return (key.role, key.custody) == ("workshop", "server")
+
+
+def _next_number(keys: Sequence[TrustKey], prefix: str) -> int:
+    ends = [key.method.id.removeprefix(prefix) for key in keys if key.method.id.startswith(prefix)]
+    return 1 + max((int(end) for end in ends if end.isascii() and end.isdigit()), default=0)
 
 
 def _drafted(old: TrustList, new: TrustList) -> Draft:

@@ -31,6 +31,7 @@ __all__ = [
     "UnitPeriod",
     "VillageCard",
     "VillagePage",
+    "Vouched",
     "WorkshopCard",
     "WorkshopPage",
 ]
@@ -211,7 +212,7 @@ class CertificateView:
     """A certificate that stands on a page, with its state today (and when the lot was issued)."""
 
     record_id: str
-    kind: str  # ocop, artisan_title, ip_right, inspection, environmental
+    kind: str  # ocop, artisan_title, ip_right, inspection, environmental, attestation
     title: Text
     issuer: str
     stars: int | None
@@ -223,6 +224,8 @@ class CertificateView:
     state_at_issue: str | None
     is_sound: bool = True
     withdrawn: Reason | None = None  # REVOKED or SUSPENDED
+    level: str = "certified"
+    finding: Text | None = None  # what was found or is attested
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +316,15 @@ class KeyView:
 
 
 @dataclass(frozen=True, slots=True)
+class Vouched:
+    """What somebody else signed about a whole workshop: title, statement, and who, with the level."""
+
+    title: Text
+    statement: Text
+    record: PlaceRecord
+
+
+@dataclass(frozen=True, slots=True)
 class WorkshopPage:
     """All that a workshop's page shows."""
 
@@ -327,6 +339,7 @@ class WorkshopPage:
     record: PlaceRecord
     keys: tuple["KeyView", ...]
     makers: tuple[Text, ...]
+    vouched: tuple[Vouched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

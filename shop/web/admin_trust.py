@@ -82,8 +82,10 @@ def _draft() -> Draft:
     }
     reason = "compromised" if form.get("reason") == "compromised" else "retired"
     endings = [Ending(method_id, reason) for method_id in form.getlist("end") if method_id]
+    moment = now().replace(microsecond=0)
+    wanted = form.getlist("want")
     return services().desks.trust.draft(
-        actor(), accepted=accepted, endings=endings, now=now().replace(microsecond=0)
+        actor(), accepted=accepted, wanted=wanted, endings=endings, now=moment
     )
 
 
@@ -92,6 +94,7 @@ def _page(*, error: str = "", detail: str = "") -> str:
         "admin/trust.html",
         trust=services().records.trust,
         waiting=services().desks.trust.waiting(actor()),
+        wanted=services().desks.trust.wanted(actor(), now=now().replace(microsecond=0)),
         typed=request.form,
         error=error,
         detail=detail,

@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 from shop.errors import BadInput
 from shop.services.actors import ARTISAN
 from shop.services.lots.services import LotServices
+from shop.services.lots.tables import LOT_COLUMNS, STEP_COLUMNS
 from shop.web.access import actor, needs
 from shop.web.asked import asked_page
 from shop.web.current import now, services
+from shop.web.downloads import table_file
 from shop.web.lot_forms import form_values, is_background, typed_fields
 from traceability.clock import day_in_viet_nam
 
@@ -33,6 +35,20 @@ def shelf() -> Answer:
     page = lots().shelf.lots(actor(), page=asked_page(), product=product, now=now())
     drafts = lots().drafts.list(actor(), kind="lot")
     return render_template("artisan/lots.html", page=page, drafts=drafts, product=product)
+
+
+@blueprint.get("/lots.csv")
+@needs(ARTISAN)
+def lots_file() -> Response:
+    """All lots as a table."""
+    return table_file("lots", LOT_COLUMNS, lots().tables.lots(actor()))
+
+
+@blueprint.get("/steps.csv")
+@needs(ARTISAN)
+def steps_file() -> Response:
+    """The steps of all lots as a table."""
+    return table_file("steps", STEP_COLUMNS, lots().tables.steps(actor()))
 
 
 @blueprint.get("/new")

@@ -92,6 +92,7 @@ def edit(slug: str) -> Answer:
 @needs(ARTISAN)
 def change(slug: str) -> Answer:
     """Changes them."""
+    desk().products.one(actor(), slug)  # Whose it is comes before what is wrong with what was typed.
     texts = typed(FIELDS)
     try:
         desk().products.change(
@@ -117,6 +118,7 @@ def set_listing(slug: str) -> Answer:
 @needs(ARTISAN)
 def add_photo(slug: str) -> Answer:
     """Takes a photograph from the camera or a folder."""
+    desk().products.one(actor(), slug)
     data = uploaded("camera", "gallery")
     if data is None:
         flash(_("Chưa có ảnh nào. Hãy chụp hoặc chọn một ảnh."), "wrong")

@@ -9,10 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from shop.app import create_app
+from shop.csv_tables import read_table
 from shop.db.catalogue import Product, Workshop
 from shop.db.lots import Lot
 from shop.money import Dong
 from shop.services.actors import Actor
+from shop.services.lots.tables import LOT_COLUMNS, STEP_COLUMNS
 from shop.wiring import Services
 from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.desks import sign_in
@@ -234,3 +236,16 @@ def test_another_workshop_finds_nothing(stranger: FlaskClient, draft: str, own: 
 def test_nothing_is_written_without_the_token(artisan: FlaskClient, draft: str) -> None:
     for post in (draft, f"{draft}/issue", f"{draft}/throw-away", "/artisan/lots/new"):
         assert artisan.post(post, data={"units": "9"}).status_code == 400
+
+
+def test_lots_and_steps_come_as_tables_of_the_own_workshop(
+    artisan: FlaskClient, stranger: FlaskClient, own: Own, actor: Actor
+) -> None:
+    now = own[1].ledger.latest().head.signed_at
+    record = own[1].desks.lots.shelf.lots(actor, now=now).lots[-1].record_id
+    for name, columns in (("lots.csv", LOT_COLUMNS), ("steps.csv", STEP_COLUMNS)):
+        table = read_table(artisan.get(f"/artisan/lots/{name}").data, columns)
+        assert table.rows
+        assert not table.ignored
+    assert record in artisan.get("/artisan/lots/lots.csv").text
+    assert record not in stranger.get("/artisan/lots/lots.csv").text

@@ -55,7 +55,7 @@ def test_the_worker_keeps_what_the_page_is_made_of(client: FlaskClient) -> None:
     page = client.get("/inspector/pocket?lang=en").text
     for address in re.findall(r'(?:src|href)="((?:/static|/inspector/pocket\.js)[^"]*)"', page):
         assert address.replace("&amp;", "&") in kept
-    assert all(client.get(address).status_code == 200 for address in kept)
+    assert all(client.get(address, buffered=True).status_code == 200 for address in kept)
 
 
 def test_a_copy_is_packed_and_asked_for_again(client: FlaskClient) -> None:
@@ -76,7 +76,7 @@ def test_nobody_else_gets_anything(app: Flask, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [
-        ("findings", b"{}", "BAD_CONTEXT"),
+        ("findings", b"{}", "BAD_RECORD"),
         ("findings", b"\xff", "NOT_JSON"),
         ("key", b"[]", "BAD_FORM"),
         ("key", b'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1.a"}', "BAD_RECORD"),

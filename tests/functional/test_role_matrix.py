@@ -23,7 +23,7 @@ HOMES: Final = {
     "artisan": "/artisan/",
     "artisan2": "/artisan/",
     "association": "/association/",
-    "inspector": "/inspector/",
+    "inspector": "/inspector/pocket",
     "admin": "/admin/",
     "buyer": "/account/",
 }

@@ -171,7 +171,7 @@ def told(rows: Locator) -> list[tuple[str, str, int]]:
             row.locator(".note").count(),
         )
         for row in rows.all()
-        if not row.locator(".kicker").inner_text().startswith("Chứng nhận")
+        if not row.locator(".kicker").inner_text().startswith(("Hạng sao", "Kết quả kiểm tra"))
     ]
 
 

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, Route, sync_playwright
 
 from tests.conftest import VECTORS
-from tests.simulators.forgery import altered, endless
+from tests.simulators.forgery import altered, endless, forge_at
 from tests.simulators.mutants import Mutants
 from tests.simulators.peers import PEERS, require_peers
 from tests.simulators.questions import PARTS, Answer, PythonVerifier, Question, coded, units
@@ -28,6 +29,7 @@ from tests.vectors.generate import FOLDER as OWN
 from traceability import limits
 from traceability.errors import Reason
 from traceability.records.canonical import digest_multibase
+from traceability.records.certificate import Certificate
 from traceability.verdict import Outcome
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -224,6 +226,24 @@ def test_a_verifier_that_skips_the_link_digests_is_caught(node: NodeVerifier, tm
     python = PythonVerifier()
     expected = [python.answer(one) for one in questions]
     assert disagreements(questions, expected, NodeVerifier(folder).answers(questions))
+
+
+@pytest.mark.parametrize("issuer", ["association", "commune", "ocop", "inspector", "workshop"])
+def test_an_attestation_is_judged_alike(node: NodeVerifier, issuer: str) -> None:
+    """An association attests in its village and a commune in its unit; of all others nobody does."""
+    village = Village().issue_all()
+    stars = village.records["certificate"].record
+    assert isinstance(stars, Certificate)
+    attested = replace(
+        stars,
+        envelope=village.envelope(Certificate, "attested", issuer, ("workshop",)),
+        kind="attestation",
+        ocop=None,
+    )
+    data = forge_at(village, attested.to_document(), f"{issuer}#record", village.now)
+    question = {"ask": "verify", "kind": "record", "input": coded(data), "at": "2026-11-22T08:00:00Z"}
+    answer = agree(node, [Mutants(1).base(), {**question, "context": "village"}])[1]
+    assert ("KEY_NOT_AUTHORISED" in answer["reasons"]) == (issuer not in {"association", "commune"})
 
 
 # --- Vectors ---------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ DOCUMENT = PASSPORT.document
 SIGNERS = {
     "inspection": "inspector",
     "environmental": "inspector",
+    "attestation": "association",
     "artisan_title": "province",
     "ip_right": "province",
 }

@@ -23,9 +23,9 @@ VALUES: Sequence[Any] = (
     "http://village.example/x", "did:web:village.example",
     "did:web:village.example%3A8443:issuers:workshop", "did:web:other.example:issuers:workshop",
     "did:key:z6Mk", "zQmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n", "z" + "1" * 88, "ocop",
-    "inspection", "made", "shipped", "recall", "correction", "home", "enterprise", "recognised",
-    "craft_village", "vn:01", "vn:01/00577", "vn:79/26734", "VN", "KGM", "LotPassport", "Notice",
-    "Certificate", "VerifiableCredential", "09520000000011", "L1", "0" * 64, "Xưởng mẫu",
+    "inspection", "attestation", "made", "shipped", "recall", "correction", "home", "enterprise",
+    "recognised", "craft_village", "vn:01", "vn:01/00577", "vn:79/26734", "VN", "KGM", "LotPassport",
+    "Notice", "Certificate", "VerifiableCredential", "09520000000011", "L1", "0" * 64, "Xưởng mẫu",
     "https://www.w3.org/ns/credentials/v2", "https://w3id.org/langnghe/v1", "application/vc", "revocation",
     "suspension",
 )  # fmt: skip

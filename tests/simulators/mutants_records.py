@@ -195,7 +195,8 @@ class RecordMutants(Workbench):
             ("vn:01/00577", "vn:01/00578"), ("10/L1", "10/L2"), ('"L1"', '"L2"'),
             ("09520000000011", "09520000000028"), ('"made"', '"finished"'), ('"in_progress"', '"active"'),
             ('"until": "2025-06-30", ', ""), ('"since": "2025-07-01"', '"until": "2026-01-01"'),
-            ("4-sao", "5-sao"), ("ocop", "inspection"), ('"unitCount": 24', '"unitCount": 23'),
+            ("4-sao", "5-sao"), ("ocop", "inspection"), ("inspection", "attestation"),
+            ('"unitCount": 24', '"unitCount": 23'),
             (day, "2026-11-23"), (day, "2026-11-24"), ("vuốt", "nặn"), ("recognised", "unknown"),
             ("home", "cluster"), ("Hà Nội", "Hà Nam"), (HOST, "other.example"),
         ]  # fmt: skip

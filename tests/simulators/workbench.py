@@ -75,7 +75,18 @@ class Workbench:
             envelope=replace(event.envelope, id=url("event-shown")),
             evidence=(SCAN, digest_multibase(b"photo")),
         )
-        return {"passport-own": own, "certificate-found": found, "event-shown": shown}
+        attested = replace(
+            found,
+            envelope=self.village.envelope(Certificate, "certificate-attested", "association", ("workshop",)),
+            kind="attestation",
+            finding="Làm tại làng",
+        )
+        return {
+            "passport-own": own,
+            "certificate-found": found,
+            "certificate-attested": attested,
+            "event-shown": shown,
+        }
 
     def _key_of(self, name: str) -> str:
         key = f"{parse(self.signed[name])['issuer']['id'].rpartition(':')[2]}#record"

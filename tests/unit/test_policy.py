@@ -38,6 +38,7 @@ MAY_SIGN = {
     "certificate-ip_right": {"province"},
     "certificate-inspection": {"inspector"},
     "certificate-environmental": {"inspector"},
+    "certificate-attestation": {"association", "commune"},
     "event": {"workshop"},
     "passport": {"workshop"},
     "notice": {"inspector", "province", "commune", "ocop_council", "association", "workshop"},
@@ -103,6 +104,16 @@ def test_each_kind_has_a_level(name):
     assert {level_of(RECORDS[name], role) for role in allowed_roles(RECORDS[name])} <= set(LEVELS)
 
 
+def test_an_attestation_is_called_attested_and_never_certified():
+    record = RECORDS["certificate-attestation"]
+    assert {level_of(record, role) for role in allowed_roles(record)} == {"attested"}
+
+
+def test_an_association_attests_in_its_own_village():
+    key = trust_key("association", "association", (f"https://{HOST}/villages/lang-mau",))
+    check_authority(RECORDS["certificate-attestation"], key, CHAIN)
+
+
 def test_what_a_workshop_says_of_itself_is_called_so():
     assert {level_of(RECORDS[name], "workshop") for name in ("event", "passport")} == {"self_declared"}
     assert level_of(RECORDS["transcription"], "association") == "transcribed"
@@ -128,6 +139,10 @@ def test_a_notice_is_called_inspected_only_where_an_inspector_signed_it():
         ("workshop", "commune", "vn:79"),
         ("certificate", "ocop_council", "vn:79"),
         ("certificate-inspection", "inspector", "vn:79"),
+        ("certificate-attestation", "commune", "vn:01/00578"),
+        ("certificate-attestation", "association", f"https://{HOST}/villages/lang-khac"),
+        ("certificate-attestation", "association", f"https://{HOST}/workshops/xuong-mau"),
+        ("certificate-attestation", "association", "vn:01"),
         ("event", "workshop", f"https://{HOST}/workshops/xuong-ben"),
         ("passport", "workshop", f"https://{HOST}/workshops/xuong-ben"),
         ("passport", "workshop", "vn:01"),

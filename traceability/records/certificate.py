@@ -1,4 +1,4 @@
-"""Certificate: stars, titles, rights, inspections and readings, as UNTP conformity credentials."""
+"""Certificate: stars, titles, rights, inspections and attestations, as UNTP conformity credentials."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ CERTIFICATE_KINDS: Final = {
     "ip_right": ("3rdParty", "authority-mandate", "certification"),
     "inspection": ("3rdParty", "authority-benchmark", "inspection"),
     "environmental": ("3rdParty", "authority-benchmark", "testing"),
+    "attestation": ("3rdParty", "no-endorsement", "verification"),
 }
 # OCOP points -> stars (Decision 148/QĐ-TTg of 2023): 90, 70, 50, 30.
 _STAR_FLOORS: Final = ((90, 5), (70, 4), (50, 3), (30, 2), (0, 1))
@@ -52,7 +53,7 @@ class Certificate:
         decision: number of the decision, None where there is none.
         product_id: URL of the product (without lot); None for titles and facilities.
         ocop: the rating, for kind `ocop` only.
-        finding: what an inspection found, one sentence in Vietnamese.
+        finding: what an inspection found, or what is attested, one sentence in Vietnamese.
     """
 
     KIND: ClassVar = "Certificate"

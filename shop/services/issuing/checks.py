@@ -28,6 +28,8 @@ def check_form(kind: str, form: Document, now: datetime) -> None:
     _check(form, shape_of(kind, form), now, "")
     if kind == "lot":
         _check_lot(form)
+    if kind == "certificate":
+        _check_certificate(form)
     if kind == "notice" and (form["action"] == "correction") != ("supersededBy" in form):
         expected = "the id of the record in its place, for a correction alone"
         raise refuse("supersededBy", expected, "giay-moi", form.get("supersededBy"))
@@ -69,9 +71,7 @@ def _check_object(value: Any, fields: Shape, now: datetime, path: str) -> None:
 
 def _check_lot(form: Document) -> None:
     """Checks what no field says by itself."""
-    product = form["product"]
-    if not {"code", "gtin"} & product.keys():
-        raise refuse("product.code", "the product's own code, or its gtin", "GIOMAU")
+    _check_product(form["product"])
     shares = [item["percent"] for item in form["materials"]]
     if sum(shares) != 100:
         raise refuse("materials[].percent", "shares that add up to 100", [70, 30], shares)
@@ -93,6 +93,19 @@ def _check_event(event: Document, path: str) -> None:
     if len(digests) > EVENT_EVIDENCE_MAX or len(set(digests)) < len(digests):
         expected = f"at most {EVENT_EVIDENCE_MAX} digests, each of them once"
         raise refuse(f"{path}.evidence", expected, digests[:1], digests)
+
+
+def _check_certificate(form: Document) -> None:
+    """Checks what no field says by itself."""
+    if "product" in form:
+        _check_product(form["product"])
+    if form.get("validUntil", form["assessedOn"]) < form["assessedOn"]:
+        raise refuse("validUntil", "a day after assessedOn", "2027-10-01", form["validUntil"])
+
+
+def _check_product(product: Document) -> None:
+    if not {"code", "gtin"} & product.keys():
+        raise refuse("product.code", "the product's own code, or its gtin", "GIOMAU")
 
 
 def _example(wanted: Leaf | Many | Shape) -> Any:

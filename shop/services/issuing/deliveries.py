@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from shop.services.admission import Delivery
+from shop.services.issuing.certificates import fill_certificate
 from shop.services.issuing.desk import Desk
 from shop.services.issuing.forms import Filled
 from shop.services.issuing.members import offer_of
@@ -17,7 +18,7 @@ REVOKE: Final = "revoke"
 
 
 def fill_form(desk: Desk, kind: str, entry: TrustKey) -> Filled:
-    """Fills a form up to one record: of a village, a workshop, a paper or a notice."""
+    """Fills a form up to one record: of a village, a workshop, a paper, a certificate or a notice."""
     forms = desk.forms(entry)
     match kind:
         case "transcription":
@@ -26,6 +27,8 @@ def fill_form(desk: Desk, kind: str, entry: TrustKey) -> Filled:
             return forms.village(desk.form)
         case "notice":
             return fill_notice(desk, forms, desk.form)
+        case "certificate":
+            return fill_certificate(forms, desk.form)
         case _:
             return forms.workshop(desk.form)
 

@@ -19,7 +19,7 @@ from shop.services.issuing.status_places import StatusPlaces
 from shop.services.signed_rows import local_id
 from shop.services.status_renewal import STATUS_LIST_PERIOD
 from traceability.evidence import Reader, SignedRecord
-from traceability.issue import SigningKey, issue_record, issue_status_list
+from traceability.issue import SigningKey, issue_record, issue_status_list, next_status_list
 from traceability.limits import STATUS_LIST_BITS
 from traceability.records.bitstring import with_bit
 from traceability.records.canonical import Document
@@ -119,6 +119,21 @@ class Desk:
             bits,
             purpose="revocation",
             key=key,
+            previous=previous,
+            now=self.now,
+            period=STATUS_LIST_PERIOD,
+        )
+
+    def unsigned_list(self, entry: TrustKey) -> StatusList:
+        """Gives the next version of the issuer's list with the same bits, for a key that is elsewhere."""
+        previous = self.newest_list(entry)
+        record = previous.record if previous is not None else None
+        bits = record.bits if isinstance(record, StatusList) else bytes(STATUS_LIST_BITS // 8)
+        return next_status_list(
+            self._list_url(entry),
+            bits,
+            purpose="revocation",
+            entry=entry,
             previous=previous,
             now=self.now,
             period=STATUS_LIST_PERIOD,

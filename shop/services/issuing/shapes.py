@@ -62,6 +62,8 @@ def shape_of(kind: str, form: Document) -> Shape:
             return {**_PLACE, **_RECOGNISED, **({} if is_known else _NEW_VILLAGE)}
         case "workshop":
             return {**_PLACE, **_WORKSHOP}
+        case "certificate":
+            return _CERTIFICATE
         case "lot":
             return _lot(is_correction="corrects" in form)
         case "notice":
@@ -123,6 +125,8 @@ _PAST_TIME: Final = Leaf(
 )
 _FLAG: Final = Leaf("true or false", True, lambda value, _: isinstance(value, bool))
 _COUNTRY: Final = _matching("a country's two capital letters", "VN", r"[A-Z]{2}")
+_CODE: Final = _matching("4 to 14 capital letters and digits", "GIOMAU", r"[A-Z0-9]{4,14}")
+_GTIN: Final = _matching("14 digits", "09520000000011", r"[0-9]{14}")
 _CLASS: Final[Shape] = {
     "code": _matching("the digits of an HS code", "4602", r"[0-9]{2,6}"),
     "name": _text("Basketwork"),
@@ -192,6 +196,23 @@ _WORKSHOP: Final[Shape] = {
     },
     "units?": _UNITS,
 }
+_CERTIFICATE: Final[Shape] = {
+    "kind": _one_of(("attestation", "inspection"), "attestation"),
+    "id?": _RECORD,
+    "issuer?": _SLUG,
+    "workshop": _RECORD,
+    "product?": {
+        "code?": _CODE,
+        "gtin?": _GTIN,
+        "name": _text("Giỏ mây mẫu"),
+    },
+    "title": _text("Xác nhận nơi làm ra"),
+    "finding": _text("Giỏ được đan tại xưởng, thôn Mẫu."),
+    "scheme": {"id": _SLUG, "name": _text("Xác nhận tại làng nghề"), "version": _text("Xem tại xưởng")},
+    "assessedOn": _PAST_DAY,
+    "validUntil?": _DAY,
+    "papers?": _RECORDS,
+}
 _THINGS: Final = Many(
     {
         "name?": _text("Mây chẻ"),
@@ -244,8 +265,8 @@ def _lot(*, is_correction: bool) -> Shape:
         "expiresOn?": _DAY,
         "warnings?": _text("Không ngâm nước."),
         "product": {
-            "code?": _matching("4 to 14 capital letters and digits", "GIOMAU", r"[A-Z0-9]{4,14}"),
-            "gtin?": _matching("14 digits", "09520000000011", r"[0-9]{14}"),
+            "code?": _CODE,
+            "gtin?": _GTIN,
             "slug": _SLUG,
             "name": {"vi": _text("Giỏ mây mẫu"), "en?": _text("Sample rattan basket")},
             "craft": _one_of(crafts(), "may-tre-dan"),

@@ -26,7 +26,7 @@ from shop.services.lots.earlier import lot_numbers, newest_lot, papers_for, read
 from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.gaps import GapList, legal_gaps
-from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
+from shop.services.lots.products import LotProduct, Maker, find_maker, find_product, record_entry
 from traceability.clock import day_in_viet_nam, parse_day
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
@@ -188,7 +188,7 @@ class LotDesk:
             draft, maker = read_lot_draft(session, actor, token)
             made = self._make(session, draft, maker, now)
             places = _places(session, maker)
-        entry = self._entry(maker, now)
+        entry = record_entry(self.trust, maker, now)
         gaps: tuple[GapList, ...] = ()
         if not made.mistakes and entry is not None:
             gaps = legal_gaps([*self._unsigned(made.form, maker, now), *places])
@@ -221,13 +221,31 @@ class LotDesk:
         """
         with self.database.read() as session:
             draft, maker = read_lot_draft(session, actor, token)
-            made = self._make(session, draft, maker, now)
             done = _lot_made_of(session, maker, draft.became)
         if done is not None:
             return done
-        _demand_ready(draft, made, seen)
-        delivery = self._sign(made.form, self._key(maker, now), now)
+        form, maker = self.ready(actor, token, seen=seen, now=now)
+        delivery = sign_form(self.signing_desk(form, now), LOT_DRAFT, self._key(maker, now))
         return self.admit(actor, token, delivery, seen=seen, now=now)
+
+    def ready(self, actor: Actor, token: str, *, seen: str, now: datetime) -> tuple[Document, Maker]:
+        """Gives the form of a draft that may be signed, and who signs.
+
+        Raises:
+            NotFound: NO_DRAFT.
+            BadInput: OTHER_DRAFT, LOT_MISTAKES; DRAFT_DONE, where it was signed already.
+        """
+        with self.database.read() as session:
+            draft, maker = read_lot_draft(session, actor, token)
+            made = self._make(session, draft, maker, now)
+        if draft.became is not None:
+            raise BadInput("DRAFT_DONE", "the draft was signed already")
+        _demand_ready(draft, made, seen)
+        return made.form, maker
+
+    def signing_desk(self, form: Document, now: datetime) -> Desk:
+        """Gives where a form becomes records; these hold whole seconds."""
+        return Desk(self.database, self.trust, self.host, form, Path(), now.replace(microsecond=0))
 
     def admit(self, actor: Actor, token: str, delivery: Delivery, *, seen: str, now: datetime) -> int:
         """Stores what was signed of a draft, in one transaction with the draft's end; gives the lot's number.
@@ -269,33 +287,18 @@ class LotDesk:
             return MadeForm(made.form, (*made.mistakes, FormMistake("lot", "LOT_USED")))
         return made
 
-    def _entry(self, maker: Maker, now: datetime) -> Any:
-        """Gives the workshop's record key in the trust list that is in force; None without one."""
-        for entry in reversed(self.trust.keys_of(maker.did)):
-            if entry.use == "record":
-                try:
-                    entry.check_time(now)
-                except TraceabilityError:
-                    continue
-                return entry
-        return None
-
     def _key(self, maker: Maker, now: datetime) -> SigningKey:
         key = self.keyring.key(maker.did, "record", now=now)
         if key is None:
             raise BadInput("NO_KEY", f"no record key of {maker.slug} is here and in force")
         return key
 
-    def _desk(self, form: Document, now: datetime) -> Desk:
-        # Records hold whole seconds.
-        return Desk(self.database, self.trust, self.host, form, Path(), now.replace(microsecond=0))
-
-    def _sign(self, form: Document, key: SigningKey, now: datetime) -> Delivery:
-        return sign_form(self._desk(form, now), LOT_DRAFT, key)
-
     def _unsigned(self, form: Document, maker: Maker, now: datetime) -> list[Document]:
         """Gives steps and passport as they would be signed, but for the passport's links to the steps."""
-        forms = self._desk(form, now).forms(self._entry(maker, now))
+        entry = record_entry(self.trust, maker, now)
+        if entry is None:
+            return []
+        forms = self.signing_desk(form, now).forms(entry)
         events = [filled.record.to_document() for filled in forms.events(form)]
         return [forms.lot(form, ())[0].record.to_document(), *events]
 

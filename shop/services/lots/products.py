@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,9 +13,11 @@ from shop.errors import NotFound
 from shop.facts.files import step_templates
 from shop.services.actors import ARTISAN, Actor, demand_role
 from shop.services.values import Text
+from traceability.errors import TraceabilityError
 from traceability.records.canonical import Document
+from traceability.signing.trust import TrustKey, TrustList
 
-__all__ = ["LotProduct", "Maker", "find_maker", "find_product", "material_kinds"]
+__all__ = ["LotProduct", "Maker", "find_maker", "find_product", "material_kinds", "record_entry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,18 @@ def find_product(session: Session, maker: Maker, slug: str) -> LotProduct:
         materials=tuple(document.get("materials") or ()),
         warnings=_vi(document.get("warnings")),
     )
+
+
+def record_entry(trust: TrustList, maker: Maker, now: datetime) -> TrustKey | None:
+    """Gives the workshop's record key that is in force, wherever its private half is; None without one."""
+    for entry in reversed(trust.keys_of(maker.did)):
+        if entry.use == "record":
+            try:
+                entry.check_time(now)
+            except TraceabilityError:
+                continue
+            return entry
+    return None
 
 
 def material_kinds() -> tuple[tuple[str, Text], ...]:

@@ -10,10 +10,12 @@ from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.desk import LotDesk
+from shop.services.lots.holding import HeldSigning
 from shop.services.lots.labels import LabelDesk, PrintedWords
 from shop.services.lots.pictures import StepPictures
 from shop.services.lots.shelf import LotShelf
 from shop.services.lots.spoiled import SpoiledLabels
+from shop.services.lots.tables import LotTables
 from traceability.signing.trust import TrustList
 
 __all__ = ["LotServices", "open_lots"]
@@ -25,11 +27,13 @@ class LotServices:
 
     drafts: Drafts
     desk: LotDesk
+    held: HeldSigning
     shelf: LotShelf
     corrections: CorrectionDesk
     spoiled: SpoiledLabels
     pictures: StepPictures
     labels: LabelDesk
+    tables: LotTables
 
 
 def open_lots(
@@ -45,12 +49,15 @@ def open_lots(
 ) -> LotServices:
     """Builds the services of lots over an open instance."""
     drafts = Drafts(database)
+    desk = LotDesk(database, drafts, trust, host, keyring, admission)
     return LotServices(
         drafts=drafts,
-        desk=LotDesk(database, drafts, trust, host, keyring, admission),
+        desk=desk,
+        held=HeldSigning(desk),
         shelf=LotShelf(database, trust=trust, ledger=ledger),
         corrections=CorrectionDesk(database, drafts, trust, host, keyring, admission),
         spoiled=SpoiledLabels(database),
+        tables=LotTables(database),
         pictures=StepPictures(database, media),
         labels=LabelDesk(database, keyring, printed),
     )

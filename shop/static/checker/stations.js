@@ -28,6 +28,9 @@ export function signerOf(/** @type {SignedRecord} */ item, opened) {
 
 /** Gives the name of a record's kind; of an event, what was done. */
 export function kindOf(record, role = '') {
+  if (record.KIND === 'Certificate') {
+    return word(`kind-${record.kind}`);
+  }
   if (record.KIND !== 'TraceEvent') {
     return word(`kind-${record.KIND}`);
   }

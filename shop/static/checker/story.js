@@ -6,6 +6,7 @@ import {dayInVietNam} from '../verifier/clock.js';
 
 const ORDER = ['LotPassport', 'TraceEvent', 'Certificate', 'WorkshopRecord', 'VillageRecognition'];
 // A workshop that corrects its own record has been seen by nobody.
+const CERTIFICATE_LEVELS = {inspection: 'inspected', environmental: 'inspected', attestation: 'attested'};
 const NOTICE_LEVELS = {inspector: 'inspected', workshop: 'self_declared', association: 'self_declared'};
 
 /** Gives the records lot first, then the newest events, certificates, workshop and village. */
@@ -29,7 +30,7 @@ export function levelOf(record, role) {
   switch (record.KIND) {
     case 'VillageRecognition': return record.recognition.status === 'recognised' ? 'certified' : 'attested';
     case 'WorkshopRecord': return 'attested';
-    case 'Certificate': return ['inspection', 'environmental'].includes(record.kind) ? 'inspected' : 'certified';
+    case 'Certificate': return CERTIFICATE_LEVELS[record.kind] ?? 'certified';
     case 'Notice': return NOTICE_LEVELS[role] ?? 'attested';
     case 'Transcription': return 'transcribed';
     default: return 'self_declared';

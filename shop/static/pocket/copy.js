@@ -48,7 +48,7 @@ export async function openKept(store) {
 export async function sizeAhead(ask = fetch) {
   const answer = await ask(COPY, {method: 'HEAD', cache: 'no-store'});
   const size = Number(answer.headers.get('Content-Length'));
-  return answer.ok && size > 0 ? size : null;
+  return answer.ok && !answer.redirected && size > 0 ? size : null; // led elsewhere: to sign in
 }
 
 /**

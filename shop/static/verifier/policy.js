@@ -12,11 +12,12 @@ import {parseTrustText} from './trust-text.js';
 /** @typedef {import('./note.js').Verifier} Verifier */
 
 const CERTIFIERS = new Map([
-  ['ocop', 'ocop_council'],
-  ['artisan_title', 'province'],
-  ['ip_right', 'province'],
-  ['inspection', 'inspector'],
-  ['environmental', 'inspector'],
+  ['ocop', ['ocop_council']],
+  ['artisan_title', ['province']],
+  ['ip_right', ['province']],
+  ['inspection', ['inspector']],
+  ['environmental', ['inspector']],
+  ['attestation', ['association', 'commune']],
 ]);
 const SIGNERS = new Map([
   ['VillageRecognition', ['province', 'association']],
@@ -90,7 +91,7 @@ export function checkAuthority(record, key, linked) {
   if (key.role === COPYIST) {
     checkCopied(record, linked);
   }
-  for (const place of copiedPlaces(record, key.role) ?? placesOf(record, linked)) {
+  for (const place of spokenFor(record, key.role, linked) ?? placesOf(record, linked)) {
     if (!key.covers(place)) {
       throw notAuthorised(`${key.id} may not speak for ${place}`);
     }
@@ -103,7 +104,7 @@ export function checkAuthority(record, key, linked) {
  * @returns {string[]}
  */
 function allowedRoles(record) {
-  return record.KIND === 'Certificate' ? [CERTIFIERS.get(record.kind)] : SIGNERS.get(record.KIND);
+  return record.KIND === 'Certificate' ? CERTIFIERS.get(record.kind) : SIGNERS.get(record.KIND);
 }
 
 /**
@@ -127,16 +128,22 @@ function placesOf(record, linked) {
 }
 
 /**
- * Gives the village that a copyist must be entitled to speak for, since it speaks for no unit.
+ * Gives the village that an association must be entitled to speak for, since it speaks for no unit.
  * @param {TypedRecord} record
  * @param {string} role
+ * @param {TypedRecord[]} linked
  * @returns {string[] | undefined}
  */
-function copiedPlaces(record, role) {
-  if (role === COPYIST && record.KIND === 'VillageRecognition') {
-    return [record.facilityId];
+function spokenFor(record, role, linked) {
+  if (role !== COPYIST) {
+    return undefined;
   }
-  return role === COPYIST && record.KIND === 'WorkshopRecord' ? [record.villageId] : undefined;
+  switch (record.KIND) {
+    case 'VillageRecognition': return [record.facilityId];
+    case 'WorkshopRecord': return [record.villageId];
+    case 'Certificate': return linked.filter(item => item.KIND === 'WorkshopRecord').map(item => item.villageId);
+    default: return undefined;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Certificate: stars, titles, rights, inspections and readings, as UNTP conformity credentials. */
+/** Certificate: stars, titles, rights, inspections, readings and attestations, as UNTP conformity credentials. */
 
 import {CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, writeEnvelope} from './envelope.js';
 import {day, demand, integer, mapping, onlyItem, optionalText, text} from './members.js';
@@ -14,6 +14,7 @@ const CERTIFICATE_KINDS = new Map([
   ['ip_right', ['3rdParty', 'authority-mandate', 'certification']],
   ['inspection', ['3rdParty', 'authority-benchmark', 'inspection']],
   ['environmental', ['3rdParty', 'authority-benchmark', 'testing']],
+  ['attestation', ['3rdParty', 'no-endorsement', 'verification']],
 ]);
 // OCOP points -> stars (Decision 148/QĐ-TTg of 2023): 90, 70, 50, 30.
 const STAR_FLOORS = [[90, 5], [70, 4], [50, 3], [30, 2], [0, 1]];

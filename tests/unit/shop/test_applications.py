@@ -127,6 +127,7 @@ def test_association_signs_over_its_copy_of_the_paper(
     asked = desk.apply(lan, read_application(FORM | {"village": village}), paper=scan(), now=NOW)
     assert desk.mine(lan)[0].is_association
     clerk = office(services.database, "hiep-hoi-mau")
+    assert desk.paper(clerk, asked).headers["Content-Type"] == "image/webp"
     with pytest.raises(BadInput, match="copies"):
         desk.approve(clerk, asked, None, now=NOW)
     slug = desk.approve(clerk, asked, read_paper(PAPER), now=NOW)
@@ -152,6 +153,7 @@ def test_nobody_else_reads_or_decides(
     error = NotFound if who == "another office" else Forbidden
     for deed in (
         lambda: desk.one(other, asked),
+        lambda: desk.paper(other, asked),
         lambda: desk.approve(other, asked, None, now=NOW),
         lambda: desk.refuse(other, asked, "không", now=NOW),
     ):

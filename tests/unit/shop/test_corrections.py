@@ -108,3 +108,9 @@ def test_the_demos_pages_tell_the_correction(services: Services) -> None:
         is_replaced = {station.record_id: station.is_replaced for station in page.stations}
         assert is_replaced.get("lot-mau3-bc-201") in {True, None}
         assert not is_replaced.get("lot-mau3-bc-201-2")
+
+
+def test_that_a_correction_is_signed_later_is_no_change() -> None:
+    after = second(village := Village().issue_all())
+    later = replace(after.envelope, valid_from=after.envelope.valid_from + timedelta(seconds=1))
+    assert "other" not in changes(village, replace(after, envelope=later))

@@ -14,7 +14,7 @@ from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
 from traceability.records.canonical import digest_multibase
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
-KINDS = ("transcription", "village", "workshop", "lot", "notice")
+KINDS = ("transcription", "village", "workshop", "lot", "certificate", "notice")
 LOT: dict[str, Any] = {
     "workshop": "workshop-xuong-mau", "lot": "L9", "units": 12, "madeOn": "2026-10-01",
     "product": {
@@ -30,6 +30,11 @@ LOT: dict[str, Any] = {
          "inputs": [{"name": "Mây chẻ", "amount": 20, "uom": "KGM"}],
          "outputs": [{"amount": 12, "uom": "H87"}]}
     ],
+}  # fmt: skip
+CERTIFICATE: dict[str, Any] = {
+    "kind": "attestation", "workshop": "workshop-xuong-mau", "title": "Xác nhận", "finding": "Đan tại xưởng.",
+    "product": {"code": "GIOMAU", "name": "Giỏ mẫu"}, "assessedOn": "2026-09-20",
+    "scheme": {"id": "xac-nhan", "name": "Xác nhận", "version": "1"},
 }  # fmt: skip
 NOTICE = {"about": "lot-giomau-l2", "action": "recall", "reason": "Mốc."}
 REMOVED = object()
@@ -54,6 +59,25 @@ def refusal(kind: str, form: dict[str, Any]) -> str:
         check_form(kind, form, NOW)
     assert caught.value.code == "BAD_FORM"
     return str(caught.value)
+
+
+def test_a_good_certificate_is_taken() -> None:
+    check_form("certificate", CERTIFICATE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "told"),
+    [
+        (("kind",), "ocop", "kind: expected one of attestation, inspection"),
+        (("assessedOn",), "2026-11-23", "assessedOn: expected a day as YYYY-MM-DD, not in the future"),
+        (("validUntil",), "2026-09-19", "validUntil: expected a day after assessedOn"),
+        (("finding",), REMOVED, "finding: expected a text"),
+        (("product", "code"), REMOVED, "product.code: expected"),
+        (("stars",), 5, "stars: unknown field"),
+    ],
+)
+def test_a_certificate_that_cannot_be_taken(path: tuple[str, ...], to: Any, told: str) -> None:
+    assert refusal("certificate", changed(CERTIFICATE, *path, to=to)).startswith(told)
 
 
 def test_a_good_lot_is_taken() -> None:

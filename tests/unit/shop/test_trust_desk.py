@@ -58,13 +58,28 @@ def test_an_accepted_key_gets_the_rights_of_its_issuer(own_services: Services) -
     )
 
 
-def test_the_key_before_it_is_retired_where_the_log_stands(own_services: Services) -> None:
-    number, _ = _hand_in(own_services)
+def test_a_workshops_key_on_the_server_is_retired_where_the_log_stands(own_services: Services) -> None:
+    number, _ = _hand_in(own_services, "artisan")
     listed = read_draft(_draft(own_services, number).data)
-    before = [key for key in own_services.records.trust.keys if key.role == "inspector"]
-    (old,) = [key for key in listed.keys if key.method.id == before[0].method.id]
+    did = f"did:web:{own_services.settings.identity_host}:issuers:{person(own_services, 'artisan').issuer}"
+    (old,) = [key for key in listed.keys_of(did) if (key.use, key.custody) == ("record", "server")]
     assert old.revoked is not None
     assert (old.revoked.reason, old.revoked.log_size) == ("retired", own_services.ledger.size())
+    assert [key.revoked for key in listed.keys_of(did) if key.use == "seal"] == [None]
+
+
+def test_an_offices_other_keys_go_on(own_services: Services) -> None:
+    number, _ = _hand_in(own_services)
+    listed = read_draft(_draft(own_services, number).data)
+    assert [key.revoked for key in listed.keys if key.role == "inspector"] == [None, None]
+
+
+def test_two_people_of_one_office_come_in_together(own_services: Services) -> None:
+    issuer = person(own_services, "inspector").issuer
+    ids = [_hand_in(own_services, name, issuer)[0] for name in ("inspector", "association")]
+    listed = read_draft(_draft(own_services, *ids).data)
+    names = [key.method.id.rpartition("#")[2] for key in listed.keys if key.role == "inspector"]
+    assert names == ["record-1", "record-2", "record-3"]
 
 
 def test_a_signed_draft_takes_effect_and_the_key_waits_no_longer(

@@ -1,0 +1,112 @@
+"""A lot that is signed on the artisan's own device: only what was prepared comes in, once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shop.errors import BadInput, NotFound
+from shop.services.actors import Actor
+from shop.services.admission import Admission
+from shop.services.lots.holding import HeldSigning
+from shop.wiring import Services
+from tests.simulators.desk_people import artisan as add_artisan
+from traceability.records.canonical import Document, canonical
+from traceability.signing.proof import attach_proof
+
+NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
+WORKSHOP = "xuong-mau-1"
+Sign = Callable[[Document], bytes]
+
+
+@pytest.fixture
+def held(desk_services: Services) -> HeldSigning:
+    """The service under a trust list that says that the workshop holds its own key."""
+    desk, trust = desk_services.desks.lots.desk, desk_services.records.trust
+    keys = tuple(
+        replace(key, custody="holder")
+        if key.method.controller.endswith(f":{WORKSHOP}") and key.use == "record"
+        else key
+        for key in trust.keys
+    )
+    other = replace(trust, keys=keys)
+    admission = Admission(desk.database, trust=other, ledger=desk_services.ledger, host=desk.host)
+    return HeldSigning(replace(desk, trust=other, admission=admission))
+
+
+@pytest.fixture
+def artisan(desk_services: Services) -> Actor:
+    return add_artisan(desk_services.database, WORKSHOP)
+
+
+@pytest.fixture
+def sign(desk_services: Services) -> Sign:
+    """Signs as the artisan's phone would."""
+    key = desk_services.keyring.key(f"did:web:demo.langnghe.example:issuers:{WORKSHOP}", "record", now=NOW)
+    assert key is not None
+
+    def call(document: Document) -> bytes:
+        return canonical(
+            attach_proof(document, signer=key.signer, method_id=key.entry.method.id, created=NOW)
+        )
+
+    return call
+
+
+@pytest.fixture
+def token(held: HeldSigning, artisan: Actor) -> str:
+    return held.desk.begin(
+        artisan, "binh-hoa-men-lam", units="6", made_on="2026-06-02", is_copy=True, now=NOW
+    )
+
+
+def test_a_lot_signed_elsewhere_is_taken_in_once(
+    held: HeldSigning, artisan: Actor, token: str, sign: Sign
+) -> None:
+    preview = held.desk.preview(artisan, token, now=NOW)
+    assert preview.is_held
+    first = held.prepare_events(artisan, token, seen=preview.seen, now=NOW)
+    signed = [sign(document) for document in first.documents]
+    second = held.prepare_passport(artisan, token, signed, now=NOW)
+    records = [*signed, sign(second.documents[0])]
+    lot = held.admit_signed(artisan, token, records, now=NOW)
+    assert held.admit_signed(artisan, token, records, now=NOW) == lot
+    assert first.key_name == f"{artisan.account_id} {WORKSHOP} record"
+
+
+def test_nothing_else_than_what_was_prepared_comes_in(
+    held: HeldSigning, artisan: Actor, token: str, sign: Sign
+) -> None:
+    with pytest.raises(BadInput, match="not prepared"):
+        held.prepare_passport(artisan, token, [], now=NOW)
+    seen = held.desk.preview(artisan, token, now=NOW).seen
+    first = held.prepare_events(artisan, token, seen=seen, now=NOW)
+    other = sign(first.documents[0] | {"name": "Bước khác"})
+    signed = [sign(document) for document in first.documents]
+    for records in ([other, *signed[1:]], signed[:-1], [*signed[1:], signed[0]]):
+        with pytest.raises(BadInput, match=r"not what was prepared|signed records expected"):
+            held.prepare_passport(artisan, token, records, now=NOW)
+    passport = held.prepare_passport(artisan, token, signed, now=NOW).documents[0]
+    with pytest.raises(BadInput, match="not what was prepared"):
+        held.admit_signed(artisan, token, [*signed, sign(passport | {"name": "Lô khác"})], now=NOW)
+    held.desk.save(artisan, token, held.desk.draft(artisan, token).fields | {"units": "7"}, now=NOW)
+    with pytest.raises(BadInput, match="changed after it was shown"):
+        held.admit_signed(artisan, token, [*signed, sign(passport)], now=NOW)
+    assert held.desk.draft(artisan, token).became is None
+
+
+def test_a_key_on_the_server_and_another_workshop_prepare_nothing(
+    held: HeldSigning, artisan: Actor, token: str, desk_services: Services
+) -> None:
+    seen = held.desk.preview(artisan, token, now=NOW).seen
+    with pytest.raises(BadInput, match="on a device"):
+        desk_services.desks.lots.held.prepare_events(artisan, token, seen=seen, now=NOW)
+    stranger = add_artisan(desk_services.database, "xuong-mau-2")
+    for call in (
+        lambda: held.prepare_events(stranger, token, seen=seen, now=NOW),
+        lambda: held.prepare_passport(stranger, token, [], now=NOW),
+        lambda: held.admit_signed(stranger, token, [], now=NOW),
+    ):
+        with pytest.raises(NotFound):
+            call()
