@@ -395,8 +395,8 @@ def browser_dies_while_it_sends(world: World, page: Page) -> None:
     world.wire.losing = b"POST /inspector/findings"
     page.context.set_offline(False)
     until(world.findings, "the finding was never sent")
-    kill_browser(world.folder)
-    until(lambda: page.is_closed(), "the browser lives on")
+    with page.context.expect_event("close"):
+        kill_browser(world.folder)
     world.wire.losing = b""
 
 
