@@ -416,7 +416,8 @@ def demand_it_stands_in_the_log(world: World, record_id: str, *, key: str, label
     data = world.get(f"/records/{record_id}")
     with zipfile.ZipFile(io.BytesIO(world.get(f"/records/{record_id}.zip"))) as packed:
         packed.extractall(world.folder / "taken")
-    note, evidence = read_bundle(world.folder / "taken")
+    (folder,) = (world.folder / "taken").iterdir()
+    note, evidence = read_bundle(folder)
     trust = open_trust_list(note, world.roots)
     found = verify_record(data, trust=trust, evidence=evidence, at=datetime.now(UTC))
     assert found.outcome is Outcome.VERIFIED, found.checks
