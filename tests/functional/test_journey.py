@@ -1,4 +1,4 @@
-"""From an invitation to a finding in the log: an artisan and an inspector on their phones, with the real server."""
+"""From an invitation to a finding in the log: an artisan, an inspector, their phones and the real server."""
 
 import io
 import json
@@ -45,6 +45,7 @@ from traceability.labels.read import read_labels
 from traceability.ledger.note import Verifier
 from traceability.policy import open_trust_list
 from traceability.records.notice import Notice
+from traceability.roots import ROOTS_FILE, parse_roots
 from traceability.verdict import CheckStatus, Outcome
 from traceability.verify import LOG, verify_record
 
@@ -127,7 +128,7 @@ def world(live_demo: Demo, tmp_path: Path) -> Iterator[World]:
     with services_over(demo) as services:
         host = services.settings.identity_host.upper()
         cases = {case: f"HTTPS://{host}{path}" for case, path in services.scans.sample_paths().items()}
-        roots = tuple(services.records.roots)
+        roots = parse_roots((demo.folder / ROOTS_FILE).read_bytes())
     with sync_playwright() as chrome:
         made = World(demo, tmp_path, wire, chrome, cases, roots)
         made.start()
@@ -203,7 +204,7 @@ def roots_sign(commands: list[str], world: World, folder: Path, monkeypatch: pyt
     for number in (1, 2):
         name = f"root-{number}.pem"
         (folder / name).write_bytes((world.demo.folder / "keys" / name).read_bytes())
-    (folder / "roots.txt").write_bytes(world.get("/roots.txt"))
+    (folder / ROOTS_FILE).write_bytes((world.demo.folder / ROOTS_FILE).read_bytes())
     sequence = json.loads(next(folder.glob("trust-draft-*.json")).read_bytes())["sequence"]
     (folder / f"trust-{sequence - 1}.txt").write_bytes(world.get("/trust"))
     monkeypatch.chdir(folder)
@@ -491,6 +492,7 @@ def test_from_an_invitation_to_a_finding_in_the_log(
     assert world.wire.count(b"POST /inspector/findings") >= 2
     (record_id,) = world.findings()
     demand_it_stands_in_the_log(world, record_id, key=key, label=labels[2])
+    world.stop()
     assert {"sent", "shop.db"} <= whereabouts(world, key.encode())
     assert whereabouts(world, secret) == set()
     assert world.errors == []

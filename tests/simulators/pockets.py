@@ -180,12 +180,13 @@ def phone(browser: Browser, base: str) -> BrowserContext:
 
 
 def sign_in_on(context: BrowserContext) -> None:
-    """Signs the inspector in."""
+    """Signs the inspector in, unless her phone remembers that she was."""
     page = context.new_page()
     page.goto("/account/sign-in")
-    page.fill("#name", next(name for name, role in SAMPLE_ACCOUNTS if role == INSPECTOR))
-    page.fill("#password", SAMPLE_PASSWORD)
-    page.click("main form button")
+    if page.locator("#password").count():
+        page.fill("#name", next(name for name, role in SAMPLE_ACCOUNTS if role == INSPECTOR))
+        page.fill("#password", SAMPLE_PASSWORD)
+        page.click("main form button")
     page.wait_for_url("**/inspector/pocket*")
     page.close()
 
