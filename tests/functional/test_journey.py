@@ -9,6 +9,7 @@ import time
 import urllib.request
 import zipfile
 from base64 import b64encode, urlsafe_b64encode
+from binascii import b2a_hex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ from tests.simulators.pockets import (
 from tests.simulators.printed import cells, opened, rendered
 from tests.simulators.server import Server
 from tests.simulators.wire import Wire
+from traceability.base58 import encode_multibase
 from traceability.bundle import read_bundle
 from traceability.evidence import Reader
 from traceability.labels.presets import SheetPreset, find_preset
@@ -55,6 +57,7 @@ UNITS = 24
 COPIED_LOT_INPUTS = 3
 PATIENCE_S = 12.0
 SEED_BYTES = 32
+PRIVATE_MULTIKEY = b"\x80\x26"
 
 # What the page gets is what it asked for. The test alone keeps the private half, to know what to search for.
 OVERHEARD = """() => {
@@ -432,8 +435,10 @@ def demand_it_stands_in_the_log(world: World, record_id: str, *, key: str, label
 
 
 def spellings(secret: bytes) -> dict[str, bytes]:
-    """Gives how bytes look as they are, in hex, and in either base64 wherever in other bytes they lie."""
+    """Gives how bytes look as they are, in hex, as a multibase, and in either base64 wherever they lie."""
     whole = {"bytes": secret, "hex": secret.hex().encode(), "HEX": secret.hex().upper().encode()}
+    whole |= {"multibase": encode_multibase(secret).encode()}
+    whole |= {"multikey": encode_multibase(PRIVATE_MULTIKEY + secret).encode()}
     for shift in range(3):
         part = secret[shift:]
         part = part[: len(part) // 3 * 3]
@@ -496,3 +501,11 @@ def test_from_an_invitation_to_a_finding_in_the_log(
     assert {"sent", "shop.db"} <= whereabouts(world, key.encode())
     assert whereabouts(world, secret) == set()
     assert world.errors == []
+
+
+@pytest.mark.parametrize("offset", range(3))
+@pytest.mark.parametrize("spell", [bytes, b2a_hex, b64encode, urlsafe_b64encode])
+def test_a_private_key_would_be_found(spell: Callable[[bytes], bytes], offset: int) -> None:
+    secret = bytes(range(200, 200 + SEED_BYTES))
+    inside = spell(b"x" * offset + secret + b"the rest")
+    assert any(form in inside for form in spellings(secret).values())
