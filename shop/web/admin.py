@@ -20,6 +20,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 Answer = str | BaseResponse | tuple[str, int]
 WRONG: Final = 422
+OFFICES: Final = frozenset({"association", "commune", "inspector"})  # roles of the trust list
 PEOPLE: Final = (
     Column("name", "Tên", "Name"),
     Column("sign_in_name", "Tên đăng nhập", "Sign-in name"),
@@ -129,4 +130,11 @@ def trail() -> Answer:
 
 def _invitation_page(typed: dict[str, str], *, error: str = "") -> str:
     places = services().desks.people.places(actor())
-    return render_template("admin/invite.html", typed=typed, error=error, roles=ROLES, places=places)
+    offices = {
+        key.method.controller.rpartition(":")[2]: key.name
+        for key in services().records.trust.keys
+        if key.role in OFFICES and key.revoked is None
+    }
+    return render_template(
+        "admin/invite.html", typed=typed, error=error, roles=ROLES, places=places, offices=offices
+    )
