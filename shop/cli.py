@@ -20,3 +20,6 @@ main.add_lazy("issue", "shop.operating.issuing:issue")
 main.add_lazy("record add", "shop.operating.issuing:add")
 main.add_lazy("trust publish", "shop.operating.publishing:publish")
 main.add_lazy("trust bundle", "shop.operating.publishing:bundle")
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,7 @@
 """An inspector with a phone: a shop that can be stopped and started again, and her page in a browser."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from sqlalchemy import text
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from shop.app import create_app
+from shop.db.session import Database
 from shop.services.actors import INSPECTOR
 from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.current import renew_services
@@ -25,7 +28,18 @@ from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey
 
-__all__ = ["PHONE", "Shop", "browser_with_camera", "open_pocket", "phone", "photo_of"]
+__all__ = [
+    "PHONE",
+    "Shop",
+    "browser_with_camera",
+    "kill_browser",
+    "lasting_phone",
+    "open_pocket",
+    "phone",
+    "photo_of",
+    "sign_in_on",
+    "stored_notices",
+]
 
 ISSUER = "inspector-1"
 PHONE: dict[str, Any] = {
@@ -88,12 +102,17 @@ class Shop:
 
     def stored(self, action: str) -> list[str]:
         """Gives the ids of notices that were made on a phone, in their order."""
-        with self.services.database.read() as session:
-            found = session.execute(
-                text("SELECT id FROM records WHERE id LIKE :name ORDER BY issued_at, id"),
-                {"name": f"{action}-________________________"},
-            )
-            return [row.id for row in found]
+        return stored_notices(self.services.database, action)
+
+
+def stored_notices(database: Database, action: str) -> list[str]:
+    """Gives the ids of notices that were made on a phone, in their order."""
+    with database.read() as session:
+        found = session.execute(
+            text("SELECT id FROM records WHERE id LIKE :name ORDER BY issued_at, id"),
+            {"name": f"{action}-________________________"},
+        )
+        return [row.id for row in found]
 
 
 def photo_of(label: str) -> bytes:
@@ -125,17 +144,51 @@ def browser_with_camera(playwright: Playwright, label: str, folder: Path) -> Ite
     browser.close()
 
 
+def lasting_phone(playwright: Playwright, label: str, folder: Path, base: str) -> BrowserContext:
+    """Gives a phone that keeps what it has in a folder, as one does whose browser is killed.
+
+    Its camera looks at a label.
+    """
+    film = _film_of(label, folder / "camera.mjpeg")
+    return playwright.chromium.launch_persistent_context(
+        folder / "profile",
+        executable_path="/usr/bin/chromium",
+        args=[*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"],
+        base_url=base,
+        permissions=["camera"],
+        **PHONE,
+    )
+
+
+def kill_browser(folder: Path) -> None:
+    """Kills the browser of a lasting phone, which gets no chance to write anything."""
+    profile = f"--user-data-dir={folder / 'profile'}"
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it ended while we looked
+        if profile in words and not any(word.startswith("--type=") for word in words):
+            os.kill(int(process.name), signal.SIGKILL)
+
+
 def phone(browser: Browser, base: str) -> BrowserContext:
     """Gives a phone that keeps what its pages keep until it is closed; the inspector has signed in on it."""
     context = browser.new_context(**PHONE, base_url=base, permissions=["camera"])
+    sign_in_on(context)
+    return context
+
+
+def sign_in_on(context: BrowserContext) -> None:
+    """Signs the inspector in, unless her phone remembers that she was."""
     page = context.new_page()
     page.goto("/account/sign-in")
-    page.fill("#name", next(name for name, role in SAMPLE_ACCOUNTS if role == INSPECTOR))
-    page.fill("#password", SAMPLE_PASSWORD)
-    page.click("main form button")
+    if page.locator("#password").count():
+        page.fill("#name", next(name for name, role in SAMPLE_ACCOUNTS if role == INSPECTOR))
+        page.fill("#password", SAMPLE_PASSWORD)
+        page.click("main form button")
     page.wait_for_url("**/inspector/pocket*")
     page.close()
-    return context
 
 
 def open_pocket(context: BrowserContext, errors: list[str], language: str = "vi") -> Page:
