@@ -1,6 +1,7 @@
 """What a workshop says without a signature never stands where a signed word does."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -8,13 +9,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from shop.app import create_app
+from shop.db.accounts import Account
 from shop.db.catalogue import Product, Workshop
-from shop.db.lots import Lot
+from shop.db.desk import SpoiledUnit
+from shop.db.lots import SERIAL_CHARS, Lot
 from shop.wiring import Services
-from tests.conftest import DEMO_NOW, Demo, copy_of, services_over
+from tests.conftest import DEMO_NOW, Demo, copy_of, count_page_statements, services_over
 
 SLUG = "xuong-mau-2"
 SIGNED = "Xưởng mẫu 2"
+SPOILED = "Xưởng đã báo con tem này hỏng"
 CLAIMED = "City of Hanoi OCOP Council (official)"
 
 
@@ -60,3 +64,21 @@ def test_the_unsigned_name_stands_on_no_other_page(client: FlaskClient, services
         page = client.get(f"{path}?lang=en").text
         assert f'<span lang="vi">{SIGNED}</span>' in page, path
         assert CLAIMED not in page, path
+
+
+def test_a_spoiled_label_says_so_on_its_own_page_alone(client: FlaskClient, services: Services) -> None:
+    lot_id, label, _ = lot_of(services)
+    before: Any = client.get(label, headers={"Accept": "application/json"}).json
+    assert SPOILED not in client.get(label).text
+    serial = label.partition("/21/")[2][:SERIAL_CHARS]
+    with services.database.write() as session:
+        account = session.scalars(select(Account.id).limit(1)).one()
+        mark = SpoiledUnit(lot_id=lot_id, serial=serial, account_id=account, marked_at=DEMO_NOW)
+        session.add(mark)
+    with count_page_statements(services.database) as statements:
+        page = client.get(label).text
+    assert len(statements) <= 5
+    assert f'<p class="note">! {SPOILED}' in page
+    after: Any = client.get(label, headers={"Accept": "application/json"}).json
+    assert (after["outcome"], after["reasons"]) == (before["outcome"], before["reasons"])
+    assert SPOILED not in client.get(label.partition("/21/")[0]).text
