@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Date, Row, bindparam, func, select
+from sqlalchemy import Date, Row, bindparam, exists, func, select
 
 from shop.db.catalogue import Product, Village, Workshop
+from shop.db.desk import SpoiledUnit
 from shop.db.instance import InstanceFact
 from shop.db.lots import Lot
 from shop.db.scans import Scan
@@ -159,7 +160,7 @@ def _names(code: LabelCode) -> Any:
 
 @cache
 def _lot_statement(has_gtin: bool) -> Rows:
-    """Gives the select of a lot and how often a serial was looked at; building it is slow, so once."""
+    """Gives the select of a lot and of what is told of a serial; building it is slow, so once."""
     product = Product.gtin if has_gtin else Product.code
     counted = select(func.coalesce(func.sum(Scan.count), 0))
     return (
@@ -179,6 +180,9 @@ def _lot_statement(has_gtin: bool) -> Rows:
             counted.where(Scan.lot_id == Lot.id, Scan.serial == bindparam("serial"))
             .scalar_subquery()
             .label("checks"),
+            exists()
+            .where(SpoiledUnit.lot_id == Lot.id, SpoiledUnit.serial == bindparam("serial"))
+            .label("is_spoiled"),
         )
         .join(Lot, Lot.product_id == Product.id)
         .where(product == bindparam("product"), Lot.number == bindparam("lot"))
@@ -206,6 +210,7 @@ def _read_found(row: Row[Any], signed: SignedLot) -> FoundLot:
         ),
         signed=signed,
         checks=row.checks,
+        is_spoiled=row.is_spoiled,
     )
 
 

@@ -57,6 +57,7 @@ class FoundLot:
     village: VillageCard
     signed: SignedLot
     checks: int
+    is_spoiled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class VerificationPages:
             village=found.village,
             workshop=found.workshop,
             checks=found.checks if code.serial is not None else None,
+            is_spoiled=found.is_spoiled,
         )
 
     def of_record(

@@ -178,6 +178,7 @@ class VerificationPage:
     withdrawn: tuple[WithdrawnPaper, ...] = ()
     papers: tuple[CopiedPaper, ...] = ()
     log: LogPosition | None = None  # None where no receipt proves a place
+    is_spoiled: bool = False  # the workshop told us so of this label, and signed nothing
 
     @property
     def because(self) -> tuple[Check, ...]:

@@ -75,20 +75,17 @@ def _one(request_id: int) -> Answer:
 
 def _preview(request_id: int) -> Answer:
     """What would be signed, in words; nothing is signed yet."""
-    texts = typed(ANSWER_FIELDS)
-    try:
-        shown = _counter().deciding.preview(actor(), request_id, texts, now=now())
-    except BadInput as error:
-        return _request_page(request_id, error, texts), WRONG
-    return render_template("counter/preview.html", shown=shown, typed=texts, request_id=request_id)
+    return _preview_page(request_id, typed(ANSWER_FIELDS))
 
 
 def _sign(request_id: int) -> Answer:
-    """Signs what was previewed."""
-    texts = typed(ANSWER_FIELDS)
+    """Signs what was previewed; `seen` from the preview."""
+    texts, seen = typed(ANSWER_FIELDS), request.form.get("seen", "")
     try:
-        _counter().deciding.sign(actor(), request_id, texts, now=now())
+        _counter().deciding.sign(actor(), request_id, texts, seen=seen, now=now())
     except BadInput as error:
+        if error.code == "OTHER_REQUEST":
+            return _preview_page(request_id, texts, is_other=True)
         return _request_page(request_id, error, texts), WRONG
     flash(_("Đã ký và ghi vào sổ công khai."))
     return redirect(url_for(".one", request_id=request_id), code=303)
@@ -156,6 +153,18 @@ def _request_page(request_id: int, error: BadInput | None = None, texts: dict[st
         pocket_url=_url_of(POCKET),
         **_mistakes(error),
     )
+
+
+def _preview_page(request_id: int, texts: dict[str, str], *, is_other: bool = False) -> Answer:
+    """Shows what would be signed; `is_other` where it is not what was shown before."""
+    try:
+        shown = _counter().deciding.preview(actor(), request_id, texts, now=now())
+    except BadInput as error:
+        return _request_page(request_id, error, texts), WRONG
+    page = render_template(
+        "counter/preview.html", shown=shown, typed=texts, request_id=request_id, is_other=is_other
+    )
+    return page, WRONG if is_other else 200
 
 
 def _new_page(kind: str, texts: dict[str, str], error: BadInput | None = None) -> str:

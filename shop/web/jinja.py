@@ -74,6 +74,11 @@ def plain(text: Text | None) -> str:
     return text.en if current_language() == "en" and text.en else text.vi
 
 
+def signed(text: Text) -> str:
+    """The Vietnamese words, which alone are signed, in any language; for the body of a page."""
+    return say(Text(text.vi))
+
+
 def day(value: date | datetime | str | None) -> str:
     """A day as people write it: 22/11/2026, or 22 November 2026.
 
@@ -230,7 +235,7 @@ def _language_context() -> dict[str, object]:
 
 def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
-    words = (say, plain, day, moment, dong, number)
+    words = (say, plain, signed, day, moment, dong, number)
     values = (motif, cut, gloss, by_name, other_names, steps)
     addresses = (label_path, local_id, filename, link, in_language)
     for filter_ in (*words, *values, *addresses):

@@ -34,6 +34,13 @@ def send(client: FlaskClient, path: str, **fields: object) -> TestResponse:
     return client.post(path, data={"csrf_token": browser.token(client), **fields})
 
 
+def seen_on(preview: TestResponse) -> str:
+    """Gives what names the shown text."""
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', preview.text)
+    assert found is not None
+    return found.group(1)
+
+
 def asked(desks: Flask, kind: str, **fields: object) -> str:
     """Asks as the artisan and gives the request's number."""
     artisan = sign_in(desks, "artisan")
@@ -58,6 +65,12 @@ def test_an_attestation_goes_from_the_artisan_to_the_products_page(desks: Flask)
     assert shown.status_code == 200
     assert "&lt;b&gt;tại xưởng&lt;/b&gt;" in shown.text
     assert 'class="level level-attested"' in shown.text
+    fields["seen"] = seen_on(shown)
+    other = send(office, f"{path}/sign", **{**fields, "finding": "Đổi sau khi xem."})
+    assert other.status_code == 422
+    assert "Đề nghị đã đổi từ lúc bạn xem" in other.text
+    assert "Đổi sau khi xem." in other.text
+    assert seen_on(other) != fields["seen"]
     assert send(office, f"{path}/sign", **fields).status_code == 303
     assert send(office, f"{path}/sign", **fields).status_code == 303
     assert office.get("/association/signed").text.count(f'-{number}"') == 1
@@ -81,6 +94,7 @@ def test_what_is_attested_of_the_workshop_stands_on_its_page(desks: Flask) -> No
     day = re.search(r'value="([0-9]{4}-[0-9-]{5})"', office.get(made.location).text)
     assert day is not None
     fields = {**ANSWER, "finding": "Xưởng có hai lò.", "assessed_on": day.group(1)}
+    fields["seen"] = seen_on(send(office, f"{made.location}/preview", **fields))
     assert send(office, f"{made.location}/sign", **fields).status_code == 303
     shown = desks.test_client().get(f"/workshops/{slug}").text
     assert "Xưởng có hai lò." in shown

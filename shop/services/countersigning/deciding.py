@@ -13,10 +13,10 @@ from shop.db.lots import Record as RecordRow
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.actors import Actor
-from shop.services.admission import Admission
+from shop.services.admission import Admission, Delivery
 from shop.services.audit_trail import note
 from shop.services.countersigning.fields import read_answer, read_words
-from shop.services.countersigning.forms import preview_of, signing_form
+from shop.services.countersigning.forms import preview_of, seen_digest, signing_form
 from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.rows import (
     RequestFacts,
@@ -84,16 +84,26 @@ class Deciding:
             raise BadInput("MAY_NOT_SIGN", f"{facts.request.issuer}: {error}") from error
         return preview_of(filled.record, entry, facts)
 
-    def sign(self, actor: Actor, request_id: int, texts: Mapping[str, str], *, now: datetime) -> str:
+    def sign(
+        self, actor: Actor, request_id: int, texts: Mapping[str, str], *, seen: str, now: datetime
+    ) -> str:
         """Signs what was asked for with the issuer's key on this server; once more gives the same record.
+
+        Args:
+            actor: of the issuer that was asked.
+            request_id: of a request.
+            texts: the fields of the answer, as typed.
+            seen: as the preview gave it.
+            now: aware.
 
         Returns:
             The local id of the record.
 
         Raises:
             BadFields: by field.
-            BadInput: DECIDED, when it was refused or withdrawn; HOLDER_KEY, when the issuer keeps its key to
-                itself; NO_KEY, when the key is not here; and what `Admission.take_in` raises..
+            BadInput: OTHER_REQUEST, when it would not say what the preview did; DECIDED, when it was refused
+                or withdrawn; HOLDER_KEY, when the issuer keeps its key to itself; NO_KEY, when the key is not
+                here; and what `Admission.take_in` raises.
             Forbidden: WRONG_ROLE, OWN_WORKSHOP.
             NotFound: NO_REQUEST.
         """
@@ -104,6 +114,7 @@ class Deciding:
         facts = self._open_facts(actor, request_id)
         kind, desk = self._desk(facts, texts, now)
         delivery = sign_form(desk, kind, self._key(facts.request.issuer, now))
+        _demand_seen(delivery, seen)
         record_id = str(desk.form["id"])
         with self.database.write() as session:
             # Who clicks twice waits here, and then finds the record of the first click.
@@ -215,6 +226,12 @@ def _answers(record: Record, facts: RequestFacts) -> bool:
         case _:
             return False
     return fits and record.issued_to.did == facts.workshop.issuer
+
+
+def _demand_seen(delivery: Delivery, seen: str) -> None:
+    """Checks what was signed rather than what it was made of, which may change until the last moment."""
+    if seen_digest(Reader(1).read(delivery.records[0]).record) != seen:
+        raise BadInput("OTHER_REQUEST", "what would be signed is not what was shown")
 
 
 def _demand_open(request: Request) -> None:

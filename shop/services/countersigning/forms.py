@@ -1,5 +1,6 @@
 """From a request and its answer to the short form that is signed, and what such a form will say in words."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -10,14 +11,14 @@ from shop.services.countersigning.rows import RequestFacts
 from shop.services.countersigning.values import ATTESTATION, TRANSCRIPTION, Preview
 from traceability.clock import day_in_viet_nam
 from traceability.policy import level_of
-from traceability.records.canonical import Document
+from traceability.records.canonical import Document, canonical
 from traceability.records.certificate import Certificate
 from traceability.records.kinds import Record
 from traceability.records.notice import Transcription
 from traceability.signing.trust import TrustKey
 from traceability.validity import last_day
 
-__all__ = ["first_answer", "preview_of", "signing_form"]
+__all__ = ["first_answer", "preview_of", "seen_digest", "signing_form"]
 
 # Records are written in Vietnamese.
 TITLES: Final = {"attestation": "Xác nhận của làng nghề", "inspection": "Kết quả kiểm tra"}
@@ -26,6 +27,8 @@ SCHEMES: Final = {
     "inspection": ("kiem-tra", "Kiểm tra tại cơ sở"),
 }
 BASIS: Final = "Xem tại xưởng"
+# Another moment gives other values here, and none of them is what the office says.
+OF_THE_MOMENT: Final = ("validFrom", "credentialStatus")
 
 
 def first_answer(facts: RequestFacts, *, now: datetime) -> dict[str, str]:
@@ -83,6 +86,7 @@ def signing_form(facts: RequestFacts, answer: Mapping[str, str]) -> tuple[str, D
 def preview_of(record: Record, entry: TrustKey, facts: RequestFacts) -> Preview:
     """Gives what a filled record will say."""
     about = facts.thing.name_vi if facts.thing is not None else facts.workshop.name_vi
+    code = (facts.thing.gtin or facts.thing.code) if facts.thing is not None else None
     level, workshop = level_of(record, entry.role), facts.workshop.name_vi
     if isinstance(record, Transcription):
         return Preview(
@@ -94,6 +98,8 @@ def preview_of(record: Record, entry: TrustKey, facts: RequestFacts) -> Preview:
             statement=record.claim,
             about=about,
             workshop=workshop,
+            code=code,
+            seen=seen_digest(record),
             paper_issuer=record.paper_issuer,
             decision=record.decision,
             paper_date=record.paper_date,
@@ -108,10 +114,18 @@ def preview_of(record: Record, entry: TrustKey, facts: RequestFacts) -> Preview:
         statement=record.finding or "",
         about=about,
         workshop=workshop,
+        code=code,
+        seen=seen_digest(record),
         day=record.assessed_on,
         until=last_day(record),
         basis=record.scheme_version,
     )
+
+
+def seen_digest(record: Record) -> str:
+    """Gives a name for exactly what a record says, whenever it is signed."""
+    document = {name: value for name, value in record.to_document().items() if name not in OF_THE_MOMENT}
+    return hashlib.sha256(canonical(document)).hexdigest()
 
 
 def _given(answer: Mapping[str, str], **names: str) -> Document:

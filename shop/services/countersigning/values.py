@@ -149,6 +149,8 @@ class Preview:
         title: what the record says, and `statement` at length.
         about: name of the product or workshop.
         paper_issuer: of a paper that is copied, with its `decision` and `paper_date`.
+        code: GTIN or own code of the product, None for a workshop.
+        seen: names what is shown: signing anything else is refused.
         day: of the inspection, or when it was seen; `until` is the last valid day.
     """
 
@@ -160,6 +162,8 @@ class Preview:
     statement: str
     about: str
     workshop: str
+    code: str | None
+    seen: str
     day: date | None = None
     until: date | None = None
     basis: str | None = None

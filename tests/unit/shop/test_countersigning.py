@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 
 from shop.db.accounts import AuditEntry
+from shop.db.catalogue import Product
 from shop.db.desk import Request
 from shop.db.lots import Certificate as CertificateRow
 from shop.db.lots import Record
@@ -45,6 +47,13 @@ def ask(services: Services, kind: str, office: str, *, now=NOW, **texts: str) ->
     return services.desks.counter.asking.ask(artisan, kind, fields, paper=paper, now=now)
 
 
+def sign(services: Services, actor: Actor, request: int, answer: dict[str, str], *, now=NOW) -> str:  # type: ignore[no-untyped-def]
+    """Signs after a look at the preview."""
+    deciding = services.desks.counter.deciding
+    seen = deciding.preview(actor, request, answer, now=now).seen
+    return deciding.sign(actor, request, answer, seen=seen, now=now)
+
+
 def stored(services: Services, record_id: str) -> SignedRecord:
     with services.database.read() as session:
         return Reader(1).read(session.get_one(Record, record_id).body)
@@ -61,7 +70,7 @@ def test_an_association_attests_and_the_record_is_whole(own_services: Services) 
     office = person(own_services, "association")
     shown = counter.deciding.preview(office, request, ANSWER, now=NOW)
     assert (shown.level, shown.signer) == ("attested", "Hiệp hội làng nghề mẫu")
-    record_id = counter.deciding.sign(office, request, ANSWER, now=NOW)
+    record_id = sign(own_services, office, request, ANSWER, now=NOW)
     item = stored(own_services, record_id)
     assert isinstance(item.record, Certificate)
     assert (item.record.kind, item.record.finding) == ("attestation", "Làm tại xưởng.")
@@ -85,10 +94,46 @@ def test_a_preview_signs_and_stores_nothing(own_services: Services) -> None:
 def test_a_second_click_gives_the_first_ones_record(own_services: Services) -> None:
     deciding, office = own_services.desks.counter.deciding, person(own_services, "association")
     request = ask(own_services, "attestation", ASSOCIATION)
-    first = deciding.sign(office, request, ANSWER, now=NOW)
+    first = sign(own_services, office, request, ANSWER, now=NOW)
     before = count(own_services, Record)
-    again = deciding.sign(office, request, {**ANSWER, "title": "Khác"}, now=NOW + timedelta(seconds=1))
+    later = NOW + timedelta(seconds=1)
+    again = deciding.sign(office, request, {**ANSWER, "title": "Khác"}, seen="", now=later)
     assert (again, count(own_services, Record)) == (first, before)
+
+
+@pytest.mark.parametrize("column", ["name_vi", "code"])
+def test_a_product_that_changed_after_the_preview_is_not_signed(own_services: Services, column: str) -> None:
+    counter, office = own_services.desks.counter, person(own_services, "association")
+    request, deciding = ask(own_services, "attestation", ASSOCIATION), counter.deciding
+    shown = deciding.preview(office, request, ANSWER, now=NOW)
+    with own_services.database.write() as session:
+        slug = counter.asking.things(person(own_services, "artisan"))[0][0]
+        thing = session.scalars(select(Product).where(Product.slug == slug)).one()
+        thing.gtin = None
+        setattr(thing, column, "KHACHAN9")
+    before = count(own_services, Record)
+    with pytest.raises(BadInput) as caught:
+        deciding.sign(office, request, ANSWER, seen=shown.seen, now=NOW + timedelta(minutes=5))
+    assert (caught.value.code, count(own_services, Record)) == ("OTHER_REQUEST", before)
+    again = deciding.preview(office, request, ANSWER, now=NOW + timedelta(minutes=5))
+    assert "KHACHAN9" in (again.about, again.code)
+    assert deciding.sign(office, request, ANSWER, seen=again.seen, now=NOW + timedelta(hours=5))
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"), [("attestation", {"finding": "Khác."}), ("transcription", {"claim": "Khác."})]
+)
+def test_another_answer_than_the_previewed_one_is_not_signed(
+    own_services: Services, kind: str, answer: dict[str, str]
+) -> None:
+    deciding, office = own_services.desks.counter.deciding, person(own_services, "association")
+    request, first = ask(own_services, kind, ASSOCIATION), COPY if kind == "transcription" else ANSWER
+    seen = deciding.preview(office, request, first, now=NOW).seen
+    for wrong in (seen, ""):
+        with pytest.raises(BadInput) as caught:
+            deciding.sign(office, request, first | answer, seen=wrong, now=NOW)
+        assert caught.value.code == "OTHER_REQUEST"
+    assert deciding.sign(office, request, first, seen=seen, now=NOW)
 
 
 def test_asking_twice_asks_once(own_services: Services) -> None:
@@ -102,7 +147,7 @@ def test_a_commune_attests_in_its_own_unit(own_services: Services) -> None:
     commune = next(one for one in offices if one.role == "commune")
     official = replace(person(own_services, "association"), issuer=commune.slug)
     request = ask(own_services, "attestation", commune.slug)
-    record_id = counter.deciding.sign(official, request, ANSWER, now=NOW)
+    record_id = sign(own_services, official, request, ANSWER, now=NOW)
     assert stored(own_services, record_id).envelope.issuer.name == commune.name
     assert {one.role for one in counter.asking.offices_for(artisan, "transcription", now=NOW)} == {
         "association"
@@ -112,7 +157,7 @@ def test_a_commune_attests_in_its_own_unit(own_services: Services) -> None:
 def test_a_paper_is_copied_with_the_digest_of_its_scan(own_services: Services) -> None:
     counter, office = own_services.desks.counter, person(own_services, "association")
     request = ask(own_services, "transcription", ASSOCIATION)
-    record = stored(own_services, counter.deciding.sign(office, request, COPY, now=NOW)).record
+    record = stored(own_services, sign(own_services, office, request, COPY, now=NOW)).record
     assert isinstance(record, Transcription)
     assert record.scan_digest == digest_multibase(PDF)
     view = counter.queue.one(office, request, now=NOW)
@@ -123,7 +168,7 @@ def test_an_office_copies_a_paper_that_nobody_asked_for(own_services: Services) 
     counter, office = own_services.desks.counter, person(own_services, "association")
     slug = counter.asking.workshops(office, "transcription", now=NOW)[0][0]
     request = counter.asking.take_in(office, "transcription", {**PAPER, "workshop": slug}, paper=PDF, now=NOW)
-    assert counter.deciding.sign(office, request, COPY, now=NOW)
+    assert sign(own_services, office, request, COPY, now=NOW)
     with pytest.raises(NotFound):
         counter.asking.one(person(own_services, "artisan"), request)
 
@@ -132,9 +177,7 @@ def test_an_inspector_signs_what_she_found(own_services: Services) -> None:
     request = ask(own_services, "inspection", INSPECTOR)
     inspector = person(own_services, "inspector")
     assert own_services.desks.counter.queue.one(inspector, request, now=NOW).answer["finding"] == ""
-    record = stored(
-        own_services, own_services.desks.counter.deciding.sign(inspector, request, ANSWER, now=NOW)
-    ).record
+    record = stored(own_services, sign(own_services, inspector, request, ANSWER, now=NOW)).record
     assert isinstance(record, Certificate)
     assert (record.kind, level_of(record, "inspector")) == ("inspection", "inspected")
 
@@ -147,7 +190,7 @@ def test_a_refusal_tells_its_reason_and_is_final(own_services: Services) -> None
     row, _, _ = counter.asking.one(person(own_services, "artisan"), request)
     assert (row.state, row.reason) == ("refused", "Chưa tới xem được.")
     with pytest.raises(BadInput, match="refused already"):
-        counter.deciding.sign(office, request, ANSWER, now=NOW)
+        counter.deciding.sign(office, request, ANSWER, seen="", now=NOW)
     assert counter.queue.page(office).rows == ()
     assert [one.id for one in counter.queue.page(office, state="decided").rows] == [request]
 
@@ -158,13 +201,13 @@ def test_what_was_withdrawn_is_not_signed(own_services: Services) -> None:
     for _ in range(2):
         counter.asking.withdraw(artisan, request, now=NOW)
     with pytest.raises(BadInput, match="withdrawn already"):
-        counter.deciding.sign(person(own_services, "association"), request, ANSWER, now=NOW)
+        counter.deciding.sign(person(own_services, "association"), request, ANSWER, seen="", now=NOW)
 
 
 def test_what_was_signed_is_not_withdrawn(own_services: Services) -> None:
     counter = own_services.desks.counter
     request = ask(own_services, "attestation", ASSOCIATION)
-    counter.deciding.sign(person(own_services, "association"), request, ANSWER, now=NOW)
+    sign(own_services, person(own_services, "association"), request, ANSWER, now=NOW)
     with pytest.raises(BadInput, match="done already"):
         counter.asking.withdraw(person(own_services, "artisan"), request, now=NOW)
 
@@ -176,7 +219,7 @@ STRANGERS: dict[str, Callable[[Services, Actor, int], object]] = {
         actor, request, COPY, now=NOW
     ),
     "sign": lambda services, actor, request: services.desks.counter.deciding.sign(
-        actor, request, COPY, now=NOW
+        actor, request, COPY, seen="", now=NOW
     ),
     "refuse": lambda services, actor, request: services.desks.counter.deciding.refuse(
         actor, request, "Không.", now=NOW
@@ -220,7 +263,7 @@ def test_nobody_decides_about_a_workshop_of_her_own(own_services: Services) -> N
         (replace(person(own_services, "association"), workshop_id=artisan.workshop_id), attestation),
     ]
     for actor, request in tied:
-        for deed in (counter.deciding.preview, counter.deciding.sign):
+        for deed in (counter.deciding.preview, partial(counter.deciding.sign, seen="")):
             with pytest.raises(Forbidden) as caught:
                 deed(actor, request, ANSWER, now=NOW)
             assert caught.value.code == "OWN_WORKSHOP"
@@ -235,7 +278,7 @@ def test_an_issuer_does_not_decide_about_itself(own_services: Services) -> None:
         session.get_one(Request, request).issuer = artisan.issuer or ""
     own = replace(person(own_services, "inspector"), issuer=artisan.issuer)
     with pytest.raises(Forbidden):
-        own_services.desks.counter.deciding.sign(own, request, ANSWER, now=NOW)
+        own_services.desks.counter.deciding.sign(own, request, ANSWER, seen="", now=NOW)
 
 
 @pytest.mark.parametrize("office", ["", "commune-1", INSPECTOR, "hoi-dong-ocop"])
@@ -265,7 +308,7 @@ def test_a_record_that_was_signed_elsewhere_settles_a_request(own_services: Serv
     """Of the right issuer, kind and workshop, and not older than the request."""
     deciding, office = own_services.desks.counter.deciding, person(own_services, "association")
     request = ask(own_services, "attestation", ASSOCIATION)
-    record_id = deciding.sign(office, request, ANSWER, now=NOW)
+    record_id = sign(own_services, office, request, ANSWER, now=NOW)
     later = ask(own_services, "attestation", ASSOCIATION, now=NOW + timedelta(hours=1))
     for wrong in ("", "x\n", "village-bat-trang", record_id):
         with pytest.raises(BadInput) as caught:
