@@ -25,7 +25,7 @@ from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey
 
-__all__ = ["PHONE", "Shop", "browser_with_camera", "open_pocket", "phone", "photo_of"]
+__all__ = ["PHONE", "Shop", "browser_with_camera", "open_pocket", "phone", "photo_of", "sign_in"]
 
 ISSUER = "inspector-1"
 PHONE: dict[str, Any] = {
@@ -128,6 +128,12 @@ def browser_with_camera(playwright: Playwright, label: str, folder: Path) -> Ite
 def phone(browser: Browser, base: str) -> BrowserContext:
     """Gives a phone that keeps what its pages keep until it is closed; the inspector has signed in on it."""
     context = browser.new_context(**PHONE, base_url=base, permissions=["camera"])
+    sign_in(context)
+    return context
+
+
+def sign_in(context: BrowserContext) -> None:
+    """Signs the demo's inspector in on a phone."""
     page = context.new_page()
     page.goto("/account/sign-in")
     page.fill("#name", next(name for name, role in SAMPLE_ACCOUNTS if role == INSPECTOR))
@@ -135,7 +141,6 @@ def phone(browser: Browser, base: str) -> BrowserContext:
     page.click("main form button")
     page.wait_for_url("**/inspector/pocket*")
     page.close()
-    return context
 
 
 def open_pocket(context: BrowserContext, errors: list[str], language: str = "vi") -> Page:
