@@ -2,16 +2,26 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from shop.services.actors import INSPECTOR
 from shop.web.pocket import READER, STATIC
 from tests.conftest import Demo, copy_of
 from tests.functional.conftest import CHROMIUM
-from tests.simulators.pockets import PHONE, Shop, browser_with_camera, open_pocket, phone, photo_of
+from tests.simulators.pockets import (
+    PHONE,
+    Shop,
+    browser_with_camera,
+    open_pocket,
+    phone,
+    photo_of,
+    sign_in_on,
+)
 from traceability.evidence import Reader
 from traceability.records.notice import Notice
 
@@ -190,6 +200,7 @@ def test_a_recall_is_asked_for_twice(page: Page, shop: Shop, cases: dict[str, st
     assert shop.stored("recall") == []
     page.fill("#again", page.inner_text("[data-slot=printed] dd >> nth=0"))
     page.click("#confirm button.button >> nth=0")
+    page.locator("#signed-note").wait_for()
     wait_until_sent(page)
     assert len(shop.stored("recall")) == 1
 
@@ -262,3 +273,59 @@ def test_unsent_findings_move_to_another_phone(
     context.set_offline(False)
     wait_until_sent(page)
     assert len(shop.stored("finding")) == len(before) + 1
+
+
+def sign_out_at_the_account(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/account/")
+    page.click("form[action='/account/sign-out'] button >> nth=0")
+    page.wait_for_url("**/account/sign-in*")
+    page.close()
+
+
+def sign_in_as_a_second_inspector(context: BrowserContext, shop: Shop) -> None:
+    invited = shop.services.invitations.make(None, INSPECTOR, issuer="inspector-1", now=datetime.now(UTC))
+    page = context.new_page()
+    page.goto(f"/account/join/{invited.secret}")
+    page.fill("#person", "Kiểm tra viên mẫu thứ hai")
+    page.fill("#name", "second-inspector@demo.langnghe")
+    page.fill("#password", "một câu ngắn dễ nhớ")
+    page.click("main form button")
+    page.wait_for_url("**/inspector/pocket*")
+    page.close()
+
+
+def test_after_sign_out_nothing_is_signed_and_what_waits_waits_for_her(
+    page: Page, context: BrowserContext, shop: Shop, cases: dict[str, str], errors: list[str]
+) -> None:
+    before = shop.stored("finding")
+    context.set_offline(True)
+    check(page, cases["intact"])
+    sign(page, "copy", "Ghi khi chưa có mạng")
+    page.locator("#signed-note").wait_for()
+    page.close()
+    context.set_offline(False)
+    sign_out_at_the_account(context)
+    page = open_pocket(context, errors)
+    check(page, cases["intact"])
+    page.locator("#sign-in-first").wait_for()
+    sign(page, "copy", "Ghi sau khi đã đăng xuất")
+    page.locator("#finding-mistake", has_text="cần đăng nhập").wait_for()
+    page.close()
+    sign_in_as_a_second_inspector(context, shop)
+    page = open_pocket(context, errors)
+    page.evaluate("location.hash = '#kept'")
+    page.locator("#of-others", has_text="1 điều do người khác ghi").wait_for()
+    page.click("[data-do=sync]")
+    page.click("#tabs a[href='#phone']")
+    page.click("[data-do=sign-out]")
+    page.locator("#signed-out", has_text="Đã đăng xuất.").wait_for()
+    assert context.request.get("/inspector/me", max_redirects=0).status == 303
+    assert shop.stored("finding") == before
+    page.close()
+    sign_in_on(context)
+    page = open_pocket(context, errors)
+    wait_until_sent(page)
+    assert len(shop.stored("finding")) == len(before) + 1
+    assert page.locator("#outbox li.is-refused").count() == 0
+    page.close()

@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 from base64 import b64encode
+from datetime import timedelta
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from shop.db.ledger_store import SqlLedgerStore
 from shop.services.actors import INSPECTOR, Actor
 from shop.services.key_enrolment import possession_text
+from shop.services.sessions import LIFE
 from shop.wiring import Services
 from tests.functional.test_checker_js import run
 from tests.simulators.village import HOST, NOW, Village
@@ -151,7 +153,8 @@ def test_names_made_by_chance_are_base_32() -> None:
 OUTBOX = """
 const {Outbox} = await import(`${base}/pocket/outbox.js`);
 const {items, answers, stored} = %s;
-const rows = items.map((body, index) => ({seq: index, id: `r${index}`, body, state: 'waiting'}));
+const rows = items.map((body, index) => ({seq: index, id: `r${index}`, body, state: 'waiting',
+  accountId: body.startsWith('other') ? 4 : 3}));
 const store = {
   all: async () => structuredClone(rows),
   change: async (_, item) => { rows[item.seq] = structuredClone(item); },
@@ -165,9 +168,10 @@ const outbox = new Outbox(store, {
   signAgain: async body => `${body}+`,
   isStored: async () => stored,
 });
-const first = await outbox.sync();
+const me = {accountId: 3};
+const first = await outbox.sync(me);
 const kept = structuredClone(rows);
-const second = await outbox.sync();
+const second = await outbox.sync(me);
 console.log(JSON.stringify({first, second, sent, kept, rows}));
 """
 LATER = {"kind": "later", "why": "offline"}
@@ -220,6 +224,93 @@ def test_a_record_that_was_taken_under_an_earlier_signature_is_not_sent_twice() 
 
 def test_another_record_under_the_same_name_is_told() -> None:
     assert states(sync(["a"], [EXISTS])["rows"]) == ["refused"]
+
+
+def test_what_another_account_signed_waits_for_it() -> None:
+    found = sync(["other's", "a"], [])
+    assert (found["sent"], found["first"]) == (["a"], None)
+    assert states(found["rows"]) == ["waiting", "sent"]
+
+
+# --- Who may sign ---------------------------------------------------------------------------------
+
+SESSION = """
+const {Session, CONFIRMED_FOR_MS} = await import(`${base}/pocket/session.js`);
+const {NoAnswer} = await import(`${base}/pocket/server.js`);
+const {steps, kept} = %s;
+const store = {
+  get: async name => kept[name] ?? null,
+  put: async values => { Object.assign(kept, structuredClone(values)); },
+};
+let answer = 1;
+let time = 0;
+const ended = [];
+const ask = async () => {
+  if (typeof answer === 'string') {
+    throw new NoAnswer(answer);
+  }
+  return {accountId: answer, csrf: `token ${answer}`};
+};
+const end = async csrf => { ended.push(csrf); answer = 'signin'; };
+const open = () => new Session(store, {ask, end, now: () => time});
+let session = open();
+const seen = [];
+for (const step of steps) {
+  if (step === 'leave') {
+    seen.push(await session.leave());
+  } else if (step === 'reload') {
+    session = open();
+    seen.push((await session.restore())?.accountId ?? null);
+  } else {
+    ({answer = answer, time = time} = step);
+    seen.push((await session.current())?.accountId ?? null);
+  }
+}
+console.log(JSON.stringify({seen, kept: kept.me?.accountId ?? null, ended, CONFIRMED_FOR_MS}));
+"""
+HELD_MS = 12 * 3_600_000
+
+
+def who(*steps: Any, kept: dict[str, Any] | None = None) -> Any:
+    return run(SESSION % json.dumps({"steps": steps, "kept": kept or {}}))
+
+
+def test_without_a_network_she_may_sign_for_as_long_as_a_session_lives() -> None:
+    last = {"answer": "offline", "time": HELD_MS - 1}
+    found = who({}, last, "reload", {"time": HELD_MS}, "reload", {"answer": 1})
+    assert found["seen"] == [1, 1, 1, None, None, 1]
+    assert timedelta(milliseconds=found["CONFIRMED_FOR_MS"]) == LIFE
+
+
+@pytest.mark.parametrize("time", [-HELD_MS, HELD_MS, 2 * HELD_MS])
+def test_a_confirmation_from_another_time_counts_for_nothing(time: int) -> None:
+    assert who({}, {"answer": "offline", "time": time})["seen"] == [1, None]
+
+
+def test_what_was_remembered_without_a_time_counts_for_nothing() -> None:
+    found = who("reload", {"answer": "offline"}, kept={"me": {"accountId": 1}})
+    assert found["seen"] == [None, None]
+
+
+def test_who_is_not_signed_in_is_forgotten_until_the_server_names_her_again() -> None:
+    found = who({}, {"answer": "signin"}, {"answer": "offline"}, "reload", {"answer": 1})
+    assert found["seen"] == [1, None, None, None, 1]
+
+
+def test_another_account_takes_the_place_of_the_first() -> None:
+    found = who({}, {"answer": 2}, {"answer": "server"}, "reload")
+    assert (found["seen"], found["kept"]) == ([1, 2, 2, 2], 2)
+
+
+def test_signing_out_forgets_her_and_ends_the_session() -> None:
+    found = who({}, "leave", {"answer": "offline"}, "reload", {"answer": 1})
+    assert (found["seen"], found["ended"]) == ([1, True, None, None, 1], ["token 1"])
+
+
+def test_signing_out_without_a_network_ends_the_session_once_there_is_one() -> None:
+    found = who({}, {"answer": "offline"}, "leave", "reload", {"answer": 1}, {})
+    assert (found["seen"], found["kept"]) == ([1, 1, False, None, None, None], None)
+    assert found["ended"] == ["token 1"]
 
 
 # --- What is taken along --------------------------------------------------------------------------

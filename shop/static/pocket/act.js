@@ -18,6 +18,7 @@ export class Acting {
   #about = null;
   #serial = null;
   #said = null;
+  #isSigning = false;
 
   constructor(/** @type {Pocket} */ pocket) {
     this.#pocket = pocket;
@@ -50,7 +51,9 @@ export class Acting {
 
   /** Says so where this phone may not sign. */
   async showRight() {
-    byId('may-not-sign').hidden = await this.#pocket.method() !== null;
+    const {me} = this.#pocket;
+    byId('may-not-sign').hidden = me === null || await this.#pocket.method(me) !== null;
+    byId('sign-in-first').hidden = me !== null;
   }
 
   /** Goes back from the second question. */
@@ -116,8 +119,12 @@ export class Acting {
   }
 
   async #sign() {
+    if (this.#isSigning) {
+      return; // pressed twice while the server is asked who she is
+    }
+    this.#isSigning = true;
     try {
-      const item = await this.#signed(this.#said);
+      const item = await this.#signed(this.#said, this.#about);
       await this.#pocket.keep(item.row, item.photo);
       byId('finding').reset();
       this.cancel();
@@ -125,34 +132,40 @@ export class Acting {
       tell('signed-note', word('signed-kept'));
       byId('signed-note').scrollIntoView({block: 'center'});
     } catch (error) {
-      if (!(error instanceof TraceabilityError || error instanceof Unsupported || error instanceof NotListed)) {
+      if (!(error instanceof TraceabilityError || error instanceof Unsupported || error instanceof MayNot)) {
         throw error;
       }
       this.cancel();
-      tell('finding-mistake', error instanceof NotListed ? byId('may-not-sign').firstChild.textContent
+      await this.showRight();
+      tell('finding-mistake', error instanceof MayNot ? byId(error.message).firstChild.textContent
         : word('sign-failed', {detail: error.message}));
+    } finally {
+      this.#isSigning = false;
     }
   }
 
-  async #signed({kind, note, photo, serials}) {
-    const {me} = this.#pocket;
-    const [method, key] = [await this.#pocket.method(), await loadKey(this.#pocket.keyName())];
+  async #signed({kind, note, photo, serials}, about) {
+    const me = await this.#pocket.session.current(); // somebody may have signed out since this page was opened
+    if (me === null) {
+      throw new MayNot('sign-in-first');
+    }
+    const [method, key] = [await this.#pocket.method(me), await loadKey(this.#pocket.keyName(me))];
     if (method === null || key === null) {
-      throw new NotListed();
+      throw new MayNot('may-not-sign');
     }
     const now = new Date();
     const digest = photo === null ? null : digestMultibase(await sha256(new Uint8Array(await photo.arrayBuffer())));
-    const document = noticeOf({kind, about: this.#about, note, serials, photo: digest},
+    const document = noticeOf({kind, about, note, serials, photo: digest},
       {host: me.host, issuer: {did: me.did, name: method.name}, now, random: crypto.getRandomValues(new Uint8Array(15))});
     const body = textOf(await signRecord(document, key, method.id, now));
-    const row = {id: document.id, kind, body, state: 'waiting', about: this.#about.envelope.name, serials,
+    const row = {id: document.id, accountId: me.accountId, kind, body, state: 'waiting', about: about.envelope.name, serials,
       reason: document.credentialSubject[ORIGIN].reason, photo: digest, at: now.getTime()};
     return {row, photo: photo === null ? null : {digest, blob: photo}};
   }
 }
 
-/** The trust list does not name the key of this phone. */
-class NotListed extends Error {}
+/** Nobody is signed in, or the trust list does not name her key; the message is where the page says so. */
+class MayNot extends Error {}
 
 /** Gives the serial of a label that holds, null where it is not shown to be a unit of its lot. */
 function serialOf({code, checks}) {

@@ -13,7 +13,7 @@ import {loadKey} from './own-key.js';
 import {Phone} from './phone.js';
 import {Report} from './report.js';
 import {Sending} from './sending.js';
-import {NoAnswer, whoAmI} from './server.js';
+import {Session} from './session.js';
 import {Store} from './store.js';
 
 const SCREENS = ['check', 'batch', 'kept', 'report', 'phone'];
@@ -22,11 +22,10 @@ const SCREENS = ['check', 'batch', 'kept', 'report', 'phone'];
 export class Pocket {
   /** @type {any} the copy, null while there is none */
   opened = null;
-  /** @type {any} the inspector as last told by the server; null before the first time */
-  me = null;
 
   constructor(/** @type {Store} */ store) {
     this.store = store;
+    this.session = new Session(store);
     this.checking = new Checking(this);
     this.acting = new Acting(this);
     this.sending = new Sending(this);
@@ -35,29 +34,42 @@ export class Pocket {
     this.report = new Report(this);
   }
 
+  /** The inspector who may sign here; null while nobody is signed in. @returns {any} */
+  get me() {
+    return this.session.me;
+  }
+
   /** The identity host: of the copy, since the page may be open under another address. */
   get host() {
     return this.opened?.trust.origin.split('/', 1)[0] ?? this.me?.host ?? '';
   }
 
   /** Gives the name that the key of this account for this issuer is kept under. */
-  keyName() {
-    return `${this.me.accountId} ${this.me.issuer} record`;
+  keyName(me = this.me) {
+    return `${me.accountId} ${me.issuer} record`;
   }
 
   /** Gives the entry of the trust list that names the key of this phone, null where none does. */
-  async method() {
-    const key = this.me === null ? null : await loadKey(this.keyName());
-    const isOurs = entry => entry.key.multibase === key.publicKey && entry.controller === this.me.did
+  async method(me = this.me) {
+    const key = me === null ? null : await loadKey(this.keyName(me));
+    const isOurs = entry => entry.key.multibase === key.publicKey && entry.controller === me.did
       && entry.use === 'record' && entry.custody === 'holder' && entry.revoked === null;
     return key === null ? null : this.opened?.trust.keys.find(isOurs) ?? null;
   }
 
   /** Asks who is signed in, and remembers it for when there is no network. */
   async refreshMe() {
-    this.me = await whoAmI();
-    await this.store.put({me: this.me});
-    return this.me;
+    try {
+      return await this.session.confirm();
+    } finally {
+      await this.acting.showRight();
+    }
+  }
+
+  /** Finds out who is signed in by now: from the server, or where it does not answer from what is kept. */
+  async askAgain() {
+    await this.session.current();
+    await this.acting.showRight();
   }
 
   /** Opens what is kept. */
@@ -84,12 +96,13 @@ export class Pocket {
   }
 
   async start() {
-    this.me = await this.store.get('me');
+    await this.session.restore();
     [this.checking, this.acting, this.sending, this.batch, this.report].forEach(part => part.listen());
     await this.reopen();
     byId('tabs').hidden = false;
     addEventListener('hashchange', () => this.#route());
     ['online', 'offline'].forEach(name => addEventListener(name, () => this.phone.strip()));
+    addEventListener('online', () => this.askAgain());
     document.addEventListener('click', event => {
       this.#do(event.target.closest?.('[data-do]')?.dataset.do);
       if (event.target.closest?.('a[href^="#"]')?.hash === location.hash) {
@@ -98,11 +111,7 @@ export class Pocket {
     });
     await this.#route();
     this.phone.tellAhead();
-    await this.refreshMe().catch(error => {
-      if (!(error instanceof NoAnswer)) {
-        throw error;
-      }
-    });
+    await this.askAgain();
     await this.phone.show();
     await this.sending.sync(true);
     navigator.serviceWorker?.ready.then(() => { byId('ready-offline').hidden = false; });
@@ -116,6 +125,7 @@ export class Pocket {
       'fetch-copy': () => this.phone.fetch(),
       'forget-copy': () => this.phone.forget(),
       'make-key': () => this.phone.makeKey(),
+      'sign-out': () => this.phone.signOut(),
       'no-confirm': () => this.acting.cancel(),
       'stop-batch': () => this.batch.stop(),
       'batch-csv': () => this.batch.csv(),

@@ -19,7 +19,7 @@ export class Outbox {
 
   /**
    * @param {{all: Function, change: Function}} store
-   * @param {{send: (body: string) => Promise<Answer>, signAgain: (body: string) => Promise<string>,
+   * @param {{send: (body: string, me: any) => Promise<Answer>, signAgain: (body: string, me: any) => Promise<string>,
    *   isStored: (item: Outgoing) => Promise<number | null>}} by `isStored`: the index of this very record in the log
    */
   constructor(store, {send, signAgain, isStored}) {
@@ -30,20 +30,22 @@ export class Outbox {
   }
 
   /**
-   * Sends what waits, the oldest first, until something does not go through.
+   * Sends what waits and is hers, the oldest first, until something does not go through.
+   * @param {{accountId: number, csrf: string}} me who is signed in; what others signed waits for them
    * @param {(item: Outgoing) => void} onItem is told of each that was answered
-   * @returns {Promise<string | null>} why it stopped, null where nothing waits any more
+   * @returns {Promise<string | null>} why it stopped, null where nothing of hers waits any more
    */
-  sync(onItem = () => {}) {
+  sync(me, onItem = () => {}) {
     // One window at a time; a second one finds that the first one is at it.
     const {locks} = globalThis.navigator ?? {};
-    return locks === undefined ? this.#sendAll(onItem)
-      : locks.request(LOCK, {ifAvailable: true}, lock => (lock === null ? 'busy' : this.#sendAll(onItem)));
+    return locks === undefined ? this.#sendAll(me, onItem)
+      : locks.request(LOCK, {ifAvailable: true}, lock => (lock === null ? 'busy' : this.#sendAll(me, onItem)));
   }
 
-  async #sendAll(onItem) {
-    for (const item of (await this.#store.all('outbox')).filter(one => one.state === 'waiting')) {
-      const answer = await this.#deliver(item);
+  async #sendAll(me, onItem) {
+    const waiting = (await this.#store.all('outbox')).filter(one => one.state === 'waiting');
+    for (const item of waiting.filter(one => isOf(me, one))) {
+      const answer = await this.#deliver(item, me);
       if (answer.kind === 'later') {
         return answer.why;
       }
@@ -55,25 +57,29 @@ export class Outbox {
     return null;
   }
 
-  async #deliver(item) {
-    const answer = await this.#send(item.body);
+  async #deliver(item, me) {
+    const answer = await this.#send(item.body, me);
     if (answer.kind === 'refused' && answer.code === 'BAD_TIME') {
       // The log takes only what was signed within a day. These bytes were not taken, so signing the same words
       // again makes no second record; the new bytes are kept before they are sent, and the id stays.
-      const body = await this.#signAgain(item.body);
+      const body = await this.#signAgain(item.body, me);
       await this.#store.change('outbox', {...item, body});
-      return {...await this.#sent({...item, body}), body};
+      return {...await this.#sent({...item, body}, await this.#send(body, me)), body};
     }
     return this.#sent(item, answer);
   }
 
-  /** Sends, and finds a record of ours that was taken under an earlier signature, whose answer was lost. */
-  async #sent(item, before = null) {
-    const answer = before ?? await this.#send(item.body);
+  /** Finds a record of ours that was taken under an earlier signature, whose answer was lost. */
+  async #sent(item, answer) {
     if (answer.kind === 'refused' && answer.code === 'RECORD_EXISTS') {
       const index = await this.#isStored(item);
       return index === null ? answer : {kind: 'taken', index, already: true};
     }
     return answer;
   }
+}
+
+/** Whether an account signed this; what says nobody's name waits. */
+export function isOf(/** @type {{accountId: number} | null} */ me, /** @type {Outgoing} */ item) {
+  return me !== null && item.accountId === me.accountId;
 }

@@ -101,15 +101,26 @@ export class Phone {
     await this.show();
   }
 
+  /** Locks the signing at once, and ends the session where there is a network. */
+  async signOut() {
+    tell('signed-out', word('signing-out'));
+    const isEnded = await this.#pocket.session.leave();
+    tell('signed-out', word(isEnded ? 'signed-out' : 'signed-out-later'));
+    await this.#pocket.acting.showRight();
+    await this.show();
+  }
+
   async #showKey() {
     const {me} = this.#pocket;
-    const key = me === null ? null : await loadKey(this.#pocket.keyName());
-    const method = await this.#pocket.method();
+    const key = me === null ? null : await loadKey(this.#pocket.keyName(me));
+    const method = await this.#pocket.method(me);
     const enrolled = me?.keys?.find(one => one.publicKey === key?.publicKey)?.state;
-    const state = me !== null && me.issuer === null ? 'no-issuer' : key === null ? 'key-none'
+    const state = me === null ? 'key-locked' : me.issuer === null ? 'no-issuer' : key === null ? 'key-none'
       : method !== null ? 'key-listed' : enrolled === 'waiting' || enrolled === 'listed' ? 'key-waiting'
         : enrolled === 'refused' ? 'key-refused' : 'key-here';
     tell('key-state', word(state));
+    byId('to-sign-in').hidden = me !== null;
+    byId('sign-out').hidden = me === null;
     document.querySelector('[data-do=make-key]').hidden = !['key-none', 'key-here'].includes(state) || me === null;
     byId('key-facts').replaceChildren(...(key === null ? [] : facts([
       [word('key-mark'), element('code', {className: 'fingerprint', textContent: grouped(key.publicKey)})],

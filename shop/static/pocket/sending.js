@@ -6,7 +6,7 @@ import {canonicalText} from '../verifier/jcs.js';
 import {Reader} from '../verifier/evidence.js';
 import {TraceabilityError} from '../verifier/errors.js';
 import {textOf, unsigned} from './finding.js';
-import {Outbox} from './outbox.js';
+import {Outbox, isOf} from './outbox.js';
 import {loadKey, signRecord} from './own-key.js';
 import {NoAnswer, sendFinding, storedRecord} from './server.js';
 import {giveFile, moment, tell} from './words.js';
@@ -23,8 +23,8 @@ export class Sending {
   constructor(/** @type {Pocket} */ pocket) {
     this.#pocket = pocket;
     this.#outbox = new Outbox(pocket.store, {
-      send: body => sendFinding(body, pocket.me.csrf),
-      signAgain: body => this.#signAgain(body),
+      send: (body, me) => sendFinding(body, me.csrf),
+      signAgain: (body, me) => this.#signAgain(body, me),
       isStored: item => isStored(item),
     });
   }
@@ -61,7 +61,8 @@ export class Sending {
 
   /** Lets what was declined be sent once more, where somebody asks for it: the reason may be gone by now. */
   async #tryAgain() {
-    const declined = (await this.#pocket.store.all('outbox')).filter(one => one.state === 'refused');
+    const {me} = this.#pocket;
+    const declined = (await this.#pocket.store.all('outbox')).filter(one => one.state === 'refused' && isOf(me, one));
     for (const item of declined) {
       await this.#pocket.store.change('outbox', {...item, state: 'waiting'});
     }
@@ -69,8 +70,7 @@ export class Sending {
 
   async #send() {
     try {
-      await this.#pocket.refreshMe(); // the token for writing grows old
-      return await this.#outbox.sync();
+      return await this.#outbox.sync(await this.#pocket.refreshMe()); // the token for writing grows old
     } catch (error) {
       if (error instanceof NoAnswer) {
         return error.message;
@@ -82,13 +82,16 @@ export class Sending {
   /** Draws the list, and why nothing goes on if nothing does. */
   async show(why = null) {
     const items = await this.#pocket.store.all('outbox');
-    const waiting = items.filter(item => item.state === 'waiting').length;
+    const {me} = this.#pocket;
+    const all = items.filter(item => item.state === 'waiting');
+    const waiting = all.filter(item => me === null || isOf(me, item)).length; // whose they are shows at the next sign-in
     byId('nothing-kept').hidden = items.length > 0;
     byId('outbox').replaceChildren(...items.reverse().map(outboxRow));
     byId('waiting').hidden = waiting === 0;
     byId('waiting').textContent = `(${number(waiting)})`;
     const parts = items.length === 0 ? [] : [waiting === 0 ? word('sync-done') : word('sync-wait', {count: number(waiting)})];
     byId('sync-state').replaceChildren([...parts, ...(why === null || waiting === 0 ? [] : [word(`sync-${why}`)])].join(' '));
+    tell('of-others', all.length === waiting ? '' : word('of-others', {count: number(all.length - waiting)}));
     if (why === 'signin') {
       byId('sync-state').append(' ', element('a', {href: byId('checker').dataset.signin, textContent: word('sign-in')}));
     }
@@ -132,9 +135,9 @@ export class Sending {
   }
 
   /** Signs the same words again with the present time; what was found when stays in them. */
-  async #signAgain(body) {
-    const key = await loadKey(this.#pocket.keyName());
-    const method = await this.#pocket.method();
+  async #signAgain(body, me) {
+    const key = await loadKey(this.#pocket.keyName(me));
+    const method = await this.#pocket.method(me);
     return key === null || method === null ? body : textOf(await signRecord(unsigned(body), key, method.id, new Date()));
   }
 }

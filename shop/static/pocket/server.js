@@ -3,13 +3,26 @@
 /** @typedef {{accountId: number, issuer: string, did: string, name: string | null, host: string}} Person */
 
 const JSON_ONLY = {Accept: 'application/json'};
+const PATIENCE_MS = 8_000;
 
 /** The server did not answer as ours does: no network, not signed in, or busy. `why`: offline, signin or server. */
 export class NoAnswer extends Error {}
 
-/** Asks who is signed in, for a nonce and for the token that writing needs. */
+/** Asks who is signed in, for a nonce and for the token that writing needs; who may not sign is nobody here. */
 export async function whoAmI() {
-  return answered(await asked('/inspector/me', {headers: JSON_ONLY, cache: 'no-store'}));
+  try {
+    return await answered(await asked('/inspector/me', {headers: JSON_ONLY, cache: 'no-store', signal: soon()}));
+  } catch (error) {
+    throw error instanceof Declined ? new NoAnswer('signin') : error;
+  }
+}
+
+/** Ends the session of this browser. */
+export async function signOut(/** @type {string} */ csrf) {
+  const answer = await post('/account/sign-out', '', 'application/x-www-form-urlencoded', csrf);
+  if (!answer.ok) {
+    throw new NoAnswer('server');
+  }
 }
 
 /** Hands the public half of a key in, with the proof that the other half is here. */
@@ -57,6 +70,11 @@ export class Declined extends Error {
   }
 }
 
+/** Ends the waiting where there is a network in name only: she stands there and wants to sign. */
+function soon() {
+  return AbortSignal.timeout(PATIENCE_MS);
+}
+
 function post(address, body, type, csrf) {
   return asked(address, {method: 'POST', body, headers: {...JSON_ONLY, 'Content-Type': type, 'X-CSRFToken': csrf ?? ''}});
 }
@@ -74,10 +92,13 @@ async function answered(answer) {
   if (answer.status >= 500 || answer.status === 429) {
     throw new NoAnswer('server');
   }
-  if (answer.redirected || !isOurs || answer.status === 401) {
+  if (answer.redirected || answer.status === 401) {
     throw new NoAnswer('signin');
   }
-  const told = await answer.json();
+  if (!isOurs) {
+    throw new NoAnswer(answer.ok ? 'server' : 'signin'); // a page of who gives the network, or a token of another session
+  }
+  const told = await answer.json().catch(() => { throw new NoAnswer('offline'); }); // cut off on the way
   if (!answer.ok) {
     throw new Declined(told.code, told.message);
   }
