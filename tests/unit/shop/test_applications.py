@@ -14,12 +14,12 @@ from shop.db.catalogue import Village, Workshop
 from shop.db.desk import Request
 from shop.db.lots import Record
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
-from shop.services.actors import Actor
+from shop.services.actors import INSPECTOR, Actor
 from shop.services.application_fields import read_application, read_paper
 from shop.services.applications import Applications
 from shop.wiring import Services
 from tests.conftest import ENGINES
-from tests.simulators.desk_people import artisan, new_artisan, office, shared_services
+from tests.simulators.desk_people import artisan, new_artisan, office, person, shared_services
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
 FORM = {
@@ -103,6 +103,19 @@ def test_approval_signs_the_record_and_gives_the_artisan_her_workshop(
     assert (page.record.level, page.record.is_sound) == ("attested", True)
     assert b"912345678" not in record.body
     assert json.loads(request.document)["phone"] == ""
+
+
+@pytest.mark.parametrize("place", ["an account", "an invitation"])
+def test_no_workshop_gets_the_name_of_an_office_to_come(
+    services: Services, desk: Applications, lan: Actor, commune: Actor, place: str
+) -> None:
+    name, slug = f"Thanh tra nơi {place[3:]}", f"thanh-tra-noi-{place[3:]}"
+    if place == "an account":
+        person(services.database, "thanh tra", INSPECTOR, issuer=slug)
+    else:
+        services.invitations.make(None, INSPECTOR, issuer=slug, now=NOW)
+    asked = desk.apply(lan, read_application(FORM | {"name_vi": name}), paper=None, now=NOW)
+    assert desk.approve(commune, asked, None, now=NOW) == f"{slug}-2"
 
 
 def test_new_keys_wait_for_the_next_trust_list(
