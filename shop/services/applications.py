@@ -103,7 +103,7 @@ class Applications:
         return self._views(select(Request).where(Request.account_id == actor.account_id))
 
     def withdraw(self, actor: Actor, request_id: int, *, now: datetime) -> None:
-        """Takes an open application back; once more does nothing.
+        """Takes an open application back, and deletes its paper; once more does nothing.
 
         Raises:
             BadInput: DECIDED, when the office was faster.
@@ -114,7 +114,9 @@ class Applications:
             if request.state == "withdrawn":
                 return
             _decide(request, "withdrawn", actor, now)
+            paper = _drop_paper(session, request)
             note(session, actor, "workshop withdraw", f"request:{request.id}", at=now)
+        self._delete(paper)
 
     def waiting(self, actor: Actor) -> tuple[ApplicationView, ...]:
         """Gives the open applications that the person's office is asked to sign, the newest first.
@@ -197,7 +199,7 @@ class Applications:
         return signed.slug
 
     def refuse(self, actor: Actor, request_id: int, reason: str, *, now: datetime) -> None:
-        """Refuses an application with a reason, which the artisan reads.
+        """Refuses an application with a reason, which the artisan reads, and deletes its paper.
 
         Raises:
             BadFields: `reason` MISSING, TOO_LONG or BAD_CHARACTER.
@@ -214,7 +216,9 @@ class Applications:
             request = _locked(session, request_id, Request.issuer == (actor.issuer or ""))
             _decide(request, "refused", actor, now)
             request.reason = words
+            paper = _drop_paper(session, request)
             note(session, actor, "workshop refuse", f"request:{request.id}", at=now)
+        self._delete(paper)
 
     def _hand_over(self, session: Session, actor: Actor, request_id: int, slug: str, now: datetime) -> None:
         """Binds the artisan to her workshop, in the transaction that stores its record."""
@@ -232,6 +236,11 @@ class Applications:
         _decide(request, "done", actor, now)
         request.record_id, request.workshop_id = workshop.record_id, workshop.id
         note(session, actor, "workshop approve", f"workshop:{slug}", at=now, request=request.id)
+
+    def _delete(self, paper: str | None) -> None:
+        # Only after the transaction: a row without its file would be worse than a file without its row.
+        if paper is not None:
+            self._media.remove(paper)
 
     def _slug_of(self, session: Session, request: Request) -> str:
         return session.scalars(select(Workshop.slug).where(Workshop.id == request.workshop_id)).one()
@@ -339,6 +348,17 @@ def _decide(request: Request, state: str, actor: Actor, now: datetime) -> None:
     _demand_open(request)
     request.state, request.decided_at, request.decided_by = state, now, actor.account_id
     request.document = _json({**json.loads(request.document), "phone": ""})
+
+
+def _drop_paper(session: Session, request: Request) -> str | None:
+    """Deletes the row of a paper that nothing will be signed over, and gives the name of its file."""
+    paper = session.get(Media, request.media_id) if request.media_id is not None else None
+    if paper is None:
+        return None
+    request.media_id = None
+    session.flush()
+    session.delete(paper)
+    return paper.name
 
 
 def _no_request(request_id: int) -> NotFound:

@@ -13,6 +13,7 @@ from shop.db.accounts import Account
 from shop.db.catalogue import Village, Workshop
 from shop.db.desk import Request
 from shop.db.lots import Record
+from shop.db.media import Media
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
 from shop.services.actors import INSPECTOR, Actor
 from shop.services.application_fields import read_application, read_paper
@@ -218,6 +219,24 @@ def test_application_that_cannot_be_taken_is_told_by_field(
     with pytest.raises(BadFields) as caught:
         desk.apply(lan, read_application(FORM | changes), paper=None, now=NOW)
     assert caught.value.mistakes == mistake
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "refused"])
+def test_paper_goes_with_an_application_that_comes_to_nothing(
+    services: Services, desk: Applications, lan: Actor, commune: Actor, end: str
+) -> None:
+    asked = desk.apply(lan, read_application(FORM), paper=scan(), now=NOW)
+    file = desk.paper(commune, asked).path
+    if end == "withdrawn":
+        desk.withdraw(lan, asked, now=NOW)
+    else:
+        desk.refuse(commune, asked, "Chưa rõ địa chỉ.", now=NOW)
+    assert not list(file.parent.glob(f"{file.stem}*"))
+    assert [(one.state, one.has_paper) for one in desk.mine(lan)] == [(end, False)]
+    with services.database.read() as session:
+        assert session.scalar(select(Media.id).where(Media.name == file.name)) is None
+    with pytest.raises(NotFound):
+        desk.paper(commune, asked)
 
 
 def test_paper_that_is_no_paper_is_refused(desk: Applications, lan: Actor) -> None:
