@@ -14,6 +14,7 @@ from shop.db.desk import Request
 from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
+from shop.folding import as_seen
 from shop.media import MediaStore, media_headers
 from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
@@ -75,7 +76,8 @@ class Applications:
             now: aware.
 
         Raises:
-            BadFields: `village` UNKNOWN_CHOICE; NO_OFFICE, when nobody in the trust list may sign for it;
+            BadFields: `name_vi` NAME_TAKEN, when a workshop's name looks the same; `village` UNKNOWN_CHOICE;
+                NO_OFFICE, when nobody in the trust list may sign for it;
                 `paper` NOT_A_PAPER and so on.
             BadInput: HAS_WORKSHOP.
         """
@@ -86,6 +88,8 @@ class Applications:
             opened = _opened(session, actor)
             if opened is not None:
                 return opened
+            if _has_namesake(session, fields.name.vi):
+                raise BadFields({"name_vi": "NAME_TAKEN"})
             office = self._signing.office_of(_village(session, fields.village))
         stored = self._keep_paper(paper)
         with self._database.write() as session:
@@ -173,7 +177,8 @@ class Applications:
             The slug of the workshop.
 
         Raises:
-            BadInput: DECIDED; NEEDS_PAPER; NO_KEY, when the office's key is not on this server; HAS_WORKSHOP;
+            BadInput: DECIDED; NAME_TAKEN, as in `apply`; NEEDS_PAPER; NO_KEY, when the office's key is not on
+                this server; HAS_WORKSHOP;
                 and what `Admission.admit` raises. Nothing was changed.
             Forbidden: WRONG_ROLE.
             NotFound: NO_REQUEST.
@@ -229,6 +234,9 @@ class Applications:
         if account.workshop_id is not None or account.role != ARTISAN:
             raise BadInput("HAS_WORKSHOP", f"account {account.id} has a workshop already, or is no artisan's")
         texts = json.loads(request.document)
+        # The log's lock is held by now, so that of two approvals at once the later one sees the earlier.
+        if _has_namesake(session, texts["name_vi"], without=workshop.id):
+            raise BadInput("NAME_TAKEN", f"a workshop's name looks like that of application {request_id}")
         workshop.name_en, workshop.is_fictional = texts["name_en"], self._signing.is_demo
         workshop.story_vi, workshop.story_en = texts["story_vi"], texts["story_en"]
         account.workshop_id, account.issuer = workshop.id, slug
@@ -320,6 +328,12 @@ def _village(session: Session, slug: str) -> Village:
     if found is None or found.record_id is None:
         raise BadFields({"village": "UNKNOWN_CHOICE"})
     return found
+
+
+def _has_namesake(session: Session, name: str, *, without: int = 0) -> bool:
+    """Tells whether people would take a workshop's name for another one's."""
+    others = session.scalars(select(Workshop.name_vi).where(Workshop.id != without))
+    return as_seen(name) in {as_seen(other) for other in others}
 
 
 def _asked(actor: Actor, request_id: int) -> tuple[Any, ...]:
