@@ -4,8 +4,13 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["fold", "in_human_order"]
+__all__ = ["as_seen", "fold", "in_human_order"]
 
+# Cyrillic, then Greek letters that look like Latin ones, large and small apart: Ν is N, and ν is v.
+_LOOKS_LIKE: Final = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухһкмнтвΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ",
+    "ABESIJKMHOPCTYXaesijopcyxhkmhtbABEZHIKMNOPTYXaikvoptux",
+)
 _NUMBER: Final = re.compile(r"([0-9]+)")
 
 
@@ -13,6 +18,12 @@ def fold(text: str) -> str:
     """Gives the lower-case letters of a Vietnamese text without any accents: `Đồ gỗ` becomes `do go`."""
     plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+
+
+def as_seen(text: str) -> str:
+    """Gives one text for names that people take for the same: accents, case, spaces, look-alikes aside."""
+    latin = unicodedata.normalize("NFKC", text).translate(_LOOKS_LIKE)
+    return " ".join(fold(latin).split())
 
 
 def in_human_order(text: str) -> tuple[tuple[str, int], ...]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from shop.db.accounts import Account
+from shop.db.accounts import Account, Invitation
+from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
-from shop.errors import BadInput, NotFound
+from shop.errors import BadInput, Forbidden, NotFound
 from shop.passwords import Passwords
 from shop.services.actors import INSPECTOR, OPERATOR, Actor, demand_role
 from shop.services.audit_trail import note, subject_of
@@ -210,7 +211,7 @@ class Accounts:
     def change_password(
         self, actor: Actor, old: str, new: str, *, now: datetime, instead_of: str
     ) -> SignedIn:
-        """Changes the person's own password; all her sessions end but a new one.
+        """Changes the person's own password; all her sessions end but a new one, and every way back on paper.
 
         Raises:
             BadInput: PASSWORD_WRONG, and what `Passwords.demand_good` raises.
@@ -222,15 +223,20 @@ class Accounts:
             account = _locked(session, actor.account_id)
             account.password_hash = hashed
             end_sessions(session, account.id, now=now)
+            _use_up(session, Invitation.account_id == account.id, now)
             note(session, actor, "account change-password", subject_of(account.id), at=now)
             token = begin_session(session, account, instead_of=instead_of, now=now)
             return SignedIn(token, actor_of(account), Next.DESK)
 
     def set_open(self, actor: Actor, account_id: int, *, is_open: bool, now: datetime) -> None:
-        """Closes an account, which ends its sessions at once, or opens it again.
+        """Closes an account, or opens it again.
+
+        Closing ends its sessions at once, uses up the invitations that the person made or was given, and
+        takes her keys off those that wait for a trust list.
 
         Raises:
-            Forbidden: for all but operators.
+            Forbidden: for all but operators; CLOSED_ACCOUNT, for one who was closed a moment ago. So whoever
+                closes another stays, and the last operator is never closed.
             NotFound: there is no such account.
             BadInput: OWN_ACCOUNT: nobody closes her own.
         """
@@ -238,10 +244,10 @@ class Accounts:
         if actor.account_id == account_id:
             raise BadInput("OWN_ACCOUNT", "an operator cannot close her own account")
         with self.database.write() as session:
-            account = session.get(Account, account_id, with_for_update=True)
-            if account is None:
-                raise NotFound("NO_ACCOUNT", "there is no such account")
+            account = _of_both(session, actor, account_id)
             account.is_active = is_open
+            if not is_open:
+                _end_offers(session, account, now)
             end_sessions(session, account.id, now=now)
             action = "account open" if is_open else "account close"
             note(session, actor, action, subject_of(account.id), at=now)
@@ -303,6 +309,31 @@ def _locked(session: Session, account_id: int) -> Account:
     if account is None or not account.is_active:
         raise NotFound("NO_ACCOUNT", "there is no such account")
     return account
+
+
+def _of_both(session: Session, actor: Actor, account_id: int) -> Account:
+    """Gives an account, with its row and the operator's locked, or two operators might close each other."""
+    # In the order of their ids, so that two who lock the same rows wait in one line.
+    both = select(Account).where(Account.id.in_((actor.account_id, account_id)))
+    rows = {row.id: row for row in session.scalars(both.order_by(Account.id).with_for_update())}
+    own = rows.get(actor.account_id)
+    if own is None or not own.is_active or own.role != OPERATOR:
+        raise Forbidden("CLOSED_ACCOUNT", f"account {actor.account_id} is no open account of an operator")
+    if account_id not in rows:
+        raise NotFound("NO_ACCOUNT", "there is no such account")
+    return rows[account_id]
+
+
+def _end_offers(session: Session, account: Account, now: datetime) -> None:
+    """Ends what would outlast a closed account: invitations on paper, and keys about to be listed."""
+    hers = or_(Invitation.made_by == account.id, Invitation.account_id == account.id)
+    _use_up(session, hers, now)
+    waiting = (KeyEnrolment.account_id == account.id, KeyEnrolment.state == "waiting")
+    session.execute(update(KeyEnrolment).where(*waiting).values(state="withdrawn", decided_at=now))
+
+
+def _use_up(session: Session, which: ColumnElement[bool], now: datetime) -> None:
+    session.execute(update(Invitation).where(which, Invitation.used_at.is_(None)).values(used_at=now))
 
 
 def _take_counter(session: Session, account_id: int, counter: int) -> Account | None:

@@ -14,6 +14,7 @@ from shop.db.desk import Request
 from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
+from shop.folding import as_seen
 from shop.media import MediaStore, media_headers
 from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
@@ -75,7 +76,8 @@ class Applications:
             now: aware.
 
         Raises:
-            BadFields: `village` UNKNOWN_CHOICE; NO_OFFICE, when nobody in the trust list may sign for it;
+            BadFields: `name_vi` NAME_TAKEN, when a workshop's name looks the same; `village` UNKNOWN_CHOICE;
+                NO_OFFICE, when nobody in the trust list may sign for it;
                 `paper` NOT_A_PAPER and so on.
             BadInput: HAS_WORKSHOP.
         """
@@ -86,6 +88,8 @@ class Applications:
             opened = _opened(session, actor)
             if opened is not None:
                 return opened
+            if _has_namesake(session, fields.name.vi):
+                raise BadFields({"name_vi": "NAME_TAKEN"})
             office = self._signing.office_of(_village(session, fields.village))
         stored = self._keep_paper(paper)
         with self._database.write() as session:
@@ -103,7 +107,7 @@ class Applications:
         return self._views(select(Request).where(Request.account_id == actor.account_id))
 
     def withdraw(self, actor: Actor, request_id: int, *, now: datetime) -> None:
-        """Takes an open application back; once more does nothing.
+        """Takes an open application back, and deletes its paper; once more does nothing.
 
         Raises:
             BadInput: DECIDED, when the office was faster.
@@ -114,7 +118,9 @@ class Applications:
             if request.state == "withdrawn":
                 return
             _decide(request, "withdrawn", actor, now)
+            paper = _drop_paper(session, request)
             note(session, actor, "workshop withdraw", f"request:{request.id}", at=now)
+        self._delete(paper)
 
     def waiting(self, actor: Actor) -> tuple[ApplicationView, ...]:
         """Gives the open applications that the person's office is asked to sign, the newest first.
@@ -171,7 +177,8 @@ class Applications:
             The slug of the workshop.
 
         Raises:
-            BadInput: DECIDED; NEEDS_PAPER; NO_KEY, when the office's key is not on this server; HAS_WORKSHOP;
+            BadInput: DECIDED; NAME_TAKEN, as in `apply`; NEEDS_PAPER; NO_KEY, when the office's key is not on
+                this server; HAS_WORKSHOP;
                 and what `Admission.admit` raises. Nothing was changed.
             Forbidden: WRONG_ROLE.
             NotFound: NO_REQUEST.
@@ -197,7 +204,7 @@ class Applications:
         return signed.slug
 
     def refuse(self, actor: Actor, request_id: int, reason: str, *, now: datetime) -> None:
-        """Refuses an application with a reason, which the artisan reads.
+        """Refuses an application with a reason, which the artisan reads, and deletes its paper.
 
         Raises:
             BadFields: `reason` MISSING, TOO_LONG or BAD_CHARACTER.
@@ -214,7 +221,9 @@ class Applications:
             request = _locked(session, request_id, Request.issuer == (actor.issuer or ""))
             _decide(request, "refused", actor, now)
             request.reason = words
+            paper = _drop_paper(session, request)
             note(session, actor, "workshop refuse", f"request:{request.id}", at=now)
+        self._delete(paper)
 
     def _hand_over(self, session: Session, actor: Actor, request_id: int, slug: str, now: datetime) -> None:
         """Binds the artisan to her workshop, in the transaction that stores its record."""
@@ -225,6 +234,9 @@ class Applications:
         if account.workshop_id is not None or account.role != ARTISAN:
             raise BadInput("HAS_WORKSHOP", f"account {account.id} has a workshop already, or is no artisan's")
         texts = json.loads(request.document)
+        # The log's lock is held by now, so that of two approvals at once the later one sees the earlier.
+        if _has_namesake(session, texts["name_vi"], without=workshop.id):
+            raise BadInput("NAME_TAKEN", f"a workshop's name looks like that of application {request_id}")
         workshop.name_en, workshop.is_fictional = texts["name_en"], self._signing.is_demo
         workshop.story_vi, workshop.story_en = texts["story_vi"], texts["story_en"]
         account.workshop_id, account.issuer = workshop.id, slug
@@ -232,6 +244,11 @@ class Applications:
         _decide(request, "done", actor, now)
         request.record_id, request.workshop_id = workshop.record_id, workshop.id
         note(session, actor, "workshop approve", f"workshop:{slug}", at=now, request=request.id)
+
+    def _delete(self, paper: str | None) -> None:
+        # Only after the transaction: a row without its file would be worse than a file without its row.
+        if paper is not None:
+            self._media.remove(paper)
 
     def _slug_of(self, session: Session, request: Request) -> str:
         return session.scalars(select(Workshop.slug).where(Workshop.id == request.workshop_id)).one()
@@ -313,6 +330,12 @@ def _village(session: Session, slug: str) -> Village:
     return found
 
 
+def _has_namesake(session: Session, name: str, *, without: int = 0) -> bool:
+    """Tells whether people would take a workshop's name for another one's."""
+    others = session.scalars(select(Workshop.name_vi).where(Workshop.id != without))
+    return as_seen(name) in {as_seen(other) for other in others}
+
+
 def _asked(actor: Actor, request_id: int) -> tuple[Any, ...]:
     return Request.id == request_id, Request.issuer == (actor.issuer or ""), Request.kind == KIND
 
@@ -339,6 +362,17 @@ def _decide(request: Request, state: str, actor: Actor, now: datetime) -> None:
     _demand_open(request)
     request.state, request.decided_at, request.decided_by = state, now, actor.account_id
     request.document = _json({**json.loads(request.document), "phone": ""})
+
+
+def _drop_paper(session: Session, request: Request) -> str | None:
+    """Deletes the row of a paper that nothing will be signed over, and gives the name of its file."""
+    paper = session.get(Media, request.media_id) if request.media_id is not None else None
+    if paper is None:
+        return None
+    request.media_id = None
+    session.flush()
+    session.delete(paper)
+    return paper.name
 
 
 def _no_request(request_id: int) -> NotFound:

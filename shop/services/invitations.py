@@ -1,6 +1,7 @@
 """Invitations: printed secrets by which a person makes her account, or comes back into it, once."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ SECRET_BYTES: Final = 20
 PRINTED_FOR: Final = timedelta(days=14)
 RECOVERY_FOR: Final = timedelta(minutes=30)
 LONGEST_NAME: Final = 80
+_ISSUER: Final = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class Invitations:
 
         Raises:
             Forbidden: for all others, and for an artisan who would invite anybody but an artisan.
-            BadInput: BAD_ROLE; NO_WORKSHOP, for a slug that nobody has, or one that is no artisan's.
+            BadInput: BAD_ROLE; BAD_ISSUER, for an issuer that is no slug, or another role's that is a
+                workshop; NO_WORKSHOP, for a slug that nobody has, or one that is no artisan's.
         """
         if role not in ROLES:
             raise BadInput("BAD_ROLE", f"got {role[:20]!a}, expected one of {', '.join(ROLES)}")
@@ -205,12 +208,24 @@ def _place(
             if actor.workshop_id is None:
                 raise BadInput("NO_WORKSHOP", "the workshop is not approved yet")
             return {"workshop_id": actor.workshop_id, "issuer": actor.issuer}
+    signs_for = issuer if role in (ARTISAN, ASSOCIATION, INSPECTOR) else None
+    if signs_for is not None:
+        _demand_issuer(session, role, signs_for)
     if workshop is None:
-        return {"workshop_id": None, "issuer": issuer if role in (ARTISAN, ASSOCIATION, INSPECTOR) else None}
+        return {"workshop_id": None, "issuer": signs_for}
     found = session.scalar(select(Workshop).where(Workshop.slug == workshop))
     if found is None or role != ARTISAN:
         raise BadInput("NO_WORKSHOP", f"got {workshop[:64]!a}, expected the slug of an artisan's workshop")
     return {"workshop_id": found.id, "issuer": issuer or found.issuer.rpartition(":")[2]}
+
+
+def _demand_issuer(session: Session, role: str, issuer: str) -> None:
+    """Checks that an issuer has the form of a slug, and is no workshop's where no artisan is invited."""
+    if not _ISSUER.fullmatch(issuer):
+        raise BadInput("BAD_ISSUER", f"got {issuer[:64]!a}, expected small letters, digits and hyphens")
+    is_workshops = select(Workshop.id).where(Workshop.slug == issuer)
+    if role != ARTISAN and session.scalar(is_workshops) is not None:
+        raise BadInput("BAD_ISSUER", f"{issuer} is a workshop, for which no {role} signs")
 
 
 def _make(

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Product
-from shop.db.media import Media, ProductPhoto
+from shop.db.media import EventMedia, Media, ProductPhoto
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
@@ -21,6 +21,7 @@ from shop.services.own_products import demand_workshop, own_product
 __all__ = ["PHOTOS_MAX", "PhotoFile", "ProductPhotos"]
 
 PHOTOS_MAX: Final = 12
+KEPT_MAX: Final = 200  # of a workshop, because a photograph taken from a product can still be wanted back
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,13 @@ class ProductPhotos:
         """Draws a picture anew, keeps it, and puts it behind the others; gives its id.
 
         Raises:
-            BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE or TOO_MANY.
+            BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE, TOO_MANY, or TOO_MANY_PHOTOS where the workshop has
+                200, on products or taken from them; those that its events have signed are not counted.
             NotFound: NO_PRODUCT or NO_WORKSHOP.
             StorageBusy: other pictures are being drawn; nothing was kept.
         """
         with self._database.read() as session:
-            own_product(session, actor, slug)
+            _demand_room(session, own_product(session, actor, slug))
         # Drawing takes up to a second, in which nobody else should wait for the database.
         stored = self._media.keep_photo(data)
         try:
@@ -55,6 +57,7 @@ class ProductPhotos:
                 others = _of(session, product)
                 if len(others) >= PHOTOS_MAX:
                     raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
+                _demand_room(session, product)
                 media = Media(
                     name=stored.name,
                     kind=stored.kind,
@@ -158,6 +161,13 @@ def _demanded(path: Path, found: int | None) -> PhotoFile:
     if found is None:
         raise NotFound("NO_MEDIA", "no such file is stored")
     return PhotoFile(path, media_headers(path.name))
+
+
+def _demand_room(session: Session, product: Product) -> None:
+    own = (Media.workshop_id == product.workshop_id, Media.kind == "photo")
+    counting = select(func.count(Media.id)).where(*own, Media.id.not_in(select(EventMedia.media_id)))
+    if (session.scalar(counting) or 0) >= KEPT_MAX:
+        raise BadInput("TOO_MANY_PHOTOS", f"at most {KEPT_MAX} photographs of a workshop expected")
 
 
 def _whole(name: str) -> str:

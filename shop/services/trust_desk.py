@@ -16,7 +16,7 @@ from shop.db.accounts import Account
 from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
-from shop.services.actors import ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
+from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
 from shop.services.audit_trail import note
 from shop.services.ledger import Ledger
 from shop.services.trust_publishing import publish_list
@@ -30,7 +30,12 @@ from traceability.signing.trust import Revocation, TrustKey, TrustList
 __all__ = ["Draft", "Ending", "TrustDesk", "WaitingKey"]
 
 LIST_VALID_FOR: Final = timedelta(days=365)
-_ROLES: Final = {INSPECTOR: "inspector", ASSOCIATION: "association"}
+# The roles in a trust list that a person's role at a desk may hold a key for; a new issuer gets the first.
+_ROLES: Final = {
+    INSPECTOR: ("inspector",),
+    ASSOCIATION: ("association", "commune"),
+    ARTISAN: ("workshop",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class TrustDesk:
         query = (
             select(KeyEnrolment, Account)
             .join(Account, Account.id == KeyEnrolment.account_id)
-            .where(KeyEnrolment.state == "waiting", KeyEnrolment.public_key.not_in(listed))
+            .where(KeyEnrolment.state == "waiting", Account.is_active, KeyEnrolment.public_key.not_in(listed))
         )
         earlier = select(KeyEnrolment.account_id, KeyEnrolment.public_key)
         with self.database.read() as session:
@@ -161,7 +166,8 @@ class TrustDesk:
 
         Raises:
             Forbidden: for all but operators.
-            BadInput: NO_ENROLMENT, NO_KEY, NO_NAME, NO_SCOPE.
+            BadInput: NO_ENROLMENT, NO_KEY, NO_NAME, NO_SCOPE; OTHER_ROLE, for a key of somebody whose role is
+                not the issuer's.
         """
         waiting = self._chosen(actor, accepted)
         entries = [entry for entry in self.wanted(actor, now=now) if entry.method.id in wanted]
@@ -258,12 +264,13 @@ class TrustDesk:
             raise BadInput("NO_NAME", f"the list does not know {waiting.issuer} yet: a name is needed")
         if not known and not scope:
             raise BadInput("NO_SCOPE", f"the list does not know {waiting.issuer} yet: a scope is needed")
+        role = _role_of(waiting, [*known, *(one for one in others if one.method.controller == did)])
         number = _next_number([*known, *others], f"{did}#record-")
         key = PublicKey.from_multibase(waiting.public_key)
         return TrustKey(
             method=VerificationMethod(f"{did}#record-{number}", did, key),
             name=known[-1].name if known else name.strip(),
-            role=known[-1].role if known else _ROLES.get(waiting.role, "workshop"),
+            role=role,
             use="record",
             custody="holder",
             scope=known[-1].scope if known else tuple(scope),
@@ -292,6 +299,17 @@ class TrustDesk:
 
     def _did(self, issuer: str) -> str:
         return f"did:web:{self.settings.identity_host}:issuers:{issuer}"
+
+
+def _role_of(waiting: WaitingKey, listed: Sequence[TrustKey]) -> str:
+    """Gives the role of a waiting key: that of its issuer's other keys, which must fit who handed it in."""
+    fitting = _ROLES.get(waiting.role, ())
+    roles = [key.role for key in listed] or list(fitting[:1])
+    if not roles or any(role not in fitting for role in roles):
+        raise BadInput(
+            "OTHER_ROLE", f"a {waiting.role} handed in a key for {waiting.issuer}, which is another's"
+        )
+    return roles[-1]
 
 
 def _lies_here(key: TrustKey) -> bool:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.db.accounts import Account, Invitation
 from shop.db.catalogue import Village, Workshop
+from shop.db.desk import KeyEnrolment, Request
 from shop.db.lots import Record
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput
@@ -29,6 +31,9 @@ from traceability.signing.trust import TrustKey, TrustList
 from traceability.subjects import present_unit
 
 __all__ = ["Approval", "SignedWorkshop", "WorkshopSigning"]
+
+# Whose rows name an issuer, even one that no trust list knows yet.
+_NAMING: Final = (Account, Invitation, KeyEnrolment, Request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +155,13 @@ class WorkshopSigning:
         }
 
     def _is_taken(self, session: Session, slug: str) -> bool:
-        """Tells whether anybody has a slug: a workshop, an issuer, a record, or a key that lies here."""
+        """Tells whether anybody has a slug, or was invited to: a workshop, an issuer, a record, a key."""
         return (
             session.scalar(select(Workshop.id).where(Workshop.slug == slug)) is not None
             or session.get(Record, f"workshop-{slug}") is not None
             or session.get(Record, f"paper-{slug}") is not None
             or bool(self.trust.keys_of(self._did(slug)))
+            or any(session.scalar(select(one.id).where(one.issuer == slug).limit(1)) for one in _NAMING)
             or any(self.waiting.path(slug, use).exists() for use in USES)
         )
 

@@ -255,6 +255,7 @@ def _add_photo(slug: str, data: bytes) -> bool:
         told = {
             "PICTURE_TOO_LARGE": _("Ảnh lớn quá. Hãy chụp ở cỡ nhỏ hơn (dưới 5 MB)."),
             "TOO_MANY": _("Sản phẩm đã đủ 12 ảnh."),
+            "TOO_MANY_PHOTOS": _("Xưởng đã giữ đủ 200 ảnh, kể cả ảnh đã gỡ, nên chưa thêm được nữa."),
         }
         words = told.get(
             error.code, _("Tệp này không phải là ảnh đọc được. Hãy chọn ảnh JPEG, PNG hoặc WebP.")

@@ -32,6 +32,7 @@ BY_ACCOUNT: Final = RateLimitItemPerMinute(10, 5, namespace="sign-in-account")
 BY_ALL: Final = RateLimitItemPerMinute(1_000, 5, namespace="sign-in-all")
 CODES: Final = RateLimitItemPerMinute(5, 5, namespace="codes")
 REPORTS: Final = RateLimitItemPerMinute(5, 60, namespace="reports")
+REPORTS_BY_ALL: Final = RateLimitItemPerMinute(200, 60, namespace="reports-all")
 CODES_A_DAY: Final = RateLimitItemPerMinute(50, 1_440, namespace="codes-a-day")
 
 
@@ -65,9 +66,10 @@ class Guards:
         """Counts a report of a visitor.
 
         Raises:
-            werkzeug.exceptions.TooManyRequests: more than 5 from one address in an hour.
+            werkzeug.exceptions.TooManyRequests: more than 5 from one address in an hour, or 200 from all.
         """
-        if not self._limiter.hit(REPORTS, request.remote_addr or "-"):
+        # The address comes first, so that what it is refused counts against nobody else.
+        if not all(self._limiter.hit(*one) for one in ((REPORTS, _network()), (REPORTS_BY_ALL, "all"))):
             abort(429)
 
     def take_code(self, account_id: int) -> None:

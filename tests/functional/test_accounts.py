@@ -299,6 +299,18 @@ def test_behind_a_known_proxy_each_visitor_has_an_address(demo_copy: Demo, own: 
     assert wrong(app.test_client(), "lan@example.vn", headers={"X-Forwarded-For": "192.0.2.8"}) == 422
 
 
+def test_a_household_reports_five_times_an_hour_and_all_together_200(desk: Flask) -> None:
+    def send_from(address: str) -> int:
+        # A robot's report is counted as any other, and nothing is stored of it.
+        options = {"data": {"website": "x"}, "environ_overrides": {"REMOTE_ADDR": address}}
+        return desk.test_client().post("/report", **options).status_code
+
+    household = [send_from(f"2001:db8:1:1::{number:x}") for number in range(1, 7)]
+    assert household == [200] * 5 + [429]
+    assert {send_from(f"10.0.{number}.1") for number in range(195)} == {200}
+    assert send_from("10.1.0.1") == 429
+
+
 def test_too_many_tries_are_a_page_that_says_when_to_come_back(desk: Flask) -> None:
     for _ in range(10):
         wrong(desk.test_client(), OTHER)

@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from shop.db.accounts import Account, AuditEntry, LoginSession
+from shop.db.accounts import Account, AuditEntry, Invitation, LoginSession
+from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
 from shop.errors import BadInput, ConfigurationError, Forbidden, NotFound
 from shop.passwords import Passwords
 from shop.services.accounts import TOTP, Accounts, Next, SignedIn
 from shop.services.actors import ARTISAN, BUYER, INSPECTOR, OPERATOR, Actor
 from shop.services.audit_trail import NOBODY, AuditTrail, note
+from shop.services.invitations import Invitations
 from shop.services.sample_accounts import refuse_sample_accounts
 from shop.services.sessions import Sessions, end_everything
 from tests.simulators.desks import CountingPasswords
@@ -190,6 +192,71 @@ def test_only_operators_close_accounts_and_never_their_own(house: House) -> None
         house.accounts.set_open(OPERATING, 1, is_open=False, now=NOW)
     with pytest.raises(NotFound):
         house.accounts.set_open(OPERATING, 99, is_open=False, now=NOW)
+
+
+def test_of_two_operators_who_close_each_other_one_stays(house: House) -> None:
+    with house.database.write() as session:
+        session.get_one(Account, 3).role = OPERATOR
+    other = Actor(3, OPERATOR, "Người vận hành khác")
+    both, refused = threading.Barrier(2), []
+
+    def close(actor: Actor, account_id: int) -> None:
+        both.wait(20)
+        try:
+            house.accounts.set_open(actor, account_id, is_open=False, now=NOW)
+        except Forbidden as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=close, args=one) for one in ((OPERATING, 3), (other, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with house.database.read() as session:
+        staying = session.scalars(select(Account.id).where(Account.role == OPERATOR, Account.is_active)).all()
+    assert (len(staying), refused) == (1, ["CLOSED_ACCOUNT"])
+
+
+def test_a_closed_account_leaves_no_invitation_and_no_waiting_key(house: House) -> None:
+    with house.database.write() as session:
+        session.get_one(Account, 3).role = OPERATOR
+        for number, account_id in ((1, 3), (2, 2)):
+            session.add(
+                KeyEnrolment(
+                    id=number, account_id=account_id, issuer="mot-noi", use="record", state="waiting",
+                    public_key=f"z6Mk{number}", proof=bytes(64), created_at=NOW,
+                )
+            )  # fmt: skip
+    other, invitations = (
+        Actor(3, OPERATOR, "Người vận hành khác"),
+        Invitations(house.database, house.accounts),
+    )
+    hers = [invitations.make(other, BUYER, now=NOW), invitations.make_recovery(OPERATING, 3, now=NOW)]
+    kept = invitations.make(OPERATING, BUYER, now=NOW)
+    house.accounts.set_open(OPERATING, 3, is_open=False, now=NOW)
+    for one in hers:
+        with pytest.raises(NotFound):
+            invitations.look_up(one.secret, now=NOW)
+    assert invitations.look_up(kept.secret, now=NOW).role == BUYER
+    with house.database.read() as session:
+        states = session.scalars(select(KeyEnrolment.state).order_by(KeyEnrolment.id)).all()
+    assert states == ["withdrawn", "waiting"]
+
+
+def test_a_password_change_uses_up_the_ways_back_on_paper(house: House) -> None:
+    invitations = Invitations(house.database, house.accounts)
+    made = invitations.make_recovery(OPERATING, 2, now=NOW)
+    kept = invitations.make_recovery(OPERATING, 4, now=NOW)
+    token = house.enter("artisan@example.vn").token
+    house.accounts.change_password(
+        Actor(2, ARTISAN, "artisan"), PASSWORD, "một câu khác hẳn", now=NOW, instead_of=token
+    )
+    with house.database.read() as session:
+        opened = session.scalars(select(Invitation.account_id).where(Invitation.used_at.is_(None))).all()
+    assert opened == [4]
+    with pytest.raises(NotFound):
+        invitations.look_up(made.secret, now=NOW)
+    assert invitations.look_up(kept.secret, now=NOW).role == BUYER
 
 
 def test_a_hash_of_other_costs_is_renewed_at_sign_in(house: House) -> None:

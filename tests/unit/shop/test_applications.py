@@ -1,6 +1,7 @@
 """From an application to a workshop: who is asked, who may sign, and that it happens once and whole."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -13,13 +14,14 @@ from shop.db.accounts import Account
 from shop.db.catalogue import Village, Workshop
 from shop.db.desk import Request
 from shop.db.lots import Record
+from shop.db.media import Media
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
-from shop.services.actors import Actor
+from shop.services.actors import INSPECTOR, Actor
 from shop.services.application_fields import read_application, read_paper
 from shop.services.applications import Applications
 from shop.wiring import Services
 from tests.conftest import ENGINES
-from tests.simulators.desk_people import artisan, new_artisan, office, shared_services
+from tests.simulators.desk_people import artisan, new_artisan, office, person, shared_services
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
 FORM = {
@@ -40,6 +42,11 @@ PAPER = {
     "decision": "02/MẪU",
     "paper_date": "2025-09-01",
 }
+
+
+def form() -> dict[str, str]:
+    """Gives an application under a name that no other test uses."""
+    return FORM | {"name_vi": f"Xưởng gốm Ba Gò {uuid.uuid4().hex[:9]}"}
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -66,7 +73,7 @@ def commune(services: Services) -> Actor:
 
 @pytest.fixture
 def asked(desk: Applications, lan: Actor) -> int:
-    return desk.apply(lan, read_application(FORM), paper=None, now=NOW)
+    return desk.apply(lan, read_application(form()), paper=None, now=NOW)
 
 
 def scan() -> bytes:
@@ -78,7 +85,7 @@ def scan() -> bytes:
 def test_application_goes_to_the_villages_commune_and_is_made_once(
     desk: Applications, lan: Actor, commune: Actor, asked: int
 ) -> None:
-    assert desk.apply(lan, read_application(FORM), paper=None, now=NOW) == asked
+    assert desk.apply(lan, read_application(form()), paper=None, now=NOW) == asked
     mine = desk.mine(lan)
     assert [(one.state, one.is_association) for one in mine] == [("open", False)]
     assert asked in {one.id for one in desk.waiting(commune)}
@@ -105,6 +112,45 @@ def test_approval_signs_the_record_and_gives_the_artisan_her_workshop(
     assert json.loads(request.document)["phone"] == ""
 
 
+@pytest.mark.parametrize("place", ["an account", "an invitation"])
+def test_no_workshop_gets_the_name_of_an_office_to_come(
+    services: Services, desk: Applications, lan: Actor, commune: Actor, place: str
+) -> None:
+    name, slug = f"Thanh tra nơi {place[3:]}", f"thanh-tra-noi-{place[3:]}"
+    if place == "an account":
+        person(services.database, "thanh tra", INSPECTOR, issuer=slug)
+    else:
+        services.invitations.make(None, INSPECTOR, issuer=slug, now=NOW)
+    asked = desk.apply(lan, read_application(form() | {"name_vi": name}), paper=None, now=NOW)
+    assert desk.approve(commune, asked, None, now=NOW) == f"{slug}-2"
+
+
+@pytest.mark.parametrize(
+    "typed", ["{}", "  {} ", "\u0425{rest}", "XƯỞNG MẪU 1", "Xuong mau 1", "Xưởng  mâu 1", "Xưởng mẫu １"]
+)
+def test_no_second_workshop_is_taken_for_the_first(
+    services: Services, desk: Applications, lan: Actor, typed: str
+) -> None:
+    with services.database.read() as session:
+        name = session.scalars(select(Workshop.name_vi).where(Workshop.slug == "xuong-mau-1")).one()
+    texts = FORM | {"name_vi": typed.format(name, rest=name[1:])}
+    with pytest.raises(BadFields) as caught:
+        desk.apply(lan, read_application(texts), paper=None, now=NOW)
+    assert caught.value.mistakes == {"name_vi": "NAME_TAKEN"}
+
+
+def test_of_two_applications_under_one_name_one_is_approved(
+    services: Services, desk: Applications, lan: Actor, commune: Actor
+) -> None:
+    texts, other = form(), new_artisan(services.database)
+    first, second = (desk.apply(one, read_application(texts), paper=None, now=NOW) for one in (lan, other))
+    desk.approve(commune, first, None, now=NOW)
+    with pytest.raises(BadInput) as caught:
+        desk.approve(commune, second, None, now=NOW)
+    assert caught.value.code == "NAME_TAKEN"
+    assert desk.mine(other)[0].state == "open"
+
+
 def test_new_keys_wait_for_the_next_trust_list(
     services: Services, desk: Applications, commune: Actor, asked: int
 ) -> None:
@@ -124,7 +170,7 @@ def test_association_signs_over_its_copy_of_the_paper(
     services: Services, desk: Applications, lan: Actor
 ) -> None:
     village = village_without_commune(services)
-    asked = desk.apply(lan, read_application(FORM | {"village": village}), paper=scan(), now=NOW)
+    asked = desk.apply(lan, read_application(form() | {"village": village}), paper=scan(), now=NOW)
     assert desk.mine(lan)[0].is_association
     clerk = office(services.database, "hiep-hoi-mau")
     assert desk.paper(clerk, asked).headers["Content-Type"] == "image/webp"
@@ -180,13 +226,13 @@ def test_refusal_tells_its_reason_and_opens_the_way_for_another_try(
         desk.refuse(commune, asked, " ", now=NOW)
     desk.refuse(commune, asked, "Chưa rõ địa chỉ.", now=NOW)
     assert [(one.state, one.reason) for one in desk.mine(lan)] == [("refused", "Chưa rõ địa chỉ.")]
-    assert desk.apply(lan, read_application(FORM), paper=None, now=NOW) != asked
+    assert desk.apply(lan, read_application(form()), paper=None, now=NOW) != asked
 
 
 def test_artisan_with_a_workshop_applies_for_no_other(services: Services, desk: Applications) -> None:
     member = artisan(services.database, "xuong-mau-1")
     with pytest.raises(BadInput, match="already"):
-        desk.apply(member, read_application(FORM), paper=None, now=NOW)
+        desk.apply(member, read_application(form()), paper=None, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -203,13 +249,31 @@ def test_application_that_cannot_be_taken_is_told_by_field(
     desk: Applications, lan: Actor, changes: dict[str, str], mistake: dict[str, str]
 ) -> None:
     with pytest.raises(BadFields) as caught:
-        desk.apply(lan, read_application(FORM | changes), paper=None, now=NOW)
+        desk.apply(lan, read_application(form() | changes), paper=None, now=NOW)
     assert caught.value.mistakes == mistake
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "refused"])
+def test_paper_goes_with_an_application_that_comes_to_nothing(
+    services: Services, desk: Applications, lan: Actor, commune: Actor, end: str
+) -> None:
+    asked = desk.apply(lan, read_application(form()), paper=scan(), now=NOW)
+    file = desk.paper(commune, asked).path
+    if end == "withdrawn":
+        desk.withdraw(lan, asked, now=NOW)
+    else:
+        desk.refuse(commune, asked, "Chưa rõ địa chỉ.", now=NOW)
+    assert not list(file.parent.glob(f"{file.stem}*"))
+    assert [(one.state, one.has_paper) for one in desk.mine(lan)] == [(end, False)]
+    with services.database.read() as session:
+        assert session.scalar(select(Media.id).where(Media.name == file.name)) is None
+    with pytest.raises(NotFound):
+        desk.paper(commune, asked)
 
 
 def test_paper_that_is_no_paper_is_refused(desk: Applications, lan: Actor) -> None:
     with pytest.raises(BadFields) as caught:
-        desk.apply(lan, read_application(FORM), paper=b"<svg/>", now=NOW)
+        desk.apply(lan, read_application(form()), paper=b"<svg/>", now=NOW)
     assert caught.value.mistakes.keys() == {"paper"}
     assert desk.mine(lan) == ()
 

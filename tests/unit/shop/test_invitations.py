@@ -75,6 +75,15 @@ def test_who_needs_a_second_factor_sets_it_up_before_all_else(invitations: Invit
     assert visit.actor is None
 
 
+@pytest.mark.parametrize("role", [ASSOCIATION, INSPECTOR])
+@pytest.mark.parametrize("issuer", ["../../x", "A B", "*", "", "x" * 65, "-a", "a--b", "a\n", "lo-gom-mau"])
+def test_an_issuer_is_a_slug_and_no_workshops(invitations: Invitations, role: str, issuer: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        invitations.make(None, role, issuer=issuer, now=NOW)
+    assert refused.value.code == "BAD_ISSUER"
+    assert invitations.make(None, role, issuer="x" * 64, now=NOW).role == role
+
+
 def test_the_secret_is_stored_as_its_digest_alone(invitations: Invitations) -> None:
     made = invitations.make(None, BUYER, now=NOW)
     assert len(made.secret) >= 27  # 160 bits

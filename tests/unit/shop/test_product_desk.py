@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from shop.db.accounts import AuditEntry
 from shop.db.catalogue import Product
+from shop.db.media import Media
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
 from shop.money import Dong
 from shop.services.actors import Actor
@@ -169,6 +170,24 @@ def test_what_was_done_stands_in_the_workshops_trail(
     told = [(one.action, one.subject) for one in services.audit_trail.of_workshop(lan).entries]
     assert told == [("product change", f"product:{bowl}"), ("product make", f"product:{bowl}")]
     assert services.audit_trail.of_workshop(thief).entries == ()
+
+
+def test_a_workshop_keeps_at_most_200_photographs(
+    services: Services, desk: ArtisanDesk, form: dict[str, str]
+) -> None:
+    lan = artisan(services.database, "xuong-mau-7")
+    bowl = desk.products.make(lan, read_product(form), token=token(), now=NOW)
+    with services.database.write() as session:
+        for number in range(200):
+            session.add(
+                Media(
+                    name=f"kept-{number}", kind="photo", mimetype="image/webp", digest="zQm", size=1, width=1,
+                    height=1, workshop_id=lan.workshop_id, account_id=lan.account_id, created_at=NOW,
+                )
+            )  # fmt: skip
+    with pytest.raises(BadInput) as caught:
+        desk.photos.add(lan, bowl, b"", now=NOW)
+    assert caught.value.code == "TOO_MANY_PHOTOS"
 
 
 @pytest.mark.parametrize("who", ["thief", "newcomer", "inspector"])

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from shop.db.accounts import Account
 from shop.db.desk import KeyEnrolment
 from shop.errors import BadInput, Forbidden, NotFound
+from shop.services.actors import INSPECTOR
 from shop.services.trust_desk import Draft, Ending
 from shop.wiring import Services, take_up_newest_list
 from tests.conftest import DEMO_NOW, Demo
@@ -76,10 +78,42 @@ def test_an_offices_other_keys_go_on(own_services: Services) -> None:
 
 def test_two_people_of_one_office_come_in_together(own_services: Services) -> None:
     issuer = person(own_services, "inspector").issuer
+    with own_services.database.write() as session:
+        account = session.get_one(Account, person(own_services, "association").account_id)
+        account.role, account.issuer = INSPECTOR, issuer
     ids = [_hand_in(own_services, name, issuer)[0] for name in ("inspector", "association")]
     listed = read_draft(_draft(own_services, *ids).data)
     names = [key.method.id.rpartition("#")[2] for key in listed.keys if key.role == "inspector"]
     assert names == ["record-1", "record-2", "record-3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "issuer"),
+    [("artisan", "inspector-1"), ("association", "inspector-1"), ("inspector", "xuong-mau-1"),
+     ("association", "xuong-mau-1"), ("artisan", "commune-00577"), ("inspector", "commune-00577"),
+     ("association", "province-ha-noi"), ("buyer", "noi-moi")],
+)  # fmt: skip
+def test_nobody_gets_a_key_for_an_issuer_of_another_role(
+    own_services: Services, name: str, issuer: str
+) -> None:
+    number, _ = _hand_in(own_services, name, issuer)
+    with pytest.raises(BadInput) as caught:
+        _draft(own_services, **{f"e{number}": ("Bên ký mẫu", "vn:01")})
+    assert caught.value.code == "OTHER_ROLE"
+
+
+def test_two_roles_do_not_share_a_new_issuer(own_services: Services) -> None:
+    ids = [_hand_in(own_services, name, "noi-moi")[0] for name in ("inspector", "association")]
+    with pytest.raises(BadInput) as caught:
+        _draft(own_services, **{f"e{number}": ("Bên ký mẫu", "vn:01") for number in ids})
+    assert caught.value.code == "OTHER_ROLE"
+
+
+def test_the_key_of_a_closed_account_does_not_wait(own_services: Services) -> None:
+    _hand_in(own_services)
+    with own_services.database.write() as session:
+        session.get_one(Account, person(own_services, "inspector").account_id).is_active = False
+    assert own_services.desks.trust.waiting(person(own_services, "admin")) == ()
 
 
 def test_a_signed_draft_takes_effect_and_the_key_waits_no_longer(
