@@ -176,9 +176,7 @@ def test_labels_come_as_a_file_and_mistakes_as_a_page(artisan: FlaskClient, own:
     ) as answer:
         assert answer.mimetype == "application/pdf"
         assert f"{line.product_slug}-{line.number.lower()}-a4-65.pdf" in answer.headers["Content-Disposition"]
-    wrong = artisan.post(
-        address, data={"csrf_token": token, "preset": "a4-65", "last": "99999"}
-    )
+    wrong = artisan.post(address, data={"csrf_token": token, "preset": "a4-65", "last": "99999"})
     assert (wrong.status_code, wrong.text.count('aria-invalid="true"')) == (422, 1)
     refused = artisan.post(address, data={"csrf_token": token, "preset": "a4-65", "kind": "tspl"})
     assert (refused.status_code, "Tờ A4 chỉ in được từ PDF" in refused.text) == (422, True)
