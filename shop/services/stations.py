@@ -195,7 +195,7 @@ def _notes(item: SignedRecord) -> tuple[Text, ...]:
     """Gives what a reader must not miss: bought-in goods, a late record, a site outside the village."""
     record = item.record
     if isinstance(record, TraceEvent) and is_told_later(item):
-        days = (item.claim.created - record.time).days
+        days = (day_in_viet_nam(item.claim.created) - day_in_viet_nam(record.time)).days
         return (Text(f"Ghi lại {days} ngày sau khi diễn ra.", f"Recorded {days} days after it happened."),)
     if isinstance(record, LotPassport):
         return tuple(

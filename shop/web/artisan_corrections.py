@@ -77,3 +77,13 @@ def issue(token: str) -> Answer:
         return redirect(url_for("artisan_corrections.preview", token=token), 303)
     flash(_("Đã đính chính. Tem đã in vẫn dùng được và mở ra bản mới."))
     return redirect(url_for("artisan_lots.lot", lot_id=lot_id), 303)
+
+
+@blueprint.post("/corrections/<token>/throw-away")
+@needs(ARTISAN)
+def throw_away(token: str) -> Answer:
+    """Throws a correction away; what was signed stays as it is."""
+    draft = desk().draft(actor(), token)
+    services().desks.lots.drafts.throw_away(actor(), token, now=now())
+    flash(_("Đã bỏ bản đính chính. Lô giữ nguyên như đã ký."))
+    return redirect(url_for("artisan_lots.lot", lot_id=draft.lot_id), 303)

@@ -12,7 +12,7 @@ from shop.web.access import actor, needs
 from shop.web.asked import asked_page
 from shop.web.current import now, services
 from shop.web.downloads import table_file
-from shop.web.lot_forms import form_values, is_background, typed_fields
+from shop.web.lot_forms import form_values, has_guessed_days, is_background, typed_fields
 from traceability.clock import day_in_viet_nam
 
 __all__ = ["blueprint"]
@@ -34,7 +34,8 @@ def shelf() -> Answer:
     product = request.args.get("product") or None
     page = lots().shelf.lots(actor(), page=asked_page(), product=product, now=now())
     drafts = lots().drafts.list(actor(), kind="lot")
-    return render_template("artisan/lots.html", page=page, drafts=drafts, product=product)
+    names = lots().shelf.product_names(actor())
+    return render_template("artisan/lots.html", page=page, drafts=drafts, product=product, names=names)
 
 
 @blueprint.get("/lots.csv")
@@ -102,7 +103,8 @@ def preview(token: str) -> Answer:
     if found.mistakes:
         values = form_values(found.draft.fields, found.mistakes)
         return render_template("artisan/lot_edit.html", draft=found.draft, **values)
-    return render_template("artisan/lot_preview.html", preview=found, draft=found.draft)
+    guesses = has_guessed_days(found.draft.fields)
+    return render_template("artisan/lot_preview.html", preview=found, draft=found.draft, guesses=guesses)
 
 
 @blueprint.post("/drafts/<token>/issue")

@@ -10,7 +10,7 @@ from shop.services.lots.forms import FormMistake
 from shop.services.lots.products import material_kinds
 from shop.services.lots.steps import STEP_KINDS, UNITS
 
-__all__ = ["form_values", "is_background", "typed_fields"]
+__all__ = ["form_values", "has_guessed_days", "is_background", "typed_fields"]
 
 # Where materials of the crafts come from; any other country of an earlier lot is shown beside them.
 COUNTRIES: Final = ("VN", "CN", "LA", "KH", "TH", "MM", "IN", "ID", "JP", "KR")
@@ -34,6 +34,11 @@ def typed_fields() -> Fields:
 def is_background() -> bool:
     """Whether a script saves what was typed and wants no page for it."""
     return request.accept_mimetypes.best == "application/json"
+
+
+def has_guessed_days(fields: Mapping[str, str]) -> bool:
+    """Whether a step still has the day that the craft's template guessed."""
+    return any(row["guess"] and row["guess"] == row["day"] for row in rows(fields, "step").values())
 
 
 def form_values(fields: Mapping[str, str], mistakes: Sequence[FormMistake] = ()) -> dict[str, Any]:

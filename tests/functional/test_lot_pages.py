@@ -178,6 +178,9 @@ def test_labels_come_as_a_file_and_mistakes_as_a_page(artisan: FlaskClient, own:
         assert f"{line.product_slug}-{line.number.lower()}-a4-65.pdf" in answer.headers["Content-Disposition"]
     wrong = artisan.post(address, data={"csrf_token": token, "preset": "a4-65", "last": "99999"})
     assert (wrong.status_code, wrong.text.count('aria-invalid="true"')) == (422, 1)
+    refused = artisan.post(address, data={"csrf_token": token, "preset": "a4-65", "kind": "tspl"})
+    assert (refused.status_code, "Tờ A4 chỉ in được từ PDF" in refused.text) == (422, True)
+    assert "48,5 × 25,4 mm" in refused.text
     assert artisan.get(address).status_code == 200
 
 
@@ -195,6 +198,7 @@ def test_spoiled_labels_are_marked_and_unmarked(artisan: FlaskClient, own: Own, 
     visitor.press("Đánh dấu hỏng")
     assert "Không có tem này trong lô" in visitor.page.text
     assert "tem nào cũng hỏng" in visitor.page.text
+    assert visitor.page.text.index('href="#labels"') < visitor.page.text.index('id="labels"')
 
 
 def test_a_correction_shows_what_it_changes(artisan: FlaskClient, own: Own, actor: Actor) -> None:
@@ -208,6 +212,45 @@ def test_a_correction_shows_what_it_changes(artisan: FlaskClient, own: Own, acto
     assert "Để xa trẻ nhỏ." in visitor.page.text
     visitor.press("Ký đính chính")
     assert "đã đính chính" in visitor.page.text
+
+
+def test_a_correction_is_thrown_away_and_changes_nothing(
+    artisan: FlaskClient, own: Own, actor: Actor
+) -> None:
+    lot = own[1].desks.lots.shelf.lots(actor, now=own[1].ledger.latest().head.signed_at).lots[-1]
+    visitor = Person(artisan)
+    visitor.open(f"/artisan/lots/{lot.id}")
+    visitor.press("Đính chính lô này")
+    visitor.type("reason", "Ghi nhầm.")
+    visitor.press("Lưu")
+    visitor.press("Bỏ bản đính chính này")
+    assert visitor.path == f"/artisan/lots/{lot.id}"
+    visitor.press("Đính chính lô này")
+    assert "Ghi nhầm." not in visitor.page.text
+
+
+def test_a_first_draft_says_what_was_guessed_and_what_to_write(
+    artisan: FlaskClient, own: Own, actor: Actor
+) -> None:
+    slug = add_product(own[1], actor, "kham-trai")
+    visitor = Person(artisan)
+    visitor.open(f"/artisan/lots/new?product={slug}")
+    visitor.type("units", "2")
+    visitor.press("Bắt đầu")
+    assert "khung đoán, sửa nếu khác" in visitor.page.text
+    for number, amount in enumerate(("1,5", "20"), start=1):
+        visitor.type(f"material-{number}-amount", amount)
+    visitor.type("material-2-origin", "Hà Nội")
+    visitor.press("Xem trước khi ký")
+    assert visitor.page.text.count('aria-invalid="true"') == 2
+    assert "ít nhất một vật liệu" in visitor.page.text
+    visitor.type("material-1-origin", "Hà Nội")
+    visitor.type("material-1-percent", "60")
+    visitor.press("Xem trước khi ký")
+    assert "1.500 g" in visitor.page.text
+    draft = visitor.path.removesuffix("/preview")
+    assert f'href="{draft}">' in (shelf := artisan.get("/artisan/lots/").text)
+    assert f">{slug}<" not in shelf
 
 
 def test_a_thrown_away_draft_comes_back(artisan: FlaskClient, draft: str) -> None:

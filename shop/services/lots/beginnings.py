@@ -97,7 +97,8 @@ def passport_fields(earlier: EarlierLot, *, share: float = 1) -> Fields:
 def template_fields(product: LotProduct, *, made_on: date, now: datetime) -> Fields:
     """Gives the fields of a first lot: what the product's page or its craft says, and the craft's steps.
 
-    Origins, shares and amounts of a craft's materials stay empty: nobody but the workshop knows them.
+    Origins, shares and amounts of a craft's materials stay empty: nobody but the workshop knows them. The
+    days of steps are guesses; `guess` keeps them beside what is typed, so that pages can say so.
     """
     craft = step_templates()["crafts"][product.craft]
     usual = {item["code"]: item["uom"] for item in craft["materials"]}
@@ -120,7 +121,8 @@ def template_fields(product: LotProduct, *, made_on: date, now: datetime) -> Fie
         }
         for item in craft["steps"]
     ]
-    return {"warnings": product.warnings} | spread("material", materials) | spread("step", steps)
+    guessed = [step | {"guess": step["day"]} for step in steps]
+    return {"warnings": product.warnings} | spread("material", materials) | spread("step", guessed)
 
 
 def _known_material(item: dict[str, Any], usual: dict[str, str]) -> Row:

@@ -9,9 +9,10 @@ from typing import Any, Final
 from shop.errors import BadInput
 from shop.facts.files import step_templates
 from shop.services.issuing.checks import check_form
+from shop.services.lots.amounts import read_amount, read_whole
 from shop.services.lots.fields import Row, rows
 from shop.services.lots.products import LotProduct, Maker
-from shop.services.lots.steps import STEP_KINDS, UNITS, Goods, Step, things
+from shop.services.lots.steps import PIECES, STEP_KINDS, UNITS, Goods, Step, things
 from traceability.clock import day_in_viet_nam, parse_day, parse_instant
 from traceability.errors import TraceabilityError
 from traceability.limits import LABELS_PER_BATCH
@@ -19,7 +20,6 @@ from traceability.records.canonical import Document
 
 __all__ = ["FormMistake", "MadeForm", "make_form"]
 
-AMOUNT_MAX: Final = 999_999_999
 _LOT: Final = re.compile(r"[A-Z0-9-]{1,10}", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
@@ -34,8 +34,8 @@ class FormMistake:
 
     Attributes:
         field: its name; empty where the whole is meant.
-        code: EMPTY, NUMBER, DAY, FUTURE, BEFORE, SHARES, LOT, LOT_USED, COUNTRY, TIME, KIND, NOTHING, UNIT,
-            TWICE, TEXT or OTHER; pages have the words.
+        code: EMPTY, NUMBER, AMOUNT, UNCLEAR, DAY, FUTURE, BEFORE, PERCENT, SHARES, LOT, LOT_USED,
+            COUNTRY, TIME, KIND, NOTHING, UNIT, TWICE, TEXT or OTHER; pages have the words.
     """
 
     field: str
@@ -76,12 +76,17 @@ class _Reading:
         return found
 
     def number(self, name: str, high: int) -> int:
-        # People group digits by points, commas or spaces; amounts are whole.
-        found = re.sub(r"(?<=\d)[.,\s](?=\d{3}(?!\d))", "", self.fields.get(name, ""))
-        if not re.fullmatch(r"[0-9]{1,12}", found, re.ASCII) or not 1 <= int(found) <= high:
-            self.wrong(name, "NUMBER" if found else "EMPTY")
-            return 0
-        return int(found)
+        typed = self.fields.get(name, "")
+        found = read_whole(typed, high)
+        if not found:
+            self.wrong(name, "NUMBER" if typed else "EMPTY")
+        return found
+
+    def amount(self, name: str, uom: str) -> tuple[int, str]:
+        found = read_amount(self.fields.get(name, ""), uom)
+        if found.wrong:
+            self.wrong(name, found.wrong)
+        return found.amount, found.uom
 
     def day(self, name: str, *, is_past: bool = True) -> str:
         found = self.fields.get(name, "")
@@ -143,16 +148,19 @@ def _read_optional(reading: _Reading, form: Document) -> None:
 
 
 def _read_materials(reading: _Reading, form: Document) -> list[Goods]:
-    """Reads what the lot was made of; the one share that is left out is the rest."""
+    """Reads what the lot was made of; the one share that is left out is the rest, and two are one mistake."""
     filled = _filled(reading, "material")
     if not filled:
         reading.wrong("material-1-name", "EMPTY")
     shares = {number: row["percent"] for number, row in filled.items()}
-    rest = _rest(shares)
+    rest, untold = _rest(shares), [number for number, text in shares.items() if not text]
+    if len(untold) > 1:
+        reading.wrong(f"material-{untold[0]}-percent", "PERCENT")
     materials: list[Document] = []
     for number, row in filled.items():
         at = f"material-{number}"
-        percent = rest if not row["percent"] and rest else reading.number(f"{at}-percent", 100)
+        is_told = not (number in untold and (rest or len(untold) > 1))
+        percent = reading.number(f"{at}-percent", 100) if is_told else rest
         materials.append(
             {
                 "name": reading.text(f"{at}-name"),
@@ -187,8 +195,8 @@ def _read_steps(
     steps = [_read_step(reading, number, row) for number, row in _filled(reading, "step").items()]
     if any(step.takes_goods for step in steps):
         for item in goods:
-            item.amount = reading.number(f"{item.at}-amount", AMOUNT_MAX)
-            item.uom = _unit(reading, f"{item.at}-uom")
+            uom = _unit(reading, f"{item.at}-uom")
+            item.amount, item.uom = reading.amount(f"{item.at}-amount", uom)
     _demand_own_names(reading, goods, steps)
     for step, (inputs, outputs) in zip(steps, things(steps, goods, form["units"]), strict=True):
         if not outputs or (step.is_making and not inputs):
@@ -221,6 +229,9 @@ def _read_step(reading: _Reading, number: int, row: Row) -> Step:
     instant = f"{day}T{time}:00+07:00"
     if day and _TIME.fullmatch(time) and parse_instant(instant) > reading.now:
         reading.wrong(f"{at}-time", "FUTURE")
+    amount, uom = 0, _unit(reading, f"{at}-makesUom") if row["makesUom"] else PIECES
+    if row["makesAmount"]:
+        amount, uom = reading.amount(f"{at}-makesAmount", uom)
     return Step(
         number=number,
         kind=row["kind"],
@@ -229,8 +240,8 @@ def _read_step(reading: _Reading, number: int, row: Row) -> Step:
         time=instant,
         uses=tuple(filter(None, row["uses"].split(","))),
         makes=row["makes"],
-        makes_amount=reading.number(f"{at}-makesAmount", AMOUNT_MAX) if row["makesAmount"] else 0,
-        makes_uom=_unit(reading, f"{at}-makesUom") if row["makesUom"] else "H87",
+        makes_amount=amount,
+        makes_uom=uom,
     )
 
 

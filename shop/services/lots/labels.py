@@ -204,13 +204,14 @@ def _kind(order: LabelOrder) -> PrintFile:
     preset = PRESETS.get(order.preset)
     if preset is None:
         raise BadInput("BAD_LABELS", f"preset: there is no {order.preset[:40]!r}")
-    # A sheet is a PDF whatever else the form had chosen before.
-    if isinstance(preset, SheetPreset):
-        return PrintFile.PDF
     try:
-        return PrintFile(order.kind)
+        kind = PrintFile(order.kind or PrintFile.PDF)
     except ValueError as error:
         raise BadInput("BAD_LABELS", "kind: pdf, zip or tspl expected") from error
+    # Another file than was asked for would only be noticed at the printer.
+    if isinstance(preset, SheetPreset) and kind is not PrintFile.PDF:
+        raise BadInput("BAD_LABELS", f"kind: pdf expected for sheets, got {kind.value}")
+    return kind
 
 
 def _skip(order: LabelOrder) -> int:

@@ -125,6 +125,19 @@ class LotShelf:
             rows = session.execute(wanted.order_by(Lot.id.desc()).offset(first).limit(LOTS_A_PAGE)).all()
         return ShelfPage(self._lines(rows, now), number, pages, total)
 
+    def product_names(self, actor: Actor) -> dict[str, str]:
+        """Gives the Vietnamese names of the workshop's products by slug.
+
+        Raises:
+            NotFound: NO_WORKSHOP.
+        """
+        with self._database.read() as session:
+            maker = find_maker(session, actor)
+            found = session.execute(
+                select(Product.slug, Product.name_vi).where(Product.workshop_id == maker.id)
+            )
+            return {slug: name for slug, name in found}
+
     def lot(self, actor: Actor, lot_id: int, *, now: datetime) -> LotPage:
         """Gives one lot.
 

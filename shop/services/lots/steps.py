@@ -12,7 +12,7 @@ __all__ = ["PIECES", "RECEIVED", "STEP_KINDS", "UNITS", "Goods", "Step", "things
 
 # What a workshop does before goods leave it, in the order of a choice.
 STEP_KINDS: Final = ("material_received", "made", "finished", "inspected", "labelled", "packed")
-UNITS: Final = ("KGM", "GRM", "MTR", "LTR", "H87")
+UNITS: Final = ("KGM", "GRM", "MTR", "CMT", "MMT", "LTR", "MLT", "H87")
 PIECES: Final = "H87"
 RECEIVED: Final = "material_received"
 

@@ -1,6 +1,6 @@
 /** The stations of a chain: what happened, when and where, how sure that is, and who signed it when. */
 
-import {DAY, SECOND} from '../verifier/clock.js';
+import {SECOND, dayInVietNam} from '../verifier/clock.js';
 import {CLOCK_MAX_SKEW} from '../verifier/limits.js';
 import {day, element, marked, number, recordLink, word} from './page.js';
 import {happenedAt, inStoryOrder, levelOf, placeOf} from './story.js';
@@ -9,6 +9,7 @@ import {happenedAt, inStoryOrder, levelOf, placeOf} from './story.js';
 /** @typedef {import('../verifier/evidence.js').SignedRecord} SignedRecord */
 
 const WITHDRAWN = ['RECALLED', 'REVOKED', 'SUSPENDED'];
+const DAY_MS = 86_400_000;
 const TAKING_BACK = ['recall', 'revoke', 'suspend'];
 
 /**
@@ -104,7 +105,7 @@ function notesOf({record, claim, envelope}) {
   switch (record.KIND) {
     case 'TraceEvent': {
       const late = claim.created - record.time;
-      return late > CLOCK_MAX_SKEW ? [word('told-later', {days: late / DAY})] : [];
+      return late > CLOCK_MAX_SKEW ? [word('told-later', {days: daysBetween(record.time, claim.created)})] : [];
     }
     case 'LotPassport': return record.boughtIn.map(one => word('bought-in', one));
     case 'WorkshopRecord': return record.isInsideVillage ? [] : [word('outside')];
@@ -113,6 +114,11 @@ function notesOf({record, claim, envelope}) {
     case 'Certificate': return [periodOf(envelope)];
     default: return [];
   }
+}
+
+/** Gives by how many days of the calendar in Viet Nam one moment lies after another. */
+function daysBetween(earlier, later) {
+  return (Date.parse(dayInVietNam(later)) - Date.parse(dayInVietNam(earlier))) / DAY_MS;
 }
 
 function periodOf({validFrom, validUntil}) {

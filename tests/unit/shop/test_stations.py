@@ -1,7 +1,7 @@
 """The stations of a chain: order, who says so, which commune it was then, and what must not be missed."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from flask import Flask, get_template_attribute
@@ -16,8 +16,10 @@ from shop.wiring import Services
 from tests.conftest import DEMO_NOW, sample_labels
 from tests.simulators.village import Village
 from traceability.chain import collect_chain
+from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.labels.code import parse as parse_label
 from traceability.records.canonical import digest_multibase
+from traceability.records.event import TraceEvent
 
 LEVELS = {"self_declared", "transcribed", "attested", "inspected", "certified"}
 
@@ -103,7 +105,11 @@ def test_places_are_named_for_their_time() -> None:
 def made_with(*evidence: str) -> Station:
     """The station of a step that names these digests."""
     village = Village().issue_all()
-    told = replace(village.event(), evidence=evidence)
+    return station_of(village, replace(village.event(), evidence=evidence))
+
+
+def station_of(village: Village, told: TraceEvent) -> Station:
+    """The station of a step as told."""
     village.issue("event", told, "workshop#record", ("workshop",))
     linked = ("workshop", "event", "certificate")
     chain = collect_chain(
@@ -111,6 +117,14 @@ def made_with(*evidence: str) -> Station:
     )
     found = stations(chain, trust=village.trust, translations={}, unsound=frozenset())
     return next(station for station in found if station.kind == "made")
+
+
+def test_what_was_told_later_counts_days_of_the_calendar() -> None:
+    """Not spans of 24 hours: from late on the 16th to early on the 23rd is seven days."""
+    village = Village().issue_all()
+    midnight = datetime.combine(day_in_viet_nam(village.now), time(), VIET_NAM_TIME)
+    told = replace(village.event(), time=midnight - timedelta(days=6, minutes=1))
+    assert [note.vi for note in station_of(village, told).notes] == ["Ghi lại 7 ngày sau khi diễn ra."]
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, None), (1, "đã ký (1)"), (3, "đã ký (3)")])

@@ -52,8 +52,8 @@ def test_some_labels_of_a_roll_are_drawn_and_verify(
     assert (noted.action, noted.account_id) == ("label print", artisan.account_id)
 
 
-def test_a_sheet_is_a_pdf_whatever_was_chosen_before(lots: LotServices, artisan: Actor, lot_id: int) -> None:
-    found = lots.labels.draw(artisan, lot_id, LabelOrder("a4-24", "tspl", skip="3"), now=NOW)
+def test_a_sheet_with_some_labels_gone_is_a_pdf(lots: LotServices, artisan: Actor, lot_id: int) -> None:
+    found = lots.labels.draw(artisan, lot_id, LabelOrder("a4-24", "pdf", skip="3"), now=NOW)
     with found.file:
         assert (found.mimetype, found.file.read(5)) == ("application/pdf", b"%PDF-")
 
@@ -68,6 +68,8 @@ def test_a_sheet_is_a_pdf_whatever_was_chosen_before(lots: LotServices, artisan:
         (LabelOrder("a4-24", first="5", last="4"), "last"),
         (LabelOrder("a4-24", last="99999"), "last"),
         (LabelOrder("40x30-203", "svg"), "kind"),
+        (LabelOrder("a4-24", "tspl"), "kind"),
+        (LabelOrder("tag", "zip"), "kind"),
     ],
 )
 def test_what_cannot_be_drawn_is_named_by_its_field(
