@@ -159,7 +159,8 @@ def _code(form: FormReader) -> str | None:
     code = form.line("code", most=40).upper()
     if not code:
         return None
-    if not (code.isascii() and code.isalnum() and 4 <= len(code) <= 14):
+    # Digits alone are for GTINs, which name lots as codes do.
+    if not (code.isascii() and code.isalnum() and 4 <= len(code) <= 14) or code.isdigit():
         form.refuse("code", "BAD_CODE")
     return code
 

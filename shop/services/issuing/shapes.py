@@ -125,7 +125,9 @@ _PAST_TIME: Final = Leaf(
 )
 _FLAG: Final = Leaf("true or false", True, lambda value, _: isinstance(value, bool))
 _COUNTRY: Final = _matching("a country's two capital letters", "VN", r"[A-Z]{2}")
-_CODE: Final = _matching("4 to 14 capital letters and digits", "GIOMAU", r"[A-Z0-9]{4,14}")
+_CODE: Final = _matching(
+    "4 to 14 capital letters and digits, one letter at least", "GIOMAU", r"(?=[0-9]*[A-Z])[A-Z0-9]{4,14}"
+)
 _GTIN: Final = _matching("14 digits", "09520000000011", r"[0-9]{14}")
 _CLASS: Final[Shape] = {
     "code": _matching("the digits of an HS code", "4602", r"[0-9]{2,6}"),

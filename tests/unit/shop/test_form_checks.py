@@ -84,6 +84,11 @@ def test_a_good_lot_is_taken() -> None:
     check_form("lot", LOT, NOW)
 
 
+def test_a_code_of_digits_alone_is_refused() -> None:
+    form = changed(LOT, "product", "code", to="09520000000011")
+    assert refusal("lot", form).startswith("product.code: expected 4 to 14 capital letters")
+
+
 def test_a_step_with_photos_is_taken() -> None:
     photos = [digest_multibase(b"%d" % number) for number in range(8)]
     check_form("lot", changed(LOT, "events", 0, "evidence", to=photos), NOW)

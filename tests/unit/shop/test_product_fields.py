@@ -52,6 +52,7 @@ def test_price_that_is_none_is_refused(typed: str) -> None:
         ("hs", "9999", "UNKNOWN_CHOICE"),
         ("code", "AB", "BAD_CODE"),
         ("code", "GIỎMÂY", "BAD_CODE"),
+        ("code", "04006381333931", "BAD_CODE"),
         ("height_cm", "0", "BAD_SIZE"),
         ("height_cm", "7.55", "BAD_SIZE"),
         ("one_off", "perhaps", "UNKNOWN_CHOICE"),
