@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.db.desk import Draft
@@ -14,7 +14,7 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.actors import Actor
 
-__all__ = ["FormDraft", "FormDrafts", "application_token", "draft_of", "drop_draft"]
+__all__ = ["TEXT_MAX_CHARS", "FormDraft", "FormDrafts", "draft_of", "kept_texts"]
 
 TOKEN_MIN_CHARS: Final = 16
 TOKEN_MAX_CHARS: Final = 100
@@ -48,9 +48,7 @@ class FormDrafts:
         with self.database.write() as session:
             draft = draft_of(session, actor, kind, token, now=now)
             if draft.became is None:
-                # PostgreSQL takes no zero byte, and nothing that people mean holds one.
-                kept = {name: text.replace("\x00", "") for name, text in texts.items()}
-                draft.document, draft.updated_at = json.dumps(kept, ensure_ascii=False), now
+                draft.document, draft.updated_at = kept_texts(texts), now
 
     def read(self, actor: Actor, kind: str, token: str) -> FormDraft:
         """Gives what was kept, nothing where a token is new.
@@ -67,9 +65,11 @@ class FormDrafts:
         return FormDraft({name: text for name, text in texts.items() if isinstance(text, str)}, draft.became)
 
 
-def application_token(actor: Actor) -> str:
-    """Gives the token of a person's application, of which she begins one at a time."""
-    return f"application-of-account-{actor.account_id}"
+def kept_texts(texts: Mapping[str, str]) -> str:
+    """Gives what was typed as a draft's document."""
+    # PostgreSQL takes no zero byte, and nothing that people mean holds one.
+    kept = {name: text.replace("\x00", "") for name, text in texts.items()}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: datetime) -> Draft:
@@ -106,11 +106,6 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
     if draft.became == THROWN_AWAY:
         draft.became = None
     return draft
-
-
-def drop_draft(session: Session, token: str) -> None:
-    """Deletes a draft of which something was made that needs no way back; none is no mistake."""
-    session.execute(delete(Draft).where(Draft.token == token))
 
 
 def _demand_own(draft: Draft, actor: Actor, kind: str) -> None:
