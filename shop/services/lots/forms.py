@@ -12,6 +12,7 @@ from shop.services.issuing.checks import check_form
 from shop.services.lots.fields import Row, rows
 from shop.services.lots.products import LotProduct, Maker
 from shop.services.lots.steps import STEP_KINDS, UNITS, Goods, Step, things
+from shop.services.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_day, parse_instant
 from traceability.errors import TraceabilityError
 from traceability.limits import LABELS_PER_BATCH
@@ -35,7 +36,7 @@ class FormMistake:
     Attributes:
         field: its name; empty where the whole is meant.
         code: EMPTY, NUMBER, DAY, FUTURE, BEFORE, SHARES, LOT, LOT_USED, COUNTRY, TIME, KIND, NOTHING, UNIT,
-            TWICE, TEXT or OTHER; pages have the words.
+            TWICE, TEXT, PERSONAL or OTHER; pages have the words.
     """
 
     field: str
@@ -67,6 +68,8 @@ class _Reading:
             self.wrong(name, "EMPTY")
         elif not found.isprintable():
             self.wrong(name, "TEXT")
+        elif personal_in(found) is not None:
+            self.wrong(name, "PERSONAL")
         return found
 
     def matching(self, name: str, pattern: re.Pattern[str], code: str) -> str:
@@ -228,7 +231,7 @@ def _read_step(reading: _Reading, number: int, row: Row) -> Step:
         detail=reading.text(f"{at}-detail"),
         time=instant,
         uses=tuple(filter(None, row["uses"].split(","))),
-        makes=row["makes"],
+        makes=reading.text(f"{at}-makes") if row["makes"] else "",
         makes_amount=reading.number(f"{at}-makesAmount", AMOUNT_MAX) if row["makesAmount"] else 0,
         makes_uom=_unit(reading, f"{at}-makesUom") if row["makesUom"] else "H87",
     )

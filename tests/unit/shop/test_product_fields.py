@@ -43,6 +43,7 @@ def test_price_that_is_none_is_refused(typed: str) -> None:
     [
         ("name_vi", " ", "MISSING"),
         ("name_vi", "x" * 121, "TOO_LONG"),
+        ("name_vi", "Bát 0912 345 678", "PERSONAL"),
         ("name_vi", "a\x00b", "BAD_CHARACTER"),
         ("name_vi", "a\u202eb", "BAD_CHARACTER"),
         ("craft", "", "MISSING"),
