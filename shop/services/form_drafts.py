@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.db.desk import Draft
@@ -18,6 +18,7 @@ __all__ = ["TEXT_MAX_CHARS", "FormDraft", "FormDrafts", "draft_of", "kept_texts"
 
 TOKEN_MIN_CHARS: Final = 16
 TOKEN_MAX_CHARS: Final = 100
+FORMS_MAX: Final = 20  # of one kind that one account began and did not finish
 TEXT_MAX_CHARS: Final = 40_000  # of all fields together
 THROWN_AWAY: Final = "-"  # stands where otherwise stands what a draft became
 
@@ -90,6 +91,7 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
         raise BadInput("BAD_TOKEN", f"{TOKEN_MIN_CHARS} or more characters expected, got {len(token)}")
     draft = session.scalar(select(Draft).where(Draft.token == token).with_for_update())
     if draft is None:
+        _make_room(session, actor, kind)
         draft = Draft(
             token=token,
             account_id=actor.account_id,
@@ -106,6 +108,14 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
     if draft.became == THROWN_AWAY:
         draft.became = None
     return draft
+
+
+def _make_room(session: Session, actor: Actor, kind: str) -> None:
+    """Deletes the forms that an account began and left alone longest: each new page may begin one."""
+    mine = (Draft.account_id == actor.account_id, Draft.kind == kind, Draft.became.is_(None))
+    newest = select(Draft.id).where(*mine).order_by(Draft.updated_at.desc(), Draft.id.desc())
+    old = session.scalars(newest.offset(FORMS_MAX - 1)).all()
+    session.execute(delete(Draft).where(Draft.id.in_(old)))
 
 
 def _demand_own(draft: Draft, actor: Actor, kind: str) -> None:
