@@ -7,6 +7,7 @@ from shop.config import Settings
 from shop.db.session import Database
 from shop.media import MediaStore
 from shop.services.admission import Admission
+from shop.services.application_drafts import ApplicationDrafts
 from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
@@ -137,6 +138,7 @@ def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
         tables=ProductTables(database, host=host),
         waiting_keys=waiting,
         drafts=FormDrafts(database),
+        application_drafts=ApplicationDrafts(database),
     )
 
 

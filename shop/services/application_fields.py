@@ -77,7 +77,7 @@ def read_application(texts: Mapping[str, str]) -> ApplicationFields:
     """Reads an application as it was typed.
 
     Raises:
-        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, UNKNOWN_CHOICE or BAD_PHONE.
+        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, UNKNOWN_CHOICE, BAD_PHONE or PERSONAL.
     """
     form = FormReader(texts)
     fields = ApplicationFields(
@@ -91,6 +91,7 @@ def read_application(texts: Mapping[str, str]) -> ApplicationFields:
         story=form.paragraphs("story", most=STORY_MAX),
         phone=_phone(form),
     )
+    form.demand_impersonal("name_vi", "name_en", "place")
     if form.mistakes:
         raise BadFields(form.mistakes)
     return fields
@@ -100,7 +101,7 @@ def read_paper(texts: Mapping[str, str]) -> Paper:
     """Reads `title`, `claim`, `paper_issuer`, and, where the paper has them, `decision` and `paper_date`.
 
     Raises:
-        BadFields: MISSING, TOO_LONG, BAD_CHARACTER or BAD_DAY.
+        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, BAD_DAY or PERSONAL.
     """
     form = FormReader(texts)
     day = _day(form)
@@ -111,6 +112,7 @@ def read_paper(texts: Mapping[str, str]) -> Paper:
         decision=form.line("decision", most=NAME_MAX) or None,
         day=day,
     )
+    form.demand_impersonal("title", "claim", "paper_issuer", "decision")
     if form.mistakes:
         raise BadFields(form.mistakes)
     return paper

@@ -18,9 +18,9 @@ from shop.folding import as_seen
 from shop.media import MediaStore, media_headers
 from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
+from shop.services.application_drafts import drop_application_draft
 from shop.services.application_fields import ApplicationFields, Paper
 from shop.services.audit_trail import note
-from shop.services.form_drafts import application_token, drop_draft
 from shop.services.product_photos import PhotoFile
 from shop.services.product_texts import FormReader
 from shop.services.workshop_signing import Approval, WorkshopSigning
@@ -98,7 +98,7 @@ class Applications:
             if opened is not None:
                 return opened
             request = _new_request(session, actor, office, fields, stored, now)
-            drop_draft(session, application_token(actor))
+            drop_application_draft(session, actor.account_id)
             note(session, actor, "workshop apply", f"request:{request.id}", at=now)
             return request.id
 
@@ -117,7 +117,7 @@ class Applications:
             request = _locked(session, request_id, Request.account_id == actor.account_id)
             if request.state == "withdrawn":
                 return
-            _decide(request, "withdrawn", actor, now)
+            _decide(session, request, "withdrawn", actor, now)
             paper = _drop_paper(session, request)
             note(session, actor, "workshop withdraw", f"request:{request.id}", at=now)
         self._delete(paper)
@@ -219,7 +219,7 @@ class Applications:
             raise BadFields(form.mistakes)
         with self._database.write() as session:
             request = _locked(session, request_id, Request.issuer == (actor.issuer or ""))
-            _decide(request, "refused", actor, now)
+            _decide(session, request, "refused", actor, now)
             request.reason = words
             paper = _drop_paper(session, request)
             note(session, actor, "workshop refuse", f"request:{request.id}", at=now)
@@ -241,7 +241,7 @@ class Applications:
         workshop.story_vi, workshop.story_en = texts["story_vi"], texts["story_en"]
         account.workshop_id, account.issuer = workshop.id, slug
         self._signing.waiting.make(slug)
-        _decide(request, "done", actor, now)
+        _decide(session, request, "done", actor, now)
         request.record_id, request.workshop_id = workshop.record_id, workshop.id
         note(session, actor, "workshop approve", f"workshop:{slug}", at=now, request=request.id)
 
@@ -357,11 +357,12 @@ def _demand_open(request: Request) -> None:
         raise BadInput("DECIDED", f"application {request.id} is {request.state} already")
 
 
-def _decide(request: Request, state: str, actor: Actor, now: datetime) -> None:
+def _decide(session: Session, request: Request, state: str, actor: Actor, now: datetime) -> None:
     """Closes an application; the phone number was for questions about it, and goes."""
     _demand_open(request)
     request.state, request.decided_at, request.decided_by = state, now, actor.account_id
     request.document = _json({**json.loads(request.document), "phone": ""})
+    drop_application_draft(session, request.account_id)
 
 
 def _drop_paper(session: Session, request: Request) -> str | None:

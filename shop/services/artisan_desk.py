@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shop.services.application_drafts import ApplicationDrafts
 from shop.services.applications import Applications
 from shop.services.artisan_home import ArtisanHome
 from shop.services.form_drafts import FormDrafts
@@ -31,3 +32,4 @@ class ArtisanDesk:
     tables: ProductTables
     waiting_keys: WaitingKeys
     drafts: FormDrafts
+    application_drafts: ApplicationDrafts

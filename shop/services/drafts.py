@@ -18,7 +18,7 @@ from shop.services.actors import Actor
 __all__ = ["UNDO_PERIOD", "DraftValue", "Drafts", "lock_draft", "read_draft", "write_draft"]
 
 UNDO_PERIOD: Final = timedelta(days=1)
-DRAFTS_MAX: Final = 200  # open ones of one workshop, or of one person without any
+DRAFTS_MAX: Final = 200  # open ones of one kind and workshop, or of one person without any
 DRAFT_MAX_BYTES: Final = 65_536
 THROWN_AWAY: Final = "-"  # stands where otherwise stands what a draft became
 _TOKEN_BYTES: Final = 18
@@ -66,7 +66,9 @@ class Drafts:
                 delete(Draft).where(Draft.became == THROWN_AWAY, Draft.updated_at < now - UNDO_PERIOD)
             )
             mine = session.scalars(
-                select(Draft.id).where(_is_seen_by(actor), Draft.became.is_(None)).limit(DRAFTS_MAX)
+                select(Draft.id)
+                .where(_is_seen_by(actor), Draft.kind == kind, Draft.became.is_(None))
+                .limit(DRAFTS_MAX)
             )
             if len(mine.all()) >= DRAFTS_MAX:
                 raise BadInput("TOO_MANY_DRAFTS", f"at most {DRAFTS_MAX} open drafts expected")

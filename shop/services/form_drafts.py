@@ -14,10 +14,11 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.actors import Actor
 
-__all__ = ["FormDraft", "FormDrafts", "application_token", "draft_of", "drop_draft"]
+__all__ = ["TEXT_MAX_CHARS", "FormDraft", "FormDrafts", "draft_of", "kept_texts"]
 
 TOKEN_MIN_CHARS: Final = 16
 TOKEN_MAX_CHARS: Final = 100
+FORMS_MAX: Final = 20  # of one kind that one account began and did not finish
 TEXT_MAX_CHARS: Final = 40_000  # of all fields together
 THROWN_AWAY: Final = "-"  # stands where otherwise stands what a draft became
 
@@ -48,9 +49,7 @@ class FormDrafts:
         with self.database.write() as session:
             draft = draft_of(session, actor, kind, token, now=now)
             if draft.became is None:
-                # PostgreSQL takes no zero byte, and nothing that people mean holds one.
-                kept = {name: text.replace("\x00", "") for name, text in texts.items()}
-                draft.document, draft.updated_at = json.dumps(kept, ensure_ascii=False), now
+                draft.document, draft.updated_at = kept_texts(texts), now
 
     def read(self, actor: Actor, kind: str, token: str) -> FormDraft:
         """Gives what was kept, nothing where a token is new.
@@ -67,9 +66,11 @@ class FormDrafts:
         return FormDraft({name: text for name, text in texts.items() if isinstance(text, str)}, draft.became)
 
 
-def application_token(actor: Actor) -> str:
-    """Gives the token of a person's application, of which she begins one at a time."""
-    return f"application-of-account-{actor.account_id}"
+def kept_texts(texts: Mapping[str, str]) -> str:
+    """Gives what was typed as a draft's document."""
+    # PostgreSQL takes no zero byte, and nothing that people mean holds one.
+    kept = {name: text.replace("\x00", "") for name, text in texts.items()}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: datetime) -> Draft:
@@ -90,6 +91,7 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
         raise BadInput("BAD_TOKEN", f"{TOKEN_MIN_CHARS} or more characters expected, got {len(token)}")
     draft = session.scalar(select(Draft).where(Draft.token == token).with_for_update())
     if draft is None:
+        _make_room(session, actor, kind)
         draft = Draft(
             token=token,
             account_id=actor.account_id,
@@ -108,9 +110,12 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
     return draft
 
 
-def drop_draft(session: Session, token: str) -> None:
-    """Deletes a draft of which something was made that needs no way back; none is no mistake."""
-    session.execute(delete(Draft).where(Draft.token == token))
+def _make_room(session: Session, actor: Actor, kind: str) -> None:
+    """Deletes the forms that an account began and left alone longest: each new page may begin one."""
+    mine = (Draft.account_id == actor.account_id, Draft.kind == kind, Draft.became.is_(None))
+    newest = select(Draft.id).where(*mine).order_by(Draft.updated_at.desc(), Draft.id.desc())
+    old = session.scalars(newest.offset(FORMS_MAX - 1)).all()
+    session.execute(delete(Draft).where(Draft.id.in_(old)))
 
 
 def _demand_own(draft: Draft, actor: Actor, kind: str) -> None:

@@ -11,7 +11,7 @@ from shop.db.catalogue import Product
 from shop.errors import BadFields
 from shop.folding import fold
 
-__all__ = ["demand_free", "free_slug", "new_code", "new_product_slug"]
+__all__ = ["demand_free", "free_slug", "is_named", "new_code", "new_product_slug"]
 
 SLUG_CHARS: Final = 60
 CODE_CHARS: Final = 10  # of 14: the others are for a number where the name is taken
@@ -39,13 +39,17 @@ def new_product_slug(session: Session, name: str) -> str:
 def new_code(session: Session, name: str) -> str:
     """Gives the own code of a new product: capitals of its name, such as `GIOMAYMAU`, and a number."""
     letters = "".join(char for char in fold(name).upper() if char.isascii() and char.isalnum())
-    base = letters[:CODE_CHARS].ljust(CODE_MIN_CHARS, "X")
+    # A code of digits alone could be another workshop's GTIN.
+    named = f"X{letters}" if letters.isdigit() else letters
+    base = named[:CODE_CHARS].ljust(CODE_MIN_CHARS, "X")
     candidates = (base if number == 1 else f"{base}{number}" for number in count(1))
     return next(code for code in candidates if not _holds(session, Product.code == code))
 
 
 def demand_free(session: Session, *, gtin: str | None, code: str | None, without: int | None = None) -> None:
-    """Checks that no other product has a GTIN or code.
+    """Checks that no other product has a GTIN or code, nor one's GTIN as the other's code.
+
+    Lots are named by either of them, so that both share one space of names.
 
     Args:
         session: of any transaction.
@@ -56,9 +60,21 @@ def demand_free(session: Session, *, gtin: str | None, code: str | None, without
     Raises:
         BadFields: TAKEN.
     """
-    for name, column, value in (("gtin", Product.gtin, gtin), ("code", Product.code, code)):
-        if value is not None and _holds(session, column == value, Product.id != (without or 0)):
+    for name, value in (("gtin", gtin), ("code", code)):
+        if value is not None and is_named(session, value, without=without):
             raise BadFields({name: "TAKEN"})
+
+
+def is_named(session: Session, value: str, *, without: int | None = None) -> bool:
+    """Tells whether another product has this as its GTIN or as its code.
+
+    Args:
+        session: of any transaction.
+        value: a GTIN or code.
+        without: the id of the product itself.
+    """
+    is_its = (Product.gtin == value) | (Product.code == value)
+    return _holds(session, is_its, Product.id != (without or 0))
 
 
 def _holds(session: Session, *conditions: object) -> bool:

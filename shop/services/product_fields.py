@@ -82,7 +82,7 @@ def read_product(texts: Mapping[str, str]) -> ProductFields:
 
     Raises:
         BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, BAD_PRICE, BAD_COUNT, BAD_SIZE,
-            UNKNOWN_CHOICE, ONE_PIECE, BAD_GTIN, NO_LICENCE, GTIN_OR_CODE, BAD_CODE.
+            UNKNOWN_CHOICE, ONE_PIECE, BAD_GTIN, NO_LICENCE, GTIN_OR_CODE, BAD_CODE, PERSONAL.
     """
     form = FormReader(texts)
     is_one_off, craft = form.is_set("one_off"), form.choice("craft", crafts())
@@ -101,6 +101,7 @@ def read_product(texts: Mapping[str, str]) -> ProductFields:
         warnings=form.both("warnings", most=WARNINGS_MAX),
         dimensions=_dimensions(form),
     )
+    form.demand_impersonal("name_vi", "name_en")
     if fields.gtin and fields.code:
         form.refuse("code", "GTIN_OR_CODE")
     if form.mistakes:
@@ -159,7 +160,8 @@ def _code(form: FormReader) -> str | None:
     code = form.line("code", most=40).upper()
     if not code:
         return None
-    if not (code.isascii() and code.isalnum() and 4 <= len(code) <= 14):
+    # Digits alone are for GTINs, which name lots as codes do.
+    if not (code.isascii() and code.isalnum() and 4 <= len(code) <= 14) or code.isdigit():
         form.refuse("code", "BAD_CODE")
     return code
 

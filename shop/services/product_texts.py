@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shop.money import Dong
+from shop.services.personal import personal_in
 from shop.services.values import Text
 
 __all__ = ["FormReader", "shown_size"]
@@ -37,6 +38,12 @@ class FormReader:
     def refuse(self, name: str, code: str) -> None:
         """Notes a mistake, unless the field has one already."""
         self.mistakes.setdefault(name, code)
+
+    def demand_impersonal(self, *names: str) -> None:
+        """Refuses fields that will be signed and hold what is a person's own, such as a telephone number."""
+        for name in names:
+            if personal_in(self.texts.get(name, "")) is not None:
+                self.refuse(name, "PERSONAL")
 
     def line(self, name: str, *, most: int, is_required: bool = False) -> str:
         """Gives one line of NFC text with single spaces.

@@ -19,6 +19,7 @@ from shop.facts.documents import village_document
 from shop.facts.titles import bare_name
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.product_codes import is_named
 from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
@@ -200,6 +201,8 @@ def _show_lot(
         product = _new_product(session, record, workshop.id, offer, now)
     if product.workshop_id != workshop.id:
         raise BadInput("OTHER_WORKSHOP", f"{record.product_id} is the product of another workshop")
+    if is_named(session, product.gtin or product.code or "", without=product.id):
+        raise BadInput("BAD_OFFER", f"{record.product_id}: another product has it as its GTIN or code")
     _demand_one_piece(session, product, record)
     row = session.scalar(select(Lot).where(Lot.product_id == product.id, Lot.number == record.lot))
     if row is not None:

@@ -11,7 +11,6 @@ from shop.errors import BadFields, BadInput
 from shop.services.actors import ARTISAN
 from shop.services.application_fields import APPLICATION_FIELDS, read_application
 from shop.services.artisan_desk import ArtisanDesk
-from shop.services.form_drafts import application_token
 from shop.services.product_fields import craft_choices
 from shop.web.access import actor, needs
 from shop.web.asked import asked_page
@@ -45,17 +44,16 @@ def application() -> Answer:
     """The form; what was refused or withdrawn is there to be mended."""
     if actor().workshop_id is not None:
         return redirect(url_for("artisan.workshop"))
-    begun = desk().drafts.read(actor(), "workshop", application_token(actor()))
+    begun = desk().application_drafts.read(actor())
     before = next(iter(desk().applications.mine(actor())), None)
-    return _application_page(begun.texts or (before.texts if before is not None else {}), {})
+    return _application_page(begun or (before.texts if before is not None else {}), {})
 
 
 @blueprint.post("/apply/draft")
 @needs(ARTISAN)
 def keep_application() -> Answer:
     """Keeps what was typed into the application so far; a script sends it."""
-    token, texts = application_token(actor()), typed(APPLICATION_FIELDS)
-    desk().drafts.keep(actor(), "workshop", token, texts, now=now())
+    desk().application_drafts.keep(actor(), typed(APPLICATION_FIELDS), now=now())
     return jsonify({"saved": True})
 
 

@@ -59,7 +59,9 @@ def mark(lot_id: int) -> Answer:
     except BadInput:
         page = lots().shelf.lot(actor(), lot_id, now=now())
         return render_template("artisan/lot.html", page=page, typed=typed, wrong=True), WRONG
-    flash(_("Đã đánh dấu hỏng: %(count)s tem.", count=len(marked)))
+    words = _("Đã đánh dấu hỏng: %(count)s tem.", count=len(marked.serials))
+    left = _("Số trong kho bớt %(count)s. Sửa lại nếu cần.", count=marked.taken)
+    flash(f"{words} {left}")
     return redirect(url_for("artisan_lots.lot", lot_id=lot_id, _anchor="spoiled"), 303)
 
 
@@ -68,7 +70,8 @@ def mark(lot_id: int) -> Answer:
 def unmark(lot_id: int) -> Answer:
     """Takes the mark from a label, or from several (`serial`)."""
     gone = lots().spoiled.unmark(actor(), lot_id, request.form.getlist("serial"), now=now())
-    flash(_("Đã bỏ đánh dấu: %(count)s tem.", count=gone))
+    words = _("Đã bỏ đánh dấu: %(count)s tem.", count=gone)
+    flash(f"{words} {_('Số trong kho giữ nguyên. Sửa lại nếu cần.')}")
     return redirect(url_for("artisan_lots.lot", lot_id=lot_id, _anchor="spoiled"), 303)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from shop.errors import BadFields
 from shop.services.countersigning.values import ATTESTATION, INSPECTION, TRANSCRIPTION
+from shop.services.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_day
 from traceability.errors import TraceabilityError
 
@@ -59,7 +60,7 @@ def read_request(kind: str, texts: Mapping[str, str], *, now: datetime) -> dict[
     """Gives the fields of a request, in NFC, one line each with single spaces.
 
     Raises:
-        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, BAD_DAY or FUTURE_DAY by field.
+        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, PERSONAL, BAD_DAY or FUTURE_DAY by field.
     """
     return _read(_ASKED[kind], texts, now)
 
@@ -93,6 +94,8 @@ def _read(fields: tuple[_Field, ...], texts: Mapping[str, str], now: datetime) -
     mistakes: dict[str, str] = {}
     found = {field.name: _line(field, texts.get(field.name, ""), mistakes) for field in fields}
     for field in fields:
+        if field.form == LINE and personal_in(found[field.name]) is not None:
+            mistakes.setdefault(field.name, "PERSONAL")
         if field.form != LINE and found[field.name] and field.name not in mistakes:
             _check_day(field, found[field.name], now, mistakes)
     if mistakes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from shop.errors import BadInput
 from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
+from shop.services.personal import personal_in
 from traceability.limits import EVENT_EVIDENCE_MAX
 from traceability.records.canonical import Document
 from traceability.records.event import EVENT_KINDS
@@ -23,7 +24,8 @@ def check_form(kind: str, form: Document, now: datetime) -> None:
 
     Raises:
         BadInput: BAD_FORM: the path of the first field that is unknown, missing or not as expected, what is
-            expected there, an example, and what was got.
+            expected there, an example, and what was got. PERSONAL: the path of a text that holds a telephone,
+            citizen or tax number or a mail address, without repeating it.
     """
     _check(form, shape_of(kind, form), now, "")
     if kind == "lot":
@@ -45,6 +47,9 @@ def _check(value: Any, wanted: Leaf | Many | Shape, now: datetime, path: str) ->
     if isinstance(wanted, Leaf):
         if not wanted.accepts(value, now):
             raise refuse(path, wanted.expected, wanted.example, value)
+        if wanted.is_signed_text and personal_in(value) is not None:
+            expected = "no telephone, citizen or tax number and no mail address"
+            raise BadInput("PERSONAL", f"{path}: expected {expected}: what is signed cannot be deleted")
     elif isinstance(wanted, Many):
         if not isinstance(value, list):
             raise refuse(path, "a list", _example(wanted), value)

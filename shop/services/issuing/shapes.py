@@ -28,11 +28,13 @@ class Leaf:
         expected: what it takes, in words.
         example: a value that it takes.
         accepts: tells whether a value of a form is taken at a time.
+        is_signed_text: in words of one's own, which stand in a signed record for ever.
     """
 
     expected: str
     example: Any
     accepts: Callable[[Any, datetime], bool]
+    is_signed_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,11 @@ def _matching(expected: str, example: str, pattern: str) -> Leaf:
     )
 
 
-def _text(example: str) -> Leaf:
+def _text(example: str, *, is_signed: bool = True) -> Leaf:
     def is_shown(value: Any, _: datetime) -> bool:
         return isinstance(value, str) and value.isprintable() and bool(value.strip())
 
-    return Leaf("a text that is not empty", example, is_shown)
+    return Leaf("a text that is not empty", example, is_shown, is_signed)
 
 
 def _one_of(values: Collection[str], example: str) -> Leaf:
@@ -125,13 +127,18 @@ _PAST_TIME: Final = Leaf(
 )
 _FLAG: Final = Leaf("true or false", True, lambda value, _: isinstance(value, bool))
 _COUNTRY: Final = _matching("a country's two capital letters", "VN", r"[A-Z]{2}")
-_CODE: Final = _matching("4 to 14 capital letters and digits", "GIOMAU", r"[A-Z0-9]{4,14}")
+_CODE: Final = _matching(
+    "4 to 14 capital letters and digits, one letter at least", "GIOMAU", r"(?=[0-9]*[A-Z])[A-Z0-9]{4,14}"
+)
 _GTIN: Final = _matching("14 digits", "09520000000011", r"[0-9]{14}")
 _CLASS: Final[Shape] = {
     "code": _matching("the digits of an HS code", "4602", r"[0-9]{2,6}"),
     "name": _text("Basketwork"),
 }
-_BOTH: Final[Shape] = {"vi": _text("Giỏ đan tay."), "en": _text("A basket woven by hand.")}
+_BOTH: Final[Shape] = {  # the shop's own words about a product, which it may change or delete
+    "vi": _text("Giỏ đan tay.", is_signed=False),
+    "en": _text("A basket woven by hand.", is_signed=False),
+}
 _UNITS: Final = Many(
     {
         "name": _text("Xã Mẫu"),
@@ -156,7 +163,7 @@ _TRANSCRIPTION: Final[Shape] = {
     "paperIssuer": _text("Ủy ban nhân dân tỉnh Mẫu"),
     "decision?": _text("01/QĐ-MẪU"),
     "paperDate?": _PAST_DAY,
-    "scan": _text("quyet-dinh-lang.pdf"),
+    "scan": _text("quyet-dinh-lang.pdf", is_signed=False),
     "links?": _RECORDS,
 }
 _PLACE: Final[Shape] = {

@@ -13,6 +13,7 @@ from shop.services.lots.amounts import read_amount, read_whole
 from shop.services.lots.fields import Row, rows
 from shop.services.lots.products import LotProduct, Maker
 from shop.services.lots.steps import PIECES, STEP_KINDS, UNITS, Goods, Step, things
+from shop.services.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_day, parse_instant
 from traceability.errors import TraceabilityError
 from traceability.limits import LABELS_PER_BATCH
@@ -35,7 +36,7 @@ class FormMistake:
     Attributes:
         field: its name; empty where the whole is meant.
         code: EMPTY, NUMBER, AMOUNT, UNCLEAR, DAY, FUTURE, BEFORE, PERCENT, SHARES, LOT, LOT_USED,
-            COUNTRY, TIME, KIND, NOTHING, UNIT, TWICE, TEXT or OTHER; pages have the words.
+            COUNTRY, TIME, KIND, NOTHING, UNIT, TWICE, TEXT, PERSONAL or OTHER; pages have the words.
     """
 
     field: str
@@ -67,6 +68,8 @@ class _Reading:
             self.wrong(name, "EMPTY")
         elif not found.isprintable():
             self.wrong(name, "TEXT")
+        elif personal_in(found) is not None:
+            self.wrong(name, "PERSONAL")
         return found
 
     def matching(self, name: str, pattern: re.Pattern[str], code: str) -> str:
@@ -239,7 +242,7 @@ def _read_step(reading: _Reading, number: int, row: Row) -> Step:
         detail=reading.text(f"{at}-detail"),
         time=instant,
         uses=tuple(filter(None, row["uses"].split(","))),
-        makes=row["makes"],
+        makes=reading.text(f"{at}-makes") if row["makes"] else "",
         makes_amount=amount,
         makes_uom=uom,
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -19,11 +20,24 @@ from shop.services.audit_trail import note
 from shop.services.lots.earlier import find_lot
 from shop.services.lots.products import find_maker
 
-__all__ = ["SpoiledLabels", "read_labels"]
+__all__ = ["Marked", "SpoiledLabels", "read_labels"]
 
 TYPED_MAX_CHARS: Final = 4_000
 _RANGE: Final = re.compile(r"([0-9]{1,5})(?:\s*[-–]\s*([0-9]{1,5}))?", re.ASCII)
 _LIKE: Final = str.maketrans("OIL", "011")  # Crockford's alphabet has none of these letters
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a mark did.
+
+    Attributes:
+        serials: those that were not marked before, so that they can be unmarked.
+        taken: from the stock, in pieces.
+    """
+
+    serials: tuple[str, ...]
+    taken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +46,14 @@ class SpoiledLabels:
 
     database: Database
 
-    def mark(self, actor: Actor, lot_id: int, typed: str, *, now: datetime) -> tuple[str, ...]:
-        """Marks labels as spoiled: no piece carries them, and stock is less by as many.
+    def mark(self, actor: Actor, lot_id: int, typed: str, *, now: datetime) -> Marked:
+        """Marks labels as spoiled: no piece carries them, and stock is less by as many, if it has as many.
 
         Args:
             actor: an artisan.
             lot_id: of a lot.
             typed: serials, or numbers of labels such as `13` and `20-24`, between commas or on lines.
             now: aware.
-
-        Returns:
-            The serials that were not marked before, so that they can be unmarked.
 
         Raises:
             NotFound: NO_LOT, also where it is another workshop's.
@@ -53,26 +64,28 @@ class SpoiledLabels:
             serials = read_labels(typed, lot.serials)
             stock = session.get_one(Product, product.id, with_for_update=True)
             known = set(session.scalars(select(SpoiledUnit.serial).where(SpoiledUnit.lot_id == lot_id)))
-            new = tuple(serial for serial in dict.fromkeys(serials) if serial not in known)
+            new = tuple(serial for serial in serials if serial not in known)
             session.add_all(
                 SpoiledUnit(lot_id=lot_id, serial=serial, account_id=actor.account_id, marked_at=now)
                 for serial in new
             )
-            stock.stock = max(0, stock.stock - len(new))
-            note(session, actor, "label spoil", lot.record_id, at=now, labels=len(new))
-        return new
+            # A smaller stock is no count of this lot's pieces, so that nothing is known to be taken from it.
+            taken = len(new) if stock.stock >= len(new) else 0
+            stock.stock -= taken
+            note(session, actor, "label spoil", lot.record_id, at=now, labels=len(new), stock=-taken)
+        return Marked(new, taken)
 
     def unmark(self, actor: Actor, lot_id: int, serials: Sequence[str], *, now: datetime) -> int:
-        """Takes marks away, and gives how many there were; stock is more by as many.
+        """Takes marks away, and gives how many there were.
+
+        Stock stays: whether a mark took a piece from it is not kept, and pieces may have been sold since.
 
         Raises:
             NotFound: NO_LOT.
         """
         with self.database.write() as session:
-            lot, product = find_lot(session, find_maker(session, actor), lot_id)
-            stock = session.get_one(Product, product.id, with_for_update=True)
+            lot, _ = find_lot(session, find_maker(session, actor), lot_id)
             gone = _unmark(session, lot_id, serials)
-            stock.stock += gone
             note(session, actor, "label unspoil", lot.record_id, at=now, labels=gone)
         return gone
 
@@ -91,16 +104,20 @@ def read_labels(typed: str, serials: bytes) -> tuple[str, ...]:
         serials[at : at + SERIAL_CHARS].decode("ascii") for at in range(0, len(serials), SERIAL_CHARS)
     ]
     known = set(all_of_them)
-    found: list[str] = []
+    # Each label once, in the order typed: many ranges over one another take no more memory than the lot.
+    found: dict[str, None] = {}
     for word in _words(typed[:TYPED_MAX_CHARS]):
         numbers = _RANGE.fullmatch(word)
         serial = re.sub(r"[\s-]", "", word).upper().translate(_LIKE)
         if serial in known:
-            found.append(serial)
+            found[serial] = None
         elif numbers is not None and 1 <= int(numbers[1]) <= int(numbers[2] or numbers[1]) <= len(known):
-            found += all_of_them[int(numbers[1]) - 1 : int(numbers[2] or numbers[1])]
+            chosen = islice(all_of_them, int(numbers[1]) - 1, int(numbers[2] or numbers[1]))
+            found.update(dict.fromkeys(chosen))
         else:
             raise BadInput("NO_LABEL", f"{word[:40]}: no label of this lot; it has {len(known)}")
+        if len(found) == len(known):
+            break
     if not found:
         raise BadInput("NO_LABEL", f"a serial, or a number from 1 to {len(known)}, expected")
     return tuple(found)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from shop.db.catalogue import Product, Village, Workshop
+from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.log import LogEntry
 from shop.db.lots import Certificate, Lot, Record, RecordLink
 from shop.db.session import Database
@@ -19,6 +19,7 @@ from shop.services.shown_rows import Offer
 from tests.simulators import forgery
 from tests.simulators import village as simulated
 from tests.simulators.forgery import transcription
+from tests.simulators.rows import valid_rows
 from tests.simulators.village import HOST, NOW, did, trust_key, url
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
@@ -27,6 +28,7 @@ from traceability.records.canonical import parse
 from traceability.records.envelope import Issuer
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.notice import Notice
+from traceability.records.passport import LotPassport
 from traceability.signing.trust import Revocation
 
 LOT = f"https://{HOST}/01/09520000000011/10/L1"
@@ -184,6 +186,19 @@ def test_a_product_that_nothing_good_is_said_of_is_refused(
 ) -> None:
     assert refused(admit, everything(village), offers=offers) == code
     assert entries(database) == 0
+
+
+def test_a_lot_under_a_gtin_that_another_product_has_as_its_code_is_refused(
+    database: Database, village: simulated.Village, admit: Admit
+) -> None:
+    admit([item for item in everything(village) if not isinstance(item.record, LotPassport)])
+    row = valid_rows()["products"][0] | {"gtin": None, "code": "09520000000011", "craft": "gom-su"}
+    del row["id"]
+    with database.write() as session:
+        session.add(Craft(key="gom-su", name_vi="Gốm sứ", name_en="Pottery"))
+        session.flush()
+        session.add(Product(**row | {"workshop_id": session.scalars(select(Workshop.id)).one()}))
+    assert refused(admit, everything(village)) == "BAD_OFFER"
 
 
 # --- Who takes whose place -------------------------------------------------------------------------------

@@ -91,6 +91,40 @@ def test_application_goes_to_the_villages_commune_and_is_made_once(
     assert asked in {one.id for one in desk.waiting(commune)}
 
 
+def test_what_she_typed_is_kept_for_her_whatever_token_a_stranger_takes(
+    services: Services, lan: Actor
+) -> None:
+    kept, thief = services.desks.artisan.application_drafts, artisan(services.database, "xuong-mau-2")
+    guessed = f"application-of-account-{lan.account_id}"
+    services.desks.artisan.drafts.keep(thief, "product", guessed, {"name_vi": "Khóa"}, now=NOW)
+    assert kept.read(lan) == {}
+    for name in ("Lan", "Lan\x00 Hoa"):
+        kept.keep(lan, {"name_vi": name}, now=NOW)
+    assert kept.read(lan) == {"name_vi": "Lan Hoa"}
+    assert kept.read(new_artisan(services.database)) == {}
+
+
+def test_nothing_is_kept_after_it_was_sent(
+    services: Services, desk: Applications, lan: Actor, commune: Actor
+) -> None:
+    kept = services.desks.artisan.application_drafts
+    kept.keep(lan, FORM, now=NOW)
+    asked = desk.apply(lan, read_application(FORM), paper=None, now=NOW)
+    for decide in (lambda: None, lambda: desk.approve(commune, asked, None, now=NOW)):
+        decide()
+        with pytest.raises(BadInput, match="already"):
+            kept.keep(lan, FORM, now=NOW)
+        assert kept.read(lan) == {}
+
+
+def test_a_refused_application_may_be_typed_anew(
+    services: Services, desk: Applications, lan: Actor, commune: Actor, asked: int
+) -> None:
+    desk.refuse(commune, asked, "Thiếu giấy.", now=NOW)
+    services.desks.artisan.application_drafts.keep(lan, FORM, now=NOW)
+    assert services.desks.artisan.application_drafts.read(lan) == FORM
+
+
 def test_approval_signs_the_record_and_gives_the_artisan_her_workshop(
     services: Services, desk: Applications, lan: Actor, commune: Actor, asked: int
 ) -> None:

@@ -84,6 +84,37 @@ def test_a_good_lot_is_taken() -> None:
     check_form("lot", LOT, NOW)
 
 
+def test_a_code_of_digits_alone_is_refused() -> None:
+    form = changed(LOT, "product", "code", to="09520000000011")
+    assert refusal("lot", form).startswith("product.code: expected 4 to 14 capital letters")
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "path"),
+    [
+        ("lot", LOT, ("events", 0, "detail")),
+        ("lot", LOT, ("events", 0, "inputs", 0, "supplier")),
+        ("lot", LOT, ("materials", 0, "origin")),
+        ("lot", LOT, ("warnings",)),
+        ("certificate", CERTIFICATE, ("finding",)),
+        ("notice", NOTICE, ("reason",)),
+    ],
+)
+def test_a_telephone_number_is_not_signed(
+    kind: str, form: dict[str, Any], path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        check_form(kind, changed(form, *path, to="Bà Mẫu, ĐT 0912 345 678"), NOW)
+    assert caught.value.code == "PERSONAL"
+    assert str(path[-1]) in str(caught.value)
+    assert "345" not in str(caught.value)
+
+
+def test_the_shops_own_words_may_hold_one() -> None:
+    words = {"vi": "Gọi 0912 345 678.", "en": "Call 0912 345 678."}
+    check_form("lot", changed(LOT, "product", "summary", to=words), NOW)
+
+
 def test_a_step_with_photos_is_taken() -> None:
     photos = [digest_multibase(b"%d" % number) for number in range(8)]
     check_form("lot", changed(LOT, "events", 0, "evidence", to=photos), NOW)

@@ -106,6 +106,25 @@ def test_code_of_another_product_is_taken(
     assert caught.value.mistakes == {"code": "TAKEN"}
 
 
+def test_gtin_that_is_the_code_of_another_product_is_taken(
+    desk: ArtisanDesk, thief: Actor, services: Services, bowl: str, form: dict[str, str]
+) -> None:
+    gtin = "04006381333931"
+    with services.database.write() as session:
+        session.scalars(select(Product).where(Product.slug == bowl)).one().code = gtin
+    typed = read_product(form | {"gtin": gtin, "gs1": "yes"})
+    with pytest.raises(BadFields) as caught:
+        desk.products.make(thief, typed, token=token(), now=NOW)
+    assert caught.value.mistakes == {"gtin": "TAKEN"}
+
+
+def test_code_made_of_a_name_has_a_letter(
+    desk: ArtisanDesk, lan: Actor, services: Services, form: dict[str, str]
+) -> None:
+    slug = desk.products.make(lan, read_product(form | {"name_vi": "1945 1975"}), token=token(), now=NOW)
+    assert row(services, slug).code == "X19451975"
+
+
 def test_changed_name_keeps_slug_and_code(
     desk: ArtisanDesk, lan: Actor, services: Services, bowl: str, form: dict[str, str]
 ) -> None:

@@ -43,6 +43,7 @@ def test_price_that_is_none_is_refused(typed: str) -> None:
     [
         ("name_vi", " ", "MISSING"),
         ("name_vi", "x" * 121, "TOO_LONG"),
+        ("name_vi", "Bát 0912 345 678", "PERSONAL"),
         ("name_vi", "a\x00b", "BAD_CHARACTER"),
         ("name_vi", "a\u202eb", "BAD_CHARACTER"),
         ("craft", "", "MISSING"),
@@ -52,6 +53,7 @@ def test_price_that_is_none_is_refused(typed: str) -> None:
         ("hs", "9999", "UNKNOWN_CHOICE"),
         ("code", "AB", "BAD_CODE"),
         ("code", "GIỎMÂY", "BAD_CODE"),
+        ("code", "04006381333931", "BAD_CODE"),
         ("height_cm", "0", "BAD_SIZE"),
         ("height_cm", "7.55", "BAD_SIZE"),
         ("one_off", "perhaps", "UNKNOWN_CHOICE"),

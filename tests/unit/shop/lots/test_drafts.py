@@ -9,6 +9,7 @@ from shop.db.desk import Draft
 from shop.errors import BadInput, NotFound
 from shop.services.actors import ARTISAN, Actor
 from shop.services.drafts import DRAFT_MAX_BYTES, UNDO_PERIOD, Drafts
+from shop.services.form_drafts import FormDrafts
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
 
@@ -103,3 +104,16 @@ def test_too_large_a_draft_is_refused_and_the_earlier_one_stays(drafts: Drafts, 
     with pytest.raises(BadInput, match="kind"):
         drafts.begin(artisan, "poem", {}, now=NOW)
     assert drafts.open(artisan, token).document == {"units": "12"}
+
+
+def test_many_product_forms_block_no_lot_and_the_oldest_go(
+    drafts: Drafts, artisan: Actor, desk_services: Services
+) -> None:
+    forms = FormDrafts(desk_services.database)
+    for number in range(25):
+        forms.keep(artisan, "product", f"{artisan.account_id:08}-{number:08}", {}, now=NOW)
+    mine = select(Draft.token).where(Draft.account_id == artisan.account_id, Draft.kind == "product")
+    with desk_services.database.read() as session:
+        kept = sorted(session.scalars(mine).all())
+    assert [token[-2:] for token in kept] == [f"{number:02}" for number in range(5, 25)]
+    drafts.begin(artisan, "lot", {}, now=NOW)
