@@ -1,17 +1,35 @@
 """A product's photographs and variants as buyers see them, in one statement."""
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, CompoundSelect, Row, String, literal, null, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Row,
+    String,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from shop.db.catalogue import ProductVariant
+from shop.db.catalogue import Product, ProductVariant
 from shop.db.media import Media, ProductPhoto
 from shop.money import Dong
 from shop.services.product_values import Photo, VariantView
 from shop.services.texts import Text
 
-__all__ = ["photos_and_variants"]
+__all__ = ["HAS_EXTRAS", "photos_and_variants"]
+
+# Most products have neither, and then their page need not ask for them.
+HAS_EXTRAS: Final = or_(
+    exists().where(ProductPhoto.product_id == Product.id),
+    exists().where(ProductVariant.product_id == Product.id),
+).label("has_extras")
 
 
 def photos_and_variants(

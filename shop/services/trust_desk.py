@@ -166,8 +166,7 @@ class TrustDesk:
 
         Raises:
             Forbidden: for all but operators.
-            BadInput: NO_ENROLMENT, NO_KEY, NO_NAME, NO_SCOPE; OTHER_ROLE, for a key of somebody whose role is
-                not the issuer's.
+            BadInput: NO_ENROLMENT, NO_KEY, NO_NAME, NO_SCOPE; OTHER_ROLE, for a key of another role's issuer.
         """
         waiting = self._chosen(actor, accepted)
         entries = [entry for entry in self.wanted(actor, now=now) if entry.method.id in wanted]

@@ -101,14 +101,12 @@ class Deciding:
 
         Raises:
             BadFields: by field.
-            BadInput: OTHER_REQUEST, when it would not say what the preview did; DECIDED, when it was refused
-                or withdrawn; HOLDER_KEY, when the issuer keeps its key to itself; NO_KEY, when the key is not
-                here; and what `Admission.take_in` raises.
+            BadInput: OTHER_REQUEST, when it would not say what the preview did; DECIDED; HOLDER_KEY, when the
+                issuer keeps its key to itself; NO_KEY; and what `Admission.take_in` raises.
             Forbidden: WRONG_ROLE, OWN_WORKSHOP.
             NotFound: NO_REQUEST.
         """
-        done = self._record_of(actor, request_id)
-        if done is not None:
+        if (done := self._record_of(actor, request_id)) is not None:
             return done
         now = now.replace(microsecond=0)
         facts = self._open_facts(actor, request_id)
