@@ -1,12 +1,13 @@
 """Villages and workshops: what their pages show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from shop.db.catalogue import Maker, Product, Village, Workshop
 from shop.db.lots import Record, RecordLink
@@ -43,6 +44,7 @@ from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import level_of
 from traceability.records.certificate import Certificate
+from traceability.records.facility import WorkshopRecord
 from traceability.signing.trust import TrustKey, TrustList
 from traceability.verdict import Outcome
 from traceability.verify import verify_record
@@ -118,16 +120,18 @@ class Places:
         """
         with self._database.read() as session:
             rows = session.execute(
-                select(Workshop, Village, Maker)
+                select(Workshop, Village, Maker, Record)
                 .join(Village, Village.id == Workshop.village_id)
                 .outerjoin(Maker, Maker.workshop_id == Workshop.id)
+                .outerjoin(Record, _is_about_workshop())
                 .where(Workshop.slug == slug)
-                .order_by(Maker.id)
+                .order_by(Maker.id, Record.issued_at.desc(), Record.id)
             ).all()
             if not rows:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
-            workshop, village, _ = rows[0]
-            makers = [row.Maker for row in rows if row.Maker is not None]
+            workshop, village = rows[0].Workshop, rows[0].Village
+            makers = {row.Maker.id: row.Maker for row in rows if row.Maker is not None}.values()
+            papers = {row.Record.id: row.Record for row in rows if row.Record is not None}.values()
             products = product_cards(
                 session,
                 select_products(day_in_viet_nam(now))
@@ -146,22 +150,14 @@ class Places:
             unit=workshop.commune_name,
             products=products,
             record=record,
-            vouched=self._vouched(record, now),
+            vouched=self._vouched(papers, now),
             keys=tuple(_key_view(key) for key in keys),
             makers=tuple(Text(maker.name_vi, maker.name_en) for maker in makers),
         )
 
-    def _vouched(self, place: PlaceRecord, now: datetime) -> tuple[Vouched, ...]:
+    def _vouched(self, papers: Iterable[Record], now: datetime) -> tuple[Vouched, ...]:
         """Gives what was signed about a workshop as a whole, the newest first; products have pages."""
-        ids = [place.record_id, *(one.record_id for one in place.earlier)]
-        about = select(RecordLink.source).where(RecordLink.target.in_(ids))
-        with self._database.read() as session:
-            rows = session.scalars(
-                select(Record)
-                .where(Record.id.in_(about), Record.type == Certificate.KIND)
-                .order_by(Record.issued_at.desc(), Record.id)
-            ).all()
-        told = [(row, self._reader.read(row.body)) for row in rows]
+        told = [(row, self._reader.read(row.body)) for row in papers]
         return tuple(
             Vouched(
                 title=Text(item.record.title, english(row.translation, "title")),
@@ -272,3 +268,21 @@ def _known_fact(item: Mapping[str, Any]) -> Fact:
         note=maybe(item["note"]),
         sources=tuple(Source(both(source["title"]), source["url"]) for source in item["sources"]),
     )
+
+
+def _is_about_workshop() -> ColumnElement[bool]:
+    """Gives the condition that a record is a certificate about a workshop, now or before."""
+    before = aliased(Record)
+    earlier = (
+        select(RecordLink.target)
+        .join(before, before.id == RecordLink.target)
+        .where(RecordLink.source == Workshop.record_id, before.type == WorkshopRecord.KIND)
+        .correlate(Workshop)
+    )
+    about = aliased(RecordLink)
+    sources = (
+        select(about.source)
+        .where(or_(about.target == Workshop.record_id, about.target.in_(earlier)))
+        .correlate(Workshop)
+    )
+    return and_(Record.type == Certificate.KIND, Record.id.in_(sources))
