@@ -1,4 +1,4 @@
-"""The page of an artisan's own key: who holds what, and a key that is handed in with proof, for her workshop."""
+"""The page of an artisan's own key: who holds what, and a key that is handed in with proof of possession."""
 
 from collections.abc import Iterator
 from typing import Any
