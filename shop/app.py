@@ -18,6 +18,7 @@ from shop.web import (
     applications,
     artisan,
     artisan_corrections,
+    artisan_key,
     artisan_labels,
     artisan_lots,
     artisan_products,
@@ -51,7 +52,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
-    *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing),
+    *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
     *(inspector, pocket),
     *(artisan_requests, association, applications, inspections),
 )

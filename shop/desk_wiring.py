@@ -21,6 +21,7 @@ from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
+from shop.services.own_keys import OwnKeys
 from shop.services.people import People
 from shop.services.pocket import Pocket
 from shop.services.product_desk import ProductDesk
@@ -71,6 +72,7 @@ class Desks:
     lots: LotServices
     pocket: Pocket
     enrolments: KeyEnrolments
+    own_keys: OwnKeys
     findings: Findings
     counter: CounterSigning
 
@@ -91,6 +93,7 @@ def build_desks(base: Foundation) -> Desks:
         lots=_lots(base, media),
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
+        own_keys=OwnKeys(enrolments, base.trust, host),
         findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
         counter=_counter_signing(base, media),
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from shop.db.catalogue import Maker, Product, Village, Workshop
@@ -119,14 +119,7 @@ class Places:
             NotFound: NO_WORKSHOP.
         """
         with self._database.read() as session:
-            rows = session.execute(
-                select(Workshop, Village, Maker, Record)
-                .join(Village, Village.id == Workshop.village_id)
-                .outerjoin(Maker, Maker.workshop_id == Workshop.id)
-                .outerjoin(Record, _is_about_workshop())
-                .where(Workshop.slug == slug)
-                .order_by(Maker.id, Record.issued_at.desc(), Record.id)
-            ).all()
+            rows = session.execute(_rows_of(slug)).all()
             if not rows:
                 raise NotFound("NO_WORKSHOP", f"no workshop {slug[:80]!r}")
             workshop, village = rows[0].Workshop, rows[0].Village
@@ -267,6 +260,18 @@ def _known_fact(item: Mapping[str, Any]) -> Fact:
         confidence=item["confidence"],
         note=maybe(item["note"]),
         sources=tuple(Source(both(source["title"]), source["url"]) for source in item["sources"]),
+    )
+
+
+def _rows_of(slug: str) -> Select[Workshop, Village, Maker | None, Record | None]:
+    """Gives a workshop with its village, each of its makers with each certificate about it."""
+    return (
+        select(Workshop, Village, Maker, Record)
+        .join(Village, Village.id == Workshop.village_id)
+        .outerjoin(Maker, Maker.workshop_id == Workshop.id)
+        .outerjoin(Record, _is_about_workshop())
+        .where(Workshop.slug == slug)
+        .order_by(Maker.id, Record.issued_at.desc(), Record.id)
     )
 
 

@@ -4,51 +4,30 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.config import templates_folder
-from shop.errors import BadInput, Forbidden, NotFound, ShopError, StorageBusy
+from shop.errors import BadInput
 from shop.services.actors import INSPECTOR
 from shop.services.script_bundle import join_scripts
 from shop.web.access import actor, needs
 from shop.web.current import now, services
+from shop.web.in_json import in_json, take_key
 from shop.web.jinja import LANGUAGES
-from traceability.base58 import decode_multibase
-from traceability.errors import TraceabilityError
 
 __all__ = ["READER", "STATIC", "WASM", "blueprint", "script_url", "vendor_url"]
 
 blueprint = Blueprint("pocket", __name__, url_prefix="/inspector")
 
-View = Callable[..., Any]
 SIZE_DIGITS: Final = 19
 STATIC: Final = Path(__file__).parent.parent / "static"
 READER: Final = "vendor/zxing/reader.js"
 WASM: Final = "vendor/zxing/zxing_reader.wasm"
-STATUSES: Final = ((NotFound, 404), (Forbidden, 403), (StorageBusy, 503))
-SIGNATURE_BYTES: Final = 64
-
-
-def _in_json(view: View) -> View:
-    """Has a view answer what goes wrong as `{code, message}`, since a script reads it."""
-
-    @wraps(view)
-    def answering(**values: Any) -> Any:
-        try:
-            answer = view(**values)
-        except (ShopError, TraceabilityError) as error:
-            status = next((status for kind, status in STATUSES if isinstance(error, kind)), 400)
-            answer = jsonify({"code": str(error.code), "message": str(error)})
-            answer.status_code = status
-        answer.headers.setdefault("Cache-Control", "no-store")
-        return answer
-
-    return answering
 
 
 @blueprint.get("/pocket.js")
@@ -99,7 +78,7 @@ def manifest() -> Response:
 
 
 @blueprint.get("/me")
-@_in_json
+@in_json
 @needs(INSPECTOR)
 def me() -> BaseResponse:
     """Who is signed in, in whose name she signs, her keys, and what writing needs: a nonce and a token."""
@@ -119,7 +98,7 @@ def me() -> BaseResponse:
 
 
 @blueprint.get("/bundle")
-@_in_json
+@in_json
 @needs(INSPECTOR)
 def bundle() -> BaseResponse:
     """The copy to take along, always packed: it is made once and is the same for everybody."""
@@ -132,7 +111,7 @@ def bundle() -> BaseResponse:
 
 
 @blueprint.get("/consistency")
-@_in_json
+@in_json
 @needs(INSPECTOR)
 def consistency() -> BaseResponse:
     """The proof that the log of `to` entries continues the one of `from` entries."""
@@ -142,28 +121,15 @@ def consistency() -> BaseResponse:
 
 
 @blueprint.post("/key")
-@_in_json
+@in_json
 @needs(INSPECTOR)
 def hand_in_key() -> BaseResponse:
     """Takes the public half of a key, with the proof that the holder has the other one."""
-    given = request.get_json(silent=True)
-    names = ("use", "publicKey", "signature", "nonce")
-    if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
-        raise BadInput("BAD_FORM", f"expected the texts {', '.join(names)}")
-    use, public_key, signature, nonce = (given[name] for name in names)
-    enrolled = services().desks.enrolments.enrol(
-        actor(),
-        use,
-        public_key=public_key,
-        signature=decode_multibase(signature, length=SIGNATURE_BYTES),
-        nonce=nonce,
-        now=now(),
-    )
-    return jsonify({"publicKey": enrolled.public_key, "state": enrolled.state})
+    return take_key()
 
 
 @blueprint.post("/findings")
-@_in_json
+@in_json
 @needs(INSPECTOR)
 def take_finding() -> BaseResponse:
     """Takes one signed record; the same one again gets the same answer."""
@@ -172,7 +138,7 @@ def take_finding() -> BaseResponse:
 
 
 @blueprint.post("/labels")
-@_in_json
+@in_json
 @needs(INSPECTOR)
 def read_picture() -> BaseResponse:
     """Reads the codes in a picture, for a browser that reads none itself; the picture is not kept."""

@@ -188,7 +188,7 @@ class LotDesk:
             draft, maker = read_lot_draft(session, actor, token)
             made = self._make(session, draft, maker, now)
             places = _places(session, maker)
-        entry = record_entry(self.trust, maker, now)
+        entry = record_entry(self.trust, maker.did, now)
         gaps: tuple[GapList, ...] = ()
         if not made.mistakes and entry is not None:
             gaps = legal_gaps([*self._unsigned(made.form, maker, now), *places])
@@ -295,7 +295,7 @@ class LotDesk:
 
     def _unsigned(self, form: Document, maker: Maker, now: datetime) -> list[Document]:
         """Gives steps and passport as they would be signed, but for the passport's links to the steps."""
-        entry = record_entry(self.trust, maker, now)
+        entry = record_entry(self.trust, maker.did, now)
         if entry is None:
             return []
         forms = self.signing_desk(form, now).forms(entry)

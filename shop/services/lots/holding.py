@@ -103,7 +103,7 @@ class HeldSigning:
         return self.desk.admit(actor, token, delivery, seen=kept["seen"], now=now)
 
     def _entry(self, maker: Maker, now: datetime) -> TrustKey:
-        entry = record_entry(self.desk.trust, maker, now)
+        entry = record_entry(self.desk.trust, maker.did, now)
         if entry is None or entry.custody != "holder":
             raise BadInput("NO_KEY", f"no record key of {maker.slug} on a device is in force")
         return entry

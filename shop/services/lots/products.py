@@ -117,9 +117,9 @@ def find_product(session: Session, maker: Maker, slug: str) -> LotProduct:
     )
 
 
-def record_entry(trust: TrustList, maker: Maker, now: datetime) -> TrustKey | None:
-    """Gives the workshop's record key that is in force, wherever its private half is; None without one."""
-    for entry in reversed(trust.keys_of(maker.did)):
+def record_entry(trust: TrustList, did: str, now: datetime) -> TrustKey | None:
+    """Gives a workshop's record key that is in force, wherever its private half is; None without one."""
+    for entry in reversed(trust.keys_of(did)):
         if entry.use == "record":
             try:
                 entry.check_time(now)

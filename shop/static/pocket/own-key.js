@@ -49,6 +49,14 @@ export async function loadKey(name) {
 }
 
 /**
+ * Forgets the key that is kept under a name, for good: only for one that no longer counts.
+ * @param {string} name
+ */
+export async function dropKey(name) {
+  await inKeys('readwrite', keys => keys.delete(name));
+}
+
+/**
  * Signs that this key is here: what the server asks for when a key is handed in.
  * @param {OwnKey} key
  * @param {{host: string, accountId: number, issuer: string, use: string, nonce: string}} asked
