@@ -135,6 +135,14 @@ def enter_tax_code() -> Answer:
     return _told(_("Đã lưu. Chỉ thanh tra xem được đủ số."))
 
 
+@blueprint.post("/workshop/invite")
+@needs(ARTISAN)
+def invite() -> Answer:
+    """Makes an invitation into her own workshop, and shows the sheet to print."""
+    made = services().invitations.make(actor(), ARTISAN, now=now())
+    return redirect(url_for("account.card", secret=made.secret), code=303)
+
+
 @blueprint.get("/trail")
 @needs(ARTISAN)
 def trail() -> Answer:

@@ -307,3 +307,10 @@ def test_application_is_sent_and_withdrawn(site: Flask, services: Services) -> N
     assert withdraw is not None
     assert post(newcomer, withdraw[1]).status_code == 303
     assert 'value="Xưởng Ba Gò"' in newcomer.get("/artisan/apply").text
+
+
+def test_an_artisan_invites_into_her_own_workshop_alone(lan: FlaskClient) -> None:
+    answer = post(lan, "/artisan/workshop/invite", workshop="xuong-mau-2", role="operator")
+    card = lan.get(answer.location).text
+    assert "Xưởng mẫu 1" in card
+    assert "Thợ của xưởng" in card
