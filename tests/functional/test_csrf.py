@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from shop.app import create_app
 from shop.web.guards import OPEN_FORMS
@@ -35,7 +35,7 @@ def browsers(desk: Flask) -> dict[str, FlaskClient]:
 
 def address(rule: Rule) -> str:
     """Gives an address of a rule, with something in every gap."""
-    gaps = {name: 1 if "Integer" in type(kind).__name__ else "x" for name, kind in rule._converters.items()}
+    gaps = {name: 1 if isinstance(kind, IntegerConverter) else "x" for name, kind in rule._converters.items()}
     built = rule.build(gaps)
     assert built is not None
     return str(built[1])
