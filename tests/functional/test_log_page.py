@@ -122,9 +122,7 @@ def test_issuers_pages_keep_the_issuer(client: FlaskClient) -> None:
     assert 'href="/log?issuer=province-ha-noi&amp;page=2"' in page
 
 
-@pytest.mark.parametrize(
-    "issuer", ["nobody", "xuong-mau-1%23record-1", "%00", "%25", "XUONG-MAU-1", "a" * 3_000]
-)
+@pytest.mark.parametrize("issuer", ["nobody", "xuong-mau-1%23record-1", "%25", "XUONG-MAU-1", "a" * 3_000])
 def test_unknown_issuer_is_not_found(client: FlaskClient, issuer: str) -> None:
     for asked in ("issuer", "village"):
         answer = client.get(f"/log?{asked}={issuer}", headers={"Accept-Language": "vi"})
@@ -212,7 +210,7 @@ def test_signers_stand_in_human_order(client: FlaskClient) -> None:
     assert names == sorted(names, key=int)
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "9" * 40, "٣", "%00"])
+@pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "9" * 40, "٣"])
 def test_odd_page_number_gives_a_page(client: FlaskClient, number: str) -> None:
     assert _indices(_text(client, f"/log?page={number}"))
 
