@@ -90,7 +90,8 @@ def _visit_all(context: BrowserContext, page: Page) -> dict[str, Seen]:
         kinds.add(kind)
         language = ("vi", "en")[len(kinds) % 2]
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.wait_for_load_state("networkidle")  # scripts have shown by then what they show
+        page.wait_for_load_state("networkidle")
+        page.locator("h1:visible").first.wait_for()  # what scripts show comes later than the page
         faults = tuple(str(fault["id"]) for fault in Axe().run(page).response["violations"])
         width = int(page.evaluate("document.documentElement.scrollWidth"))
         seen[path] = Seen(faults, width, len(gzip.compress(answer.body())))
