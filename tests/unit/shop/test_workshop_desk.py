@@ -126,7 +126,7 @@ def test_checked_table_is_anothers_to_nobody(desk: ArtisanDesk, lan: Actor, thie
 def test_row_that_became_wrong_meanwhile_leaves_all_others_out(
     services: Services, desk: ArtisanDesk, lan: Actor, thief: Actor
 ) -> None:
-    name, code = f"Bát {uuid.uuid4().hex[:6]}", uuid.uuid4().hex[:8].upper()
+    name, code = f"Bát {uuid.uuid4().hex[:6]}", "MA" + uuid.uuid4().hex[:6].upper()
     table = f"Tên,Nghề,Giá (đồng),Mã riêng\n{name},gom-su,5.000,\n{name} 2,gom-su,5.000,{code}\n"
     token = desk.tables.check(lan, table.encode(), now=NOW).token or ""
     desk.products.make(thief, read_product(new_form() | {"code": code}), token=uuid.uuid4().hex, now=NOW)
