@@ -16,6 +16,7 @@ from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
+from shop.services.media_rows import add_media
 from shop.services.own_products import demand_workshop, own_product
 
 __all__ = ["PHOTOS_MAX", "PhotoFile", "ProductPhotos"]
@@ -58,23 +59,12 @@ class ProductPhotos:
                 if len(others) >= PHOTOS_MAX:
                     raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
                 _demand_room(session, product)
-                media = Media(
-                    name=stored.name,
-                    kind=stored.kind,
-                    mimetype=stored.mimetype,
-                    digest=stored.digest,
-                    size=stored.size,
-                    width=stored.width,
-                    height=stored.height,
-                    workshop_id=product.workshop_id,
-                    account_id=actor.account_id,
-                    created_at=now,
+                media_id = add_media(
+                    session, stored, account_id=actor.account_id, workshop_id=product.workshop_id, now=now
                 )
-                session.add(media)
-                session.flush()
-                session.add(ProductPhoto(product_id=product.id, media_id=media.id, position=len(others)))
-                note(session, actor, "photo add", f"product:{slug}", at=now, photo=media.id)
-                return media.id
+                session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
+                note(session, actor, "photo add", f"product:{slug}", at=now, photo=media_id)
+                return media_id
         except BaseException:
             self._media.remove(stored.name)
             raise

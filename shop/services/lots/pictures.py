@@ -16,6 +16,7 @@ from shop.services.drafts import lock_draft, write_draft
 from shop.services.lots.drafted import read_lot_draft
 from shop.services.lots.fields import row_count
 from shop.services.lots.products import find_maker
+from shop.services.media_rows import add_media
 from traceability.limits import EVENT_EVIDENCE_MAX
 
 __all__ = ["StepPictures"]
@@ -53,15 +54,11 @@ class StepPictures:
         try:
             with self._database.write() as session:
                 row = lock_draft(session, actor, token)
-                media = Media(
-                    name=stored.name, kind=stored.kind, mimetype=stored.mimetype, digest=stored.digest,
-                    size=stored.size, width=stored.width, height=stored.height, workshop_id=maker.id,
-                    account_id=actor.account_id, created_at=now,
-                )  # fmt: skip
-                session.add(media)
-                session.flush()
-                _change(row, step, add=media.id, now=now)
-                return media.id
+                media_id = add_media(
+                    session, stored, account_id=actor.account_id, workshop_id=maker.id, now=now
+                )
+                _change(row, step, add=media_id, now=now)
+                return media_id
         except BaseException:
             self._media.remove(stored.name)
             raise
