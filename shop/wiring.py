@@ -16,9 +16,11 @@ from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.desk_wiring import Desks, Foundation, build_desks
 from shop.errors import ConfigurationError
+from shop.media import MediaStore
 from shop.passwords import Passwords
 from shop.services.accounts import Accounts
 from shop.services.admission import Admission
+from shop.services.artisan_desk import MEDIA
 from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
 from shop.services.invitations import Invitations
@@ -36,6 +38,7 @@ from shop.services.scans import Scans
 from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
+from shop.services.step_files import StepFiles
 from shop.services.trust_watch import TrustWatch
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
@@ -71,6 +74,7 @@ class Services:
     pictures: Pictures
     records: Records
     scans: Scans
+    step_files: StepFiles
     ledger: Ledger
     log_pages: LogPages
     admission: Admission
@@ -168,6 +172,8 @@ def _assemble(
     keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
     admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
     watch = TrustWatch(database, trust.sequence)
+    media = MediaStore(settings.data_dir / MEDIA)
+    step_files = StepFiles(database, media)
     return Services(
         settings=settings,
         database=database,
@@ -182,7 +188,9 @@ def _assemble(
             counter=counter,
             roots_fingerprint=records.roots_fingerprint,
             ledger=ledger,
+            files=step_files,
         ),
+        step_files=step_files,
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         admission=admission,
@@ -191,7 +199,15 @@ def _assemble(
         **_open_accounts(database, settings),
         desks=build_desks(
             Foundation(
-                settings, database, trust, ledger, admission, keyring, key_passphrase(settings), records
+                settings,
+                database,
+                trust,
+                ledger,
+                admission,
+                keyring,
+                key_passphrase(settings),
+                records,
+                media,
             )
         ),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,

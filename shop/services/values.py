@@ -27,6 +27,7 @@ __all__ = [
     "RecordFact",
     "Source",
     "Station",
+    "StepFile",
     "Text",
     "UnitPeriod",
     "VillageCard",
@@ -355,6 +356,27 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class StepFile:
+    """A photo or voice note whose digest a step has signed.
+
+    Attributes:
+        digest: as signed.
+        kind: `photo` or `voice`; empty where nothing is known here but the digest.
+        name: in the media folder.
+        width: of a photo at the size of a page's column, in pixels.
+        height: pixels.
+        state: `here` with exactly the signed bytes, `changed` with others, or `missing`.
+    """
+
+    digest: str
+    kind: str = ""
+    name: str = ""
+    width: int = 0
+    height: int = 0
+    state: str = "missing"
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """One station of an origin chain: what, where, who says so, how sure that is.
 
@@ -380,3 +402,4 @@ class Station:
     facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
     is_replaced: bool = False  # a correction has put another record in its place
     evidence: tuple[str, ...] = ()  # of an event: digests (`zQm…`) of photos and voice notes, in signed order
+    files: tuple[StepFile, ...] = ()  # one for each of them, where files are to be shown
