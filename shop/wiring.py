@@ -169,10 +169,11 @@ def _assemble(
     trust = loaded[1]
     ledger, reader = open_own_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
-    keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
+    passphrase = key_passphrase(settings)
+    keyring = Keyring(settings.data_dir / KEYS, passphrase=passphrase, trust=trust)
     admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
-    watch = TrustWatch(database, trust.sequence)
-    media = MediaStore(settings.data_dir / MEDIA)
+    media, watch = MediaStore(settings.data_dir / MEDIA), TrustWatch(database, trust.sequence)
+    base = Foundation(settings, database, trust, ledger, admission, keyring, passphrase, records, media)
     step_files = StepFiles(database, media)
     return Services(
         settings=settings,
@@ -197,19 +198,7 @@ def _assemble(
         keyring=keyring,
         trust_watch=watch,
         **_open_accounts(database, settings),
-        desks=build_desks(
-            Foundation(
-                settings,
-                database,
-                trust,
-                ledger,
-                admission,
-                keyring,
-                key_passphrase(settings),
-                records,
-                media,
-            )
-        ),
+        desks=build_desks(base),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

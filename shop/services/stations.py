@@ -13,7 +13,8 @@ from shop.services.corrections import passport_facts
 from shop.services.product_values import Photo
 from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
-from shop.services.values import Station, StepFile, Text
+from shop.services.step_file_values import StepFile
+from shop.services.values import Station, Text
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified, Reason

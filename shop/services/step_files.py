@@ -13,7 +13,8 @@ from shop.db.media import EventMedia, Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.media import MediaStore
-from shop.services.values import Station, StepFile
+from shop.services.step_file_values import StepFile
+from shop.services.values import Station
 from traceability.records.canonical import digest_multibase
 
 __all__ = ["ServedFile", "StepFiles"]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from shop.money import Dong
 from shop.services.product_values import Photo, VariantView
+from shop.services.step_file_values import StepFile
 from shop.services.texts import Text
 from traceability.errors import Reason
 
@@ -27,7 +28,6 @@ __all__ = [
     "RecordFact",
     "Source",
     "Station",
-    "StepFile",
     "Text",
     "UnitPeriod",
     "VillageCard",
@@ -353,27 +353,6 @@ class Home:
     product_count: int
     village_count: int
     sample_path: str | None  # the path of one label, to try
-
-
-@dataclass(frozen=True, slots=True)
-class StepFile:
-    """A photo or voice note whose digest a step has signed.
-
-    Attributes:
-        digest: as signed.
-        kind: `photo` or `voice`; empty where nothing is known here but the digest.
-        name: in the media folder.
-        width: of a photo at the size of a page's column, in pixels.
-        height: pixels.
-        state: `here` with exactly the signed bytes, `changed` with others, or `missing`.
-    """
-
-    digest: str
-    kind: str = ""
-    name: str = ""
-    width: int = 0
-    height: int = 0
-    state: str = "missing"
 
 
 @dataclass(frozen=True, slots=True)

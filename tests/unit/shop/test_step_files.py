@@ -16,7 +16,8 @@ from shop.db.media import EventMedia, Media
 from shop.errors import NotFound
 from shop.media import MediaStore
 from shop.services.media_rows import add_media
-from shop.services.values import Station, StepFile
+from shop.services.step_file_values import StepFile
+from shop.services.values import Station
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, ENGINES
 from tests.simulators.desk_people import shared_services
