@@ -50,12 +50,11 @@ class StepFiles:
 
         A step that is not sound shows nothing, because nobody vouches for what it names.
         """
-        return tuple(
-            replace(station, files=tuple(self._looked_at(file) for file in station.files))
-            if station.is_sound
-            else replace(station, files=())
-            for station in told
-        )
+        return tuple(self._look_at(station) if station.files else station for station in told)
+
+    def _look_at(self, station: Station) -> Station:
+        files = tuple(self._looked_at(file) for file in station.files) if station.is_sound else ()
+        return replace(station, files=files)
 
     def whole(self, digest: str) -> ServedFile:
         """Gives the very bytes that a step has signed.
