@@ -26,6 +26,7 @@ from shop.web import (
     artisan_signing,
     association,
     errors,
+    evidence,
     guards,
     inspections,
     inspector,
@@ -49,7 +50,7 @@ __all__ = ["create_app"]
 COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json", "text/javascript"]
 # Whoever may see what: pages for all first, then those of signed-in people.
 PAGES: Final = (
-    *(storefront, verify, links, records, log, report),
+    *(storefront, verify, links, records, evidence, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing, artisan_key),

@@ -57,6 +57,7 @@ class Foundation:
     keyring: Keyring
     passphrase: bytes | None
     records: Records
+    media: MediaStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,6 @@ class Desks:
 def build_desks(base: Foundation) -> Desks:
     """Builds the desks over an instance that is open."""
     database, settings = base.database, base.settings
-    media = MediaStore(settings.data_dir / MEDIA)
     secret, host = settings.secret_key.get_secret_value().encode(), settings.identity_host
     enrolments = KeyEnrolments(database, trust=base.trust, host=host, secret=secret)
     return Desks(
@@ -89,13 +89,13 @@ def build_desks(base: Foundation) -> Desks:
         certificates=CertificateWatch(database),
         reports=Reports(database),
         health=Health(database, base.ledger, base.trust, settings.data_dir),
-        artisan=_artisan_desk(base, media),
-        lots=_lots(base, media),
+        artisan=_artisan_desk(base, base.media),
+        lots=_lots(base, base.media),
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
         own_keys=OwnKeys(enrolments, base.trust, host),
         findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
-        counter=_counter_signing(base, media),
+        counter=_counter_signing(base, base.media),
     )
 
 

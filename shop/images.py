@@ -1,7 +1,6 @@
 """Photographs from outside: decoded strictly, drawn anew in a few sizes, and nothing else of them kept."""
 
-import struct
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -10,6 +9,7 @@ from PIL import Image
 
 from shop.errors import BadInput
 from traceability.errors import Unreadable
+from traceability.labels.decoding import PICTURE_FAULTS, upright
 from traceability.labels.picture_parts import PictureParts, pixel_parts
 
 __all__ = ["PHOTO_BUDGET_BYTES", "PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
@@ -35,31 +35,6 @@ PHOTO_MIMETYPE: Final = "image/webp"
 PHOTO_BUDGET_BYTES: Final = {320: 12_000, 800: 45_000}
 _QUALITIES: Final = (78, 65, 50, 35)
 
-# What Pillow raises on broken pictures, beside its own errors.
-_BROKEN: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Warning,  # under `-W error`; without it our own limits refuse what Pillow only warns of
-)
-# How the pixels must be turned for each Exif orientation (Exif 2.32, 4.6.4).
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _LYING: Final = range(5, 9)  # the orientations whose pictures lie on their side
 
 
@@ -78,13 +53,14 @@ class Drawn:
     height: int
 
 
-def redraw(data: bytes) -> dict[int, Drawn]:
-    """Draws a photograph upright on new canvases, one for each of `PHOTO_WIDTHS`; transparency becomes white.
+def redraw(data: bytes, widths: Sequence[int] = PHOTO_WIDTHS) -> dict[int, Drawn]:
+    """Draws a photograph upright on new canvases, one for each width; transparency becomes white.
 
     Takes up to a second of a processor and 150 MB: let few do it at once.
 
     Args:
         data: a PNG, JPEG or WebP file of one frame, within the PHOTO limits.
+        widths: some of `PHOTO_WIDTHS`, in pixels.
 
     Raises:
         BadInput: PICTURE_TOO_LARGE (bytes, pixels or scans) or NOT_A_PICTURE.
@@ -96,9 +72,9 @@ def redraw(data: bytes) -> dict[int, Drawn]:
         canvas = _decode(parts)
     except Unreadable as error:
         raise BadInput("NOT_A_PICTURE", str(error)) from error
-    except _BROKEN as error:
+    except PICTURE_FAULTS as error:
         raise BadInput("NOT_A_PICTURE", "a whole PNG, JPEG or WebP picture expected") from error
-    return {width: _draw(canvas, width) for width in PHOTO_WIDTHS}
+    return {width: _draw(canvas, width) for width in widths}
 
 
 def _decode(parts: PictureParts) -> Image.Image:
@@ -108,8 +84,7 @@ def _decode(parts: PictureParts) -> Image.Image:
         fitting = _fit(picture.size, PHOTO_WIDTHS[-1], is_lying=parts.orientation in _LYING)
         picture.draft("RGB", fitting)  # a JPEG decodes straight to a half, a quarter or an eighth
         canvas = _flatten(picture, fitting)
-    turn = _TURNS.get(parts.orientation)
-    return canvas if turn is None else canvas.transpose(turn)
+    return upright(canvas, parts.orientation)
 
 
 def _check_header(picture: Image.Image, parts: PictureParts) -> None:

@@ -164,6 +164,16 @@ class MediaStore:
             name, kind, PHOTO_MIMETYPE, digest, len(whole.data), width=whole.width, height=whole.height
         )
 
+    def draw_small(self, data: bytes) -> bytes:
+        """Draws a picture that was stored here in the smallest of `PHOTO_WIDTHS`, and stores nothing.
+
+        Raises:
+            BadInput: NOT_A_PICTURE or PICTURE_TOO_LARGE, where it never was stored.
+            StorageBusy: PICTURES_BUSY.
+        """
+        with self.drawing():
+            return redraw(data, PHOTO_WIDTHS[:1])[PHOTO_WIDTHS[0]].data
+
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """Holds one of the turns in which pictures are drawn.

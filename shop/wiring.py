@@ -16,9 +16,11 @@ from shop.db.session import Database, open_database
 from shop.demo.folders import KEYS, LOG, PASSPHRASE, demo_passphrase
 from shop.desk_wiring import Desks, Foundation, build_desks
 from shop.errors import ConfigurationError
+from shop.media import MediaStore
 from shop.passwords import Passwords
 from shop.services.accounts import Accounts
 from shop.services.admission import Admission
+from shop.services.artisan_desk import MEDIA
 from shop.services.audit_trail import AuditTrail
 from shop.services.catalogue import Catalogue
 from shop.services.invitations import Invitations
@@ -36,6 +38,7 @@ from shop.services.scans import Scans
 from shop.services.sessions import Sessions
 from shop.services.signed_rows import demand_newest_list
 from shop.services.status_renewal import StatusRenewal
+from shop.services.step_files import StepFiles
 from shop.services.trust_watch import TrustWatch
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
@@ -71,6 +74,7 @@ class Services:
     pictures: Pictures
     records: Records
     scans: Scans
+    step_files: StepFiles
     ledger: Ledger
     log_pages: LogPages
     admission: Admission
@@ -165,9 +169,12 @@ def _assemble(
     trust = loaded[1]
     ledger, reader = open_own_ledger(database, trust, settings), Reader(RECORDS_REMEMBERED)
     records = _open_records(database, settings, loaded, ledger=ledger, reader=reader)
-    keyring = Keyring(settings.data_dir / KEYS, passphrase=key_passphrase(settings), trust=trust)
+    passphrase = key_passphrase(settings)
+    keyring = Keyring(settings.data_dir / KEYS, passphrase=passphrase, trust=trust)
     admission = Admission(database, trust=trust, ledger=ledger, host=settings.identity_host)
-    watch = TrustWatch(database, trust.sequence)
+    media, watch = MediaStore(settings.data_dir / MEDIA), TrustWatch(database, trust.sequence)
+    base = Foundation(settings, database, trust, ledger, admission, keyring, passphrase, records, media)
+    step_files = StepFiles(database, media)
     return Services(
         settings=settings,
         database=database,
@@ -182,18 +189,16 @@ def _assemble(
             counter=counter,
             roots_fingerprint=records.roots_fingerprint,
             ledger=ledger,
+            files=step_files,
         ),
+        step_files=step_files,
         ledger=ledger,
         log_pages=LogPages(database, ledger=ledger, reader=reader, trust=trust, host=settings.identity_host),
         admission=admission,
         keyring=keyring,
         trust_watch=watch,
         **_open_accounts(database, settings),
-        desks=build_desks(
-            Foundation(
-                settings, database, trust, ledger, admission, keyring, key_passphrase(settings), records
-            )
-        ),
+        desks=build_desks(base),
         log_keeper=_start_keeper(database, ledger, keyring, watch) if in_background else None,
         operator=_public_operator(database) if settings.operator_public else None,
     )

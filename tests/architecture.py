@@ -66,7 +66,8 @@ ARROWS = {
     "shop.folding": "",
     "shop.passwords": "shop.errors",
     "shop.config": "shop.errors shop.passwords traceability.errors traceability.labels.code",
-    "shop.images": "shop.errors traceability.errors traceability.labels.picture_parts",
+    "shop.images": "shop.errors traceability.errors traceability.labels.decoding "
+    "traceability.labels.picture_parts",
     "shop.voice_containers": "",
     "shop.voice_notes": "shop.errors shop.voice_containers",
     "shop.media": "shop.errors shop.images shop.voice_notes traceability.ledger.files "
@@ -94,7 +95,8 @@ DOORS = {
     "rfc8785": "traceability.records.canonical",
     "qrcode": "traceability.labels.qr",
     "zxingcpp": "traceability.labels.qr traceability.labels.read",
-    "PIL": "traceability.labels.qr traceability.labels.read traceability.labels.roll shop.images",
+    "PIL": "traceability.labels.decoding traceability.labels.qr traceability.labels.read "
+    "traceability.labels.roll shop.images shop.demo.illustrations",
     "reportlab": "traceability.labels.font",
     "font_source_sans_pro": "traceability.labels.font",
     "click": "traceability.cli shop.commands shop.operating",

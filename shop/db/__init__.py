@@ -11,7 +11,7 @@ from shop.db.desk import Draft, KeyEnrolment, PrivateFact, Report, Request, Spoi
 from shop.db.instance import InstanceFact
 from shop.db.log import LogCheckpoint, LogCosignature, LogEntry, LogTile
 from shop.db.lots import Certificate, Lot, Record, RecordLink, TrustList
-from shop.db.media import EventMedia, Media, ProductPhoto
+from shop.db.media import EventMedia, LetGoMedia, Media, ProductPhoto
 from shop.db.scans import Scan
 from shop.db.status_lists import StatusListVersion
 
@@ -26,6 +26,7 @@ __all__ = [
     "InstanceFact",
     "Invitation",
     "KeyEnrolment",
+    "LetGoMedia",
     "LogCheckpoint",
     "LogCosignature",
     "LogEntry",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db.base import Base, is_one_of
 
-__all__ = ["MEDIA_KINDS", "EventMedia", "Media", "ProductPhoto"]
+__all__ = ["MEDIA_KINDS", "EventMedia", "LetGoMedia", "Media", "ProductPhoto"]
 
 MEDIA_KINDS: Final = ("photo", "voice", "paper")
 
@@ -58,3 +58,12 @@ class EventMedia(Base):
 
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
     media_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True)
+
+
+class LetGoMedia(Base):
+    """A file that was taken from where it stood, and since when; it can be wanted back for a while."""
+
+    __tablename__ = "let_go_media"
+
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    at: Mapped[datetime]

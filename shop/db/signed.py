@@ -3,22 +3,47 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import CTE, CompoundSelect, Select, func, literal, null, select, union, union_all
+from sqlalchemy import (
+    CTE,
+    CompoundSelect,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Lot, Record, RecordLink
+from shop.db.media import EventMedia, Media
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
 from traceability.records.notice import Notice
 
-__all__ = ["Signed", "count_replaced", "load_signed"]
+__all__ = ["EventFile", "Signed", "count_replaced", "load_signed"]
 
 RECORD: Final = "record"
 NOTICE: Final = "notice"
 LIST: Final = "list"
 SERIALS: Final = "serials"
 PLACE: Final = "place"
+FILE: Final = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class EventFile:
+    """A photo or voice note that an event has signed the digest of; `width` and `height` are a photo's."""
+
+    name: str
+    digest: str
+    kind: str
+    width: int | None
+    height: int | None
 
 
 @dataclass(slots=True)
@@ -32,6 +57,7 @@ class Signed:
         translations: unsigned English texts by record URL.
         serials: of the lot that was asked for; empty without one.
         places: signed bytes of the records that this lot's workshop and village have now.
+        files: what is kept of the events among them, by record URL.
     """
 
     bodies: dict[str, bytes] = field(default_factory=dict)
@@ -40,6 +66,7 @@ class Signed:
     translations: dict[str, str | None] = field(default_factory=dict)
     serials: bytes = b""
     places: list[bytes] = field(default_factory=list)
+    files: dict[str, list[EventFile]] = field(default_factory=dict)
 
 
 def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -> Signed:
@@ -58,6 +85,8 @@ def load_signed(session: Session, *record_ids: str, lot_id: int | None = None) -
             found.serials = body
         elif kind == PLACE:
             found.places.append(body)
+        elif kind == FILE:
+            found.files.setdefault(url, []).append(_read_file(translation))
         else:
             found.bodies[url], found.translations[url] = body, translation
             if kind == NOTICE:
@@ -87,11 +116,30 @@ def _statement(record_ids: tuple[str, ...], lot_id: int | None) -> CompoundSelec
         select(literal(RECORD), records.c.url, records.c.body, records.c.translation).where(~kind),
         select(literal(NOTICE), records.c.url, records.c.body, records.c.translation).where(kind),
         select(literal(LIST), newest.c.url, newest.c.body, null()),
+        _files_of(select(ids.c.id)),
     ]
     if lot_id is not None:
         parts.append(select(literal(SERIALS), literal(""), Lot.serials, null()).where(Lot.id == lot_id))
         parts.append(_places_of(lot_id))
     return union_all(*parts)
+
+
+def _files_of(records: Select[Any]) -> Select[Any, Any, Any, Any]:
+    """Gives the files of some events, each as one text, because the other parts have no more columns."""
+    sides = [func.coalesce(cast(side, String), "-") for side in (Media.width, Media.height)]
+    text = Media.name + " " + Media.digest + " " + Media.kind + " " + sides[0] + " " + sides[1]
+    return (
+        select(literal(FILE), Record.url, null(), text)
+        .join(EventMedia, EventMedia.record_id == Record.id)
+        .join(Media, Media.id == EventMedia.media_id)
+        .where(Record.id.in_(records), Media.kind != "paper")
+    )
+
+
+def _read_file(text: str) -> EventFile:
+    name, digest, kind, *sides = text.split(" ")
+    width, height = (int(side) if side != "-" else None for side in sides)
+    return EventFile(name, digest, kind, width, height)
 
 
 def _places_of(lot_id: int) -> Select[Any, Any, Any, Any]:

@@ -24,6 +24,7 @@ from shop.demo.folders import (
     stage,
 )
 from shop.demo.goods import COUNCIL, INSPECTOR, DemoMaker, Goods, issue_certificates, issue_lot
+from shop.demo.illustrations import keep_illustrations
 from shop.demo.mishaps import STOLEN_FROM, forge_with_stolen_key, issue_mishaps
 from shop.demo.parties import Party, make_parties, replace_stolen_key
 from shop.demo.places import PROVINCE, issue_village, issue_workshop
@@ -36,6 +37,7 @@ from shop.demo.public_files import (
 from shop.demo.scribe import Scribe
 from shop.facts import files
 from shop.passwords import Passwords
+from shop.services.artisan_desk import MEDIA
 from shop.services.ledger import Ledger
 from shop.services.log_setup import HEADS, open_ledger
 from shop.services.signed_rows import store_records, store_trust_list
@@ -95,7 +97,7 @@ def _sign_and_store(
     part = stage(folder, KEYS, BUNDLE, LOG, ROOTS_FILE)
     key = demo_passphrase(folder, passphrase)
     parties = make_parties(_parties(host), host=host, folder=part / KEYS, passphrase=key, now=now)
-    scribe = Scribe(host, parties.keys, now)
+    scribe = Scribe(host, parties.keys, now, shown=keep_illustrations(folder / MEDIA))
     issued = _issue_everything(scribe)
     mishaps = issue_mishaps(scribe, issued.goods)
     store_trust_list(session, parties.trust, parties.trust_note)

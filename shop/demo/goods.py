@@ -175,10 +175,12 @@ def _issue_event(
     outputs = [_quantity(scribe, goods, lot_id, item) for item in value["outputs"]]
     if EVENT_KINDS[kind].action is not None:
         inputs, outputs = [], outputs or inputs
+    record_id = f"event-{goods.path.rpartition('/')[2].lower()}-{lot['number'].lower()}-{number}"
+    shown = scribe.shown.get(record_id)
     record = TraceEvent(
         envelope=scribe.envelope(
             TraceEvent,
-            f"event-{goods.path.rpartition('/')[2].lower()}-{lot['number'].lower()}-{number}",
+            record_id,
             issuer=goods.workshop_slug,
             name=value["name"]["vi"],
             valid_from=_moment(scribe, value["days_ago"], hour=7 + number),
@@ -190,6 +192,7 @@ def _issue_event(
         place_id=scribe.url(f"workshops/{goods.workshop_slug}"),
         inputs=tuple(inputs),
         outputs=tuple(outputs),
+        evidence=(shown.digest,) if shown is not None else (),
     )
     english = {"name": value["name"]["en"], "detail": value["detail"]["en"]}
     return scribe.issue(record, issuer=goods.workshop_slug, linked=[goods.workshop], english=english)

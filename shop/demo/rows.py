@@ -13,6 +13,7 @@ from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
 from shop.db.instance import InstanceFact
 from shop.db.lots import SERIAL_CHARS, Lot
 from shop.db.lots import Certificate as CertificateRow
+from shop.db.media import EventMedia
 from shop.demo import content
 from shop.demo.goods import DemoMaker, Goods, IssuedLot
 from shop.demo.mishaps import Mishap
@@ -21,6 +22,7 @@ from shop.facts import files
 from shop.facts.documents import village_document
 from shop.folding import fold
 from shop.money import Dong
+from shop.services.media_rows import add_media
 from shop.services.scans import SAMPLES_FACT
 from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
@@ -75,7 +77,17 @@ def store_shop(session: Session, scribe: Scribe, issued: Issued, mishaps: Sequen
         session.add_all(_certificate(product.id, *pair) for pair in issued.certificates[item["slug"]])
         session.add_all(_lot(product.id, lot) for lot in issued.lots[item["slug"]])
     session.flush()
+    _store_shown(session, scribe, {slug: workshop.id for slug, workshop in workshops.items()})
     _store_mishaps(session, scribe, mishaps, {slug: workshop.id for slug, workshop in workshops.items()})
+
+
+def _store_shown(session: Session, scribe: Scribe, workshops: Mapping[str, int]) -> None:
+    """Stores whose the pictures of steps are, and which events have signed their digests."""
+    for record_id, picture in scribe.shown.items():
+        slug = scribe.issued[record_id].envelope.issuer.did.rpartition(":")[2]
+        media_id = add_media(session, picture, account_id=None, workshop_id=workshops[slug], now=scribe.now)
+        session.add(EventMedia(record_id=record_id, media_id=media_id))
+    session.flush()
 
 
 def _store_mishaps(

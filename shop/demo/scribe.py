@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shop.media import StoredMedia
 from shop.services.signed_rows import local_id
 from shop.services.status_renewal import STATUS_LIST_PERIOD
 from traceability.evidence import SignedRecord
@@ -26,6 +27,7 @@ class Scribe:
         issued: what was issued, by local id, in order.
         translations: unsigned English texts by record URL.
         revoked: the status bits that the lists will carry set, by issuer.
+        shown: a picture of a step, by the local id of the event that is to sign its digest.
     """
 
     host: str
@@ -34,6 +36,7 @@ class Scribe:
     issued: dict[str, SignedRecord] = field(default_factory=dict)
     translations: dict[str, Mapping[str, str]] = field(default_factory=dict)
     revoked: dict[str, list[int]] = field(default_factory=dict)
+    shown: Mapping[str, StoredMedia] = field(default_factory=dict)
     _next_status: dict[str, int] = field(default_factory=dict)
 
     def url(self, path: str) -> str:

@@ -15,12 +15,13 @@ from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
 from shop.folding import as_seen
-from shop.media import MediaStore, media_headers
+from shop.media import MediaStore, StoredMedia, media_headers
 from shop.services.actors import ARTISAN, ASSOCIATION, Actor, demand_role
 from shop.services.admission import Admission
 from shop.services.application_drafts import drop_application_draft
 from shop.services.application_fields import ApplicationFields, Paper
 from shop.services.audit_trail import note
+from shop.services.media_rows import add_media
 from shop.services.product_photos import PhotoFile
 from shop.services.product_texts import FormReader
 from shop.services.workshop_signing import Approval, WorkshopSigning
@@ -253,17 +254,13 @@ class Applications:
     def _slug_of(self, session: Session, request: Request) -> str:
         return session.scalars(select(Workshop.slug).where(Workshop.id == request.workshop_id)).one()
 
-    def _keep_paper(self, paper: bytes | None) -> dict[str, Any] | None:
+    def _keep_paper(self, paper: bytes | None) -> StoredMedia | None:
         if not paper:
             return None
         try:
-            stored = self._media.keep_paper(paper)
+            return self._media.keep_paper(paper)
         except BadInput as error:
             raise BadFields({"paper": error.code}) from error
-        return {
-            name: getattr(stored, name)
-            for name in ("name", "kind", "mimetype", "digest", "size", "width", "height")
-        }
 
     def _views(self, wanted: Select[Request]) -> tuple[ApplicationView, ...]:
         with self._database.read() as session:
@@ -296,20 +293,19 @@ def _new_request(
     actor: Actor,
     office: str,
     fields: ApplicationFields,
-    paper: dict[str, Any] | None,
+    paper: StoredMedia | None,
     now: datetime,
 ) -> Request:
-    media = Media(**paper, account_id=actor.account_id, created_at=now) if paper else None
-    if media is not None:
-        session.add(media)
-        session.flush()
+    media_id = None
+    if paper is not None:
+        media_id = add_media(session, paper, account_id=actor.account_id, workshop_id=None, now=now)
     request = Request(
         kind=KIND,
         state="open",
         account_id=actor.account_id,
         issuer=office,
         document=_json(fields.to_document()),
-        media_id=media.id if media is not None else None,
+        media_id=media_id,
         asked_at=now,
     )
     session.add(request)

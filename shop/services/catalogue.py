@@ -29,7 +29,7 @@ from shop.services.cards import (
 from shop.services.certificates import certificate_view
 from shop.services.figures import FIGURES_REGION, home_figures
 from shop.services.ledger import Ledger
-from shop.services.product_extras import HAS_EXTRAS, photos_and_variants
+from shop.services.product_extras import PHOTOS, VARIANTS, read_photos, read_variants
 from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
     CertificateView,
@@ -119,14 +119,14 @@ class Catalogue:
         with self._database.read() as session:
             row = session.execute(
                 select_products(day_in_viet_nam(now))
-                .add_columns(Product, Workshop, Village, _LISTED_IN_VILLAGE.label("in_village"), HAS_EXTRAS)
+                .add_columns(Product, Workshop, Village, _LISTED_IN_VILLAGE.label("in_village"))
+                .add_columns(PHOTOS, VARIANTS)
                 .where(Product.slug == slug)
             ).one_or_none()
             if row is None:
                 raise NotFound("NO_PRODUCT", f"no product {slug[:80]!r} is listed")
             product, workshop, village = row.Product, row.Workshop, row.Village
             records = session.execute(_records_of(product)).all()
-            photos, variants = photos_and_variants(session, product.id) if row.has_extras else ((), ())
         against = self._against(records, now)
         lots = self._lots(product, [each for each in records if each.Lot is not None], against, now)
         papers = [each.Record for each in records if each.Lot is None]
@@ -145,8 +145,8 @@ class Catalogue:
             lots=lots,
             certificates=self._certificates(papers, against, now),
             is_made_outside=not workshop.is_inside_village,
-            photos=photos,
-            variants=variants,
+            photos=read_photos(row.photos),
+            variants=read_variants(row.variants),
         )
 
     def addresses(self) -> list[tuple[str, str]]:

@@ -1,21 +1,8 @@
-"""A product's photographs and variants as buyers see them, in one statement."""
+"""A product's photographs and variants as buyers see them, in two columns of the product's own statement."""
 
 from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    CompoundSelect,
-    Row,
-    String,
-    exists,
-    literal,
-    null,
-    or_,
-    select,
-    type_coerce,
-    union_all,
-)
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, String, cast, func, literal, select
 
 from shop.db.catalogue import Product, ProductVariant
 from shop.db.media import Media, ProductPhoto
@@ -23,40 +10,58 @@ from shop.money import Dong
 from shop.services.product_values import Photo, VariantView
 from shop.services.texts import Text
 
-__all__ = ["HAS_EXTRAS", "photos_and_variants"]
+__all__ = ["PHOTOS", "VARIANTS", "read_photos", "read_variants"]
 
-# Most products have neither, and then their page need not ask for them.
-HAS_EXTRAS: Final = or_(
-    exists().where(ProductPhoto.product_id == Product.id),
-    exists().where(ProductVariant.product_id == Product.id),
-).label("has_extras")
+# Units and records of a text, as ASCII has them for this; forms take no control character.
+_UNIT: Final = "\x1f"
+_RECORD: Final = "\x1e"
 
 
-def photos_and_variants(
-    session: Session, product_id: int
-) -> tuple[tuple[Photo, ...], tuple[VariantView, ...]]:
-    """Gives all photographs of a product and its listed variants, both in their order."""
-    photos = (
-        select(
-            literal("photo").label("kind"), Media.id.label("id"), ProductPhoto.position.label("position"),
-            Media.name.label("name"), type_coerce(null(), String).label("name_en"),
-            Media.width.label("first"), Media.height.label("second"),
+def _joined(*columns: Any) -> ColumnElement[str]:
+    """Gives the columns of all rows as one text: their own statement would be one too many for a page."""
+    whole: ColumnElement[str] = cast(columns[0], String)
+    for column in columns[1:]:
+        whole = whole + literal(_UNIT) + cast(column, String)
+    return func.aggregate_strings(whole, _RECORD)
+
+
+PHOTOS: Final = (
+    select(_joined(ProductPhoto.position, Media.id, Media.name, Media.width, Media.height))
+    .select_from(ProductPhoto)
+    .join(Media, Media.id == ProductPhoto.media_id)
+    .where(ProductPhoto.product_id == Product.id)
+    .correlate(Product)
+    .scalar_subquery()
+    .label("photos")
+)
+VARIANTS: Final = (
+    select(
+        _joined(
+            ProductVariant.position, ProductVariant.id, ProductVariant.price, ProductVariant.stock,
+            ProductVariant.name_vi, ProductVariant.name_en,
         )
-        .join(ProductPhoto, ProductPhoto.media_id == Media.id)
-        .where(ProductPhoto.product_id == product_id)
-    )  # fmt: skip
-    variants = select(
-        literal("variant"), ProductVariant.id, ProductVariant.position, ProductVariant.name_vi,
-        ProductVariant.name_en, type_coerce(ProductVariant.price, BigInteger), ProductVariant.stock,
-    ).where(ProductVariant.product_id == product_id, ProductVariant.is_listed)  # fmt: skip
-    both: CompoundSelect[Any] = union_all(photos, variants)
-    rows = session.execute(both).all()
-    found = sorted(rows, key=lambda row: (row.position, row.id))
-    return (
-        tuple(Photo(row.name, row.first, row.second) for row in found if row.kind == "photo"),
-        tuple(_variant(row) for row in found if row.kind == "variant"),
+    )
+    .where(ProductVariant.product_id == Product.id, ProductVariant.is_listed)
+    .correlate(Product)
+    .scalar_subquery()
+    .label("variants")
+)  # fmt: skip
+
+
+def read_photos(text: str | None) -> tuple[Photo, ...]:
+    """Gives a product's photographs in their order from the column `PHOTOS`."""
+    return tuple(Photo(name, int(width), int(height)) for name, width, height in _rows(text))
+
+
+def read_variants(text: str | None) -> tuple[VariantView, ...]:
+    """Gives a product's listed variants in their order from the column `VARIANTS`."""
+    return tuple(
+        VariantView(int(number), Text(vi, en), Dong(int(price)), int(stock), is_listed=True)
+        for number, price, stock, vi, en in _rows(text, first=1)
     )
 
 
-def _variant(row: Row[Any]) -> VariantView:
-    return VariantView(row.id, Text(row.name, row.name_en), Dong(row.first), row.second, is_listed=True)
+def _rows(text: str | None, *, first: int = 2) -> list[list[str]]:
+    """Gives the rows by position and id, each from its column `first` on."""
+    rows = [row.split(_UNIT) for row in text.split(_RECORD)] if text else []
+    return [row[first:] for row in sorted(rows, key=lambda row: (int(row[0]), int(row[1])))]

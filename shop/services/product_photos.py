@@ -16,6 +16,8 @@ from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
+from shop.services.let_go import LetGo, let_go, take_back
+from shop.services.media_rows import add_media
 from shop.services.own_products import demand_workshop, own_product
 
 __all__ = ["PHOTOS_MAX", "PhotoFile", "ProductPhotos"]
@@ -37,16 +39,20 @@ class ProductPhotos:
 
     def __init__(self, database: Database, media: MediaStore) -> None:
         self._database, self._media = database, media
+        self._let_go = LetGo(database, media)
 
     def add(self, actor: Actor, slug: str, data: bytes, *, now: datetime) -> int:
         """Draws a picture anew, keeps it, and puts it behind the others; gives its id.
 
         Raises:
             BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE, TOO_MANY, or TOO_MANY_PHOTOS where the workshop has
-                200, on products or taken from them; those that its events have signed are not counted.
+                200, on products or taken from them of late; what its events have signed is not counted.
             NotFound: NO_PRODUCT or NO_WORKSHOP.
             StorageBusy: other pictures are being drawn; nothing was kept.
         """
+        with self._database.read() as session:
+            workshop_id = own_product(session, actor, slug).workshop_id
+        self._let_go.sweep(workshop_id, now=now)
         with self._database.read() as session:
             _demand_room(session, own_product(session, actor, slug))
         # Drawing takes up to a second, in which nobody else should wait for the database.
@@ -58,23 +64,12 @@ class ProductPhotos:
                 if len(others) >= PHOTOS_MAX:
                     raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
                 _demand_room(session, product)
-                media = Media(
-                    name=stored.name,
-                    kind=stored.kind,
-                    mimetype=stored.mimetype,
-                    digest=stored.digest,
-                    size=stored.size,
-                    width=stored.width,
-                    height=stored.height,
-                    workshop_id=product.workshop_id,
-                    account_id=actor.account_id,
-                    created_at=now,
+                media_id = add_media(
+                    session, stored, account_id=actor.account_id, workshop_id=product.workshop_id, now=now
                 )
-                session.add(media)
-                session.flush()
-                session.add(ProductPhoto(product_id=product.id, media_id=media.id, position=len(others)))
-                note(session, actor, "photo add", f"product:{slug}", at=now, photo=media.id)
-                return media.id
+                session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
+                note(session, actor, "photo add", f"product:{slug}", at=now, photo=media_id)
+                return media_id
         except BaseException:
             self._media.remove(stored.name)
             raise
@@ -94,7 +89,7 @@ class ProductPhotos:
             note(session, actor, "photo move", f"product:{slug}", at=now, photo=media_id)
 
     def remove(self, actor: Actor, slug: str, media_id: int, *, now: datetime) -> None:
-        """Takes a photograph from a product; nobody but the workshop sees it any more.
+        """Takes a photograph from a product; for a day it can be wanted back, then its file may go.
 
         Raises:
             NotFound: NO_PHOTO, NO_PRODUCT or NO_WORKSHOP.
@@ -104,6 +99,7 @@ class ProductPhotos:
             others = _of(session, product)
             removed = _find(others, media_id)
             session.delete(removed)
+            let_go(session, media_id, now=now)
             _number([one for one in others if one is not removed])
             note(session, actor, "photo remove", f"product:{slug}", at=now, photo=media_id)
 
@@ -120,10 +116,13 @@ class ProductPhotos:
             if any(one.media_id == media_id for one in others):
                 return
             own = (Media.workshop_id == product.workshop_id, Media.kind == "photo")
-            if session.scalar(select(Media.id).where(Media.id == media_id, *own)) is None:
+            # The lock keeps it from being forgotten in the meantime.
+            wanted = select(Media.id).where(Media.id == media_id, *own).with_for_update()
+            if session.scalar(wanted) is None:
                 raise NotFound("NO_PHOTO", f"workshop {product.workshop_id} has no photograph {media_id}")
             if len(others) >= PHOTOS_MAX:
                 raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
+            take_back(session, media_id)
             session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
             note(session, actor, "photo restore", f"product:{slug}", at=now, photo=media_id)
 

@@ -20,6 +20,7 @@ from shop.services.ledger import Ledger
 from shop.services.scan_counter import ScanCounter
 from shop.services.signed_evidence import gather
 from shop.services.signed_rows import local_id
+from shop.services.step_files import StepFiles
 from shop.services.values import Text, VillageCard, WorkshopCard
 from shop.services.verification_pages import FoundLot, SignedLot, VerificationPages
 from shop.services.verification_values import VerificationPage
@@ -51,10 +52,11 @@ class Scans:
         counter: ScanCounter,
         roots_fingerprint: str,
         ledger: Ledger,
+        files: StepFiles,
     ) -> None:
         self._database, self._reader, self._trust, self._ledger = database, reader, trust, ledger
         self._pages = VerificationPages(
-            trust, roots_fingerprint=roots_fingerprint, own_witness=ledger.own_witness
+            trust, roots_fingerprint=roots_fingerprint, files=files, own_witness=ledger.own_witness
         )
         self.counter = counter
         self._signed = lru_cache(REMEMBERED_LOTS)(self._load_signed)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
 
 from shop.db.session import Database
-from shop.db.signed import load_signed
+from shop.db.signed import EventFile, load_signed
 from shop.db.status_lists import StatusListVersion
 from shop.services.ledger import Ledger
 from traceability.entry import record_entry_id
@@ -33,6 +33,7 @@ class SignedEvidence:
         translations: unsigned English texts by record URL.
         serials: of the lot that was asked for; empty without one.
         places: the records that this lot's workshop and village have now; they may be newer than its chain.
+        files: photos and voice notes that are kept of events, by record URL.
     """
 
     bodies: Mapping[str, bytes]
@@ -42,6 +43,7 @@ class SignedEvidence:
     translations: Mapping[str, str | None]
     serials: bytes = b""
     places: Sequence[bytes] = ()
+    files: Mapping[str, Sequence[EventFile]] = field(default_factory=dict)
 
     def evidence(self, reader: Reader, *, lot: str | None = None, passport: bytes = b"") -> Evidence:
         """Gives it as a verification takes it.
@@ -98,6 +100,7 @@ def gather(
         translations=found.translations,
         serials=found.serials,
         places=found.places,
+        files=found.files,
     )
 
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
+from typing import Final
 
+from shop.db.signed import EventFile
 from shop.facts.titles import bare_name
 from shop.services.certificates import english
 from shop.services.corrections import passport_facts
+from shop.services.product_values import Photo
 from shop.services.record_names import record_name
 from shop.services.signed_rows import local_id
+from shop.services.step_file_values import StepFile
 from shop.services.values import Station, Text
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
@@ -25,6 +29,8 @@ from traceability.signing.trust import TrustList
 from traceability.validity import is_told_later
 
 __all__ = ["stations", "with_successors"]
+
+SMALL_WIDTH: Final = 320  # pixels, the smallest that pictures are drawn at
 
 _Places = Mapping[str, tuple[WorkshopRecord, str]]  # by facility id: the record, and its place in English
 
@@ -57,6 +63,7 @@ def stations(
     unsound: frozenset[str],
     withdrawn: Mapping[str, Reason] = MappingProxyType({}),
     replaced: frozenset[str] = frozenset(),
+    files: Mapping[str, Sequence[EventFile]] = MappingProxyType({}),
 ) -> tuple[Station, ...]:
     """Gives the stations of a chain, newest first: passport, events, workshop, village.
 
@@ -67,6 +74,7 @@ def stations(
         unsound: URLs of records that a check failed on.
         withdrawn: why records were revoked, suspended or recalled, by URL.
         replaced: local ids of passports that a correction has put another one in place of.
+        files: what is kept of events, by URL.
     """
     places = {
         place.facility_id: (place, english(translations.get(item.envelope.id), "place"))
@@ -79,6 +87,7 @@ def stations(
             is_sound=item.envelope.id not in unsound,
             withdrawn=withdrawn.get(item.envelope.id),
             is_replaced=local_id(item.envelope.id) in replaced,
+            files=_files(item.record, files.get(item.envelope.id, ())),
         )
         for item in found
     )
@@ -153,6 +162,23 @@ def _station(
         facts=passport_facts(record, translation) if isinstance(record, LotPassport) else (),
         evidence=record.evidence if isinstance(record, TraceEvent) else (),
     )
+
+
+def _files(record: object, kept: Sequence[EventFile]) -> tuple[StepFile, ...]:
+    """Gives a file for each digest that an event has signed; what else is kept under its name is nothing."""
+    if not isinstance(record, TraceEvent):
+        return ()
+    by_digest = {file.digest: file for file in kept}
+    return tuple(_file(digest, by_digest.get(digest)) for digest in record.evidence)
+
+
+def _file(digest: str, kept: EventFile | None) -> StepFile:
+    if kept is None:
+        return StepFile(digest)
+    if not kept.width or not kept.height:
+        return StepFile(digest, kept.kind, kept.name)
+    small = Photo(kept.name, kept.width, kept.height).sized(SMALL_WIDTH)
+    return StepFile(digest, kept.kind, kept.name, small.width, small.height)
 
 
 def _signer(item: SignedRecord, trust: TrustList) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from shop.money import Dong
 from shop.services.product_values import Photo, VariantView
+from shop.services.step_file_values import StepFile
 from shop.services.texts import Text
 from traceability.errors import Reason
 
@@ -380,3 +381,4 @@ class Station:
     facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
     is_replaced: bool = False  # a correction has put another record in its place
     evidence: tuple[str, ...] = ()  # of an event: digests (`zQm…`) of photos and voice notes, in signed order
+    files: tuple[StepFile, ...] = ()  # one for each of them, where files are to be shown

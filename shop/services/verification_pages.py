@@ -16,6 +16,7 @@ from shop.services.papers import copied_papers, withdrawn_papers
 from shop.services.record_names import record_name
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.stations import stations, with_successors
+from shop.services.step_files import StepFiles
 from shop.services.values import CertificateView, ProductCard, Station, VillageCard, WorkshopCard
 from shop.services.verification_values import Correction, LogPosition, RecordedPlace, VerificationPage
 from traceability.chain import Chain
@@ -77,8 +78,14 @@ class VerificationPages:
     """Makes the page of a verdict."""
 
     def __init__(
-        self, trust: TrustList, *, roots_fingerprint: str, own_witness: PublicKey | None = None
+        self,
+        trust: TrustList,
+        *,
+        roots_fingerprint: str,
+        files: StepFiles,
+        own_witness: PublicKey | None = None,
     ) -> None:
+        self._files = files
         self._trust, self._roots_fingerprint, self._own_witness = trust, roots_fingerprint, own_witness
         self._of_lot = lru_cache(REMEMBERED)(self._tell_lot)
 
@@ -90,6 +97,8 @@ class VerificationPages:
         told = {}
         if verdict.chain is not None:
             told = self._of_lot(_Asked(found.signed, verdict.checks, verdict.chain, now))
+            # Whether a file is still what was signed can change from one look to the next.
+            told = told | {"stations": self._files.look(told["stations"])}
         return replace(
             page,
             **told,
@@ -108,6 +117,7 @@ class VerificationPages:
         if verdict.chain is None:
             return page
         told = self._tell(verdict.chain, verdict.checks, now, signed=signed)
+        told["stations"] = self._files.look(told["stations"])
         start = verdict.chain.records[0]
         body = json.dumps(start.document, ensure_ascii=False, indent=2)
         return replace(page, **told, body=body, place=_place(start.record, has_page=is_ours))
@@ -185,6 +195,7 @@ class VerificationPages:
             unsound=unsound,
             withdrawn=withdrawn,
             replaced=frozenset(one.before_id for one in corrected),
+            files=signed.files,
         )
         return _tell_passport(start.record, now) | {
             "record_id": start.envelope.id.rpartition("/")[2],

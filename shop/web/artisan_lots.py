@@ -9,7 +9,7 @@ from shop.services.actors import ARTISAN
 from shop.services.lots.services import LotServices
 from shop.services.lots.tables import LOT_COLUMNS, STEP_COLUMNS
 from shop.web.access import actor, needs
-from shop.web.asked import asked_page
+from shop.web.asked import asked_number, asked_page
 from shop.web.current import now, services
 from shop.web.downloads import table_file
 from shop.web.lot_forms import form_values, has_guessed_days, is_background, typed_fields
@@ -77,7 +77,8 @@ def edit(token: str) -> Answer:
     draft = lots().desk.draft(actor(), token)
     if draft.became is not None:
         return _to_lot(token)
-    return render_template("artisan/lot_edit.html", draft=draft, **form_values(draft.fields))
+    dropped = {"dropped": asked_number("dropped"), "dropped_of": asked_number("step")}
+    return render_template("artisan/lot_edit.html", draft=draft, **form_values(draft.fields), **dropped)
 
 
 @blueprint.post("/drafts/<token>")
@@ -161,8 +162,20 @@ def add_media(token: str, step: int) -> Answer:
 @blueprint.post("/drafts/<token>/steps/<int:step>/media/<int:media_id>/drop")
 @needs(ARTISAN)
 def drop_media(token: str, step: int, media_id: int) -> Answer:
-    """Takes a photo or voice note from its step."""
+    """Takes a photo or voice note from its step; the answer offers it back."""
     lots().pictures.drop(actor(), token, step, media_id, now=now())
+    offer = url_for("artisan_lots.edit", token=token, step=step, dropped=media_id, _anchor=f"step-{step}")
+    return redirect(offer, 303)
+
+
+@blueprint.post("/drafts/<token>/steps/<int:step>/media/<int:media_id>/put-back")
+@needs(ARTISAN)
+def put_back_media(token: str, step: int, media_id: int) -> Answer:
+    """Gives a photo or voice note back to its step."""
+    try:
+        lots().pictures.put_back(actor(), token, step, media_id, now=now())
+    except BadInput:
+        flash(_("Bước này đã đủ tệp."), "wrong")
     return redirect(url_for("artisan_lots.edit", token=token, _anchor=f"step-{step}"), 303)
 
 

@@ -2,15 +2,20 @@
 
 from flask import request
 
-__all__ = ["asked_page", "asked_words"]
+__all__ = ["asked_number", "asked_page", "asked_words"]
 
 WORDS_MAX = 100
 
 
 def asked_page() -> int:
     """Gives the page that `?page=` names; 1 for anything that is no number from 1 to 99,999."""
-    digits = request.args.get("page", "")
-    return max(1, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
+    return max(1, asked_number("page", digits=5))
+
+
+def asked_number(name: str, *, digits: int = 9) -> int:
+    """Gives the number of a parameter; 0 for anything that is no number of so many digits at most."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
 
 
 def asked_words(name: str = "q") -> str:

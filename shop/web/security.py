@@ -17,6 +17,7 @@ POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         "img-src 'self' data:",
+        "media-src 'self'",
         "style-src 'self'",
         "script-src 'self'",
         "connect-src 'self'",

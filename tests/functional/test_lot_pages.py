@@ -1,7 +1,9 @@
 """The desk's pages of lots: from nothing to printed labels, with few inputs and nothing lost."""
 
 import json
+import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -20,6 +22,7 @@ from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.desks import sign_in
 from tests.simulators.desks import token as csrf_token
 from tests.simulators.form_filler import Person
+from tests.simulators.pictures import encoded, photo
 from tests.simulators.staff import person
 from traceability.clock import day_in_viet_nam
 
@@ -267,7 +270,8 @@ def test_another_workshop_finds_nothing(stranger: FlaskClient, draft: str, own: 
     pages = [draft, f"{draft}/preview", f"{draft}/thrown-away", f"/artisan/lots/{line.id}",
              f"/artisan/lots/{line.id}/labels", f"/artisan/lots/new?product={line.product_slug}"]  # fmt: skip
     posts = [draft, f"{draft}/issue", f"{draft}/throw-away", f"{draft}/take-back", f"{draft}/steps/1/media",
-             f"{draft}/steps/1/media/1/drop", f"/artisan/lots/{line.id}/labels",
+             f"{draft}/steps/1/media/1/drop", f"{draft}/steps/1/media/1/put-back",
+             f"/artisan/lots/{line.id}/labels",
              f"/artisan/lots/{line.id}/spoiled", f"/artisan/lots/{line.id}/spoiled/undo",
              f"/artisan/lots/{line.id}/correct"]  # fmt: skip
     assert {page: stranger.get(page).status_code for page in pages} == dict.fromkeys(pages, 404)
@@ -292,3 +296,27 @@ def test_lots_and_steps_come_as_tables_of_the_own_workshop(
         assert not table.ignored
     assert record in artisan.get("/artisan/lots/lots.csv").text
     assert record not in stranger.get("/artisan/lots/lots.csv").text
+
+
+def test_a_file_that_was_taken_from_a_step_comes_back(artisan: FlaskClient, draft: str) -> None:
+    sent = {"csrf_token": csrf_token(artisan), "photo": (BytesIO(encoded(photo(), "JPEG")), "a.jpg")}
+    artisan.post(f"{draft}/steps/1/media", data=sent)
+    dropping = re.search(rf'"({draft}/steps/1/media/[0-9]+)/drop"', artisan.get(draft).text)
+    assert dropping is not None
+    token = {"csrf_token": csrf_token(artisan)}
+    offer = artisan.post(f"{dropping[1]}/drop", data=token, follow_redirects=True).text
+    assert dropping[1] + "/drop" not in offer
+    assert f'id="put-back" method="post" action="{dropping[1]}/put-back"' in offer
+    assert 'form="put-back"' in offer
+    assert artisan.post(f"{dropping[1]}/put-back").status_code == 400
+    shown = artisan.post(f"{dropping[1]}/put-back", data=token, follow_redirects=True).text
+    assert dropping[1] + "/drop" in shown
+    assert "put-back" not in shown
+
+
+@pytest.mark.parametrize("asked", ["step=1&dropped=x", "step=99&dropped=1", "step=-1&dropped=1", "dropped=1"])
+def test_an_address_that_names_no_dropped_file_offers_nothing(
+    artisan: FlaskClient, draft: str, asked: str
+) -> None:
+    answer = artisan.get(f"{draft}?{asked}")
+    assert (answer.status_code, "put-back" in answer.text) == (200, False)

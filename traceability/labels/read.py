@@ -4,8 +4,6 @@ Guarded: few formats, of which only the parts that pixels need are decoded; size
 pixel is; one frame; and only grey pixels on a canvas of our own go on.
 """
 
-import struct
-import zlib
 from io import BytesIO
 from typing import Final
 
@@ -13,6 +11,7 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from traceability.errors import Reason, Unreadable
+from traceability.labels.decoding import PICTURE_FAULTS, upright
 from traceability.labels.picture_parts import PictureParts, pixel_parts
 from traceability.limits import (
     PICTURE_MAX_BYTES,
@@ -40,32 +39,6 @@ _SMOOTH: Final = ImageFilter.BoxBlur(0.5)  # takes away the corners of one-pixel
 
 _QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
-# What Pillow raises on broken pictures, beside its own errors.
-_BROKEN: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Warning,  # under `-W error`; without it our own limits refuse what Pillow only warns of
-)
-# How the pixels must be turned for each Exif orientation (Exif 2.32, 4.6.4).
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
 
 def read_labels(data: bytes) -> tuple[str, ...]:
     """Gives the texts of the QR codes in a picture, each once, in the reader's order; maybe none.
@@ -83,7 +56,7 @@ def read_labels(data: bytes) -> tuple[str, ...]:
     parts = pixel_parts(data)
     try:
         canvas = _decode(parts)
-    except _BROKEN as error:
+    except PICTURE_FAULTS as error:
         raise _unreadable(f"a whole {parts.kind} picture expected") from error
     if max(canvas.size) > SMOOTH_ABOVE:
         canvas = canvas.filter(_SMOOTH)
@@ -99,8 +72,7 @@ def _decode(parts: PictureParts) -> Image.Image:
         picture.draft("L", _fit(picture.size))
         grey = _flatten(picture)
     grey.thumbnail((READ_SIDE, READ_SIDE), reducing_gap=2.0)
-    turn = _TURNS.get(parts.orientation)
-    return grey if turn is None else grey.transpose(turn)
+    return upright(grey, parts.orientation)
 
 
 def _check_header(picture: Image.Image, parts: PictureParts) -> None:

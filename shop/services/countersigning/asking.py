@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from shop.db.accounts import Account
 from shop.db.catalogue import Product, Workshop
 from shop.db.desk import Request
-from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
 from shop.media import MediaStore, StoredMedia, media_headers
@@ -31,6 +30,7 @@ from shop.services.countersigning.values import (
     QueuePage,
     RequestRow,
 )
+from shop.services.media_rows import add_media
 from traceability.signing.trust import TrustList
 
 __all__ = ["Asking"]
@@ -226,7 +226,10 @@ class Asking:
             if same is not None:
                 return same
             _demand_measure(session, workshop.id)
-            request.media_id = _store(session, actor, stored, now) if stored is not None else None
+            if stored is not None:
+                request.media_id = add_media(
+                    session, stored, account_id=actor.account_id, workshop_id=actor.workshop_id, now=now
+                )
             session.add(request)
             session.flush()
             note(session, actor, "request ask", f"request:{request.id}", at=now, kind=kind, issuer=office)
@@ -301,21 +304,3 @@ def _demand_measure(session: Session, workshop_id: int) -> None:
         raise BadInput(
             "TOO_MANY", f"{opened} requests for one workshop are open, at most {OPEN_MAX} expected"
         )
-
-
-def _store(session: Session, actor: Actor, stored: StoredMedia, now: datetime) -> int:
-    row = Media(
-        name=stored.name,
-        kind=stored.kind,
-        mimetype=stored.mimetype,
-        digest=stored.digest,
-        size=stored.size,
-        width=stored.width,
-        height=stored.height,
-        workshop_id=actor.workshop_id,
-        account_id=actor.account_id,
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row.id

@@ -13,9 +13,11 @@ from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
 from shop.services.actors import Actor
 from shop.services.drafts import lock_draft, write_draft
-from shop.services.lots.drafted import read_lot_draft
+from shop.services.let_go import LetGo, let_go, take_back
+from shop.services.lots.drafted import LotDraft, read_lot_draft
 from shop.services.lots.fields import row_count
 from shop.services.lots.products import find_maker
+from shop.services.media_rows import add_media
 from traceability.limits import EVENT_EVIDENCE_MAX
 
 __all__ = ["StepPictures"]
@@ -26,6 +28,7 @@ class StepPictures:
 
     def __init__(self, database: Database, media: MediaStore) -> None:
         self._database, self._media = database, media
+        self._let_go = LetGo(database, media)
 
     def add(self, actor: Actor, token: str, step: int, data: bytes, *, is_voice: bool, now: datetime) -> int:
         """Keeps a photo, drawn anew, or a voice note as it is, and gives its id.
@@ -46,49 +49,50 @@ class StepPictures:
         """
         with self._database.read() as session:
             draft, maker = read_lot_draft(session, actor, token)
-        if not 1 <= step <= row_count(draft.fields, "step"):
-            raise NotFound("NO_STEP", f"the draft has no step {step}")
+        _demand_step(draft, step)
+        self._let_go.sweep(maker.id, now=now)
         # Drawing takes up to a second, in which nobody else should wait for the database.
         stored = self._media.keep_voice(data) if is_voice else self._media.keep_photo(data)
         try:
             with self._database.write() as session:
                 row = lock_draft(session, actor, token)
-                media = Media(
-                    name=stored.name, kind=stored.kind, mimetype=stored.mimetype, digest=stored.digest,
-                    size=stored.size, width=stored.width, height=stored.height, workshop_id=maker.id,
-                    account_id=actor.account_id, created_at=now,
-                )  # fmt: skip
-                session.add(media)
-                session.flush()
-                _change(row, step, add=media.id, now=now)
-                return media.id
+                media_id = add_media(
+                    session, stored, account_id=actor.account_id, workshop_id=maker.id, now=now
+                )
+                _change(row, step, add=media_id, now=now)
+                return media_id
         except BaseException:
             self._media.remove(stored.name)
             raise
 
     def drop(self, actor: Actor, token: str, step: int, media_id: int, *, now: datetime) -> None:
-        """Takes a photo or voice note from its step; the file stays until nobody can want it back.
+        """Takes a photo or voice note from its step; for a day it can be put back, then the file may go.
 
         Raises:
             NotFound: NO_DRAFT.
             BadInput: DRAFT_DONE.
         """
         with self._database.write() as session:
-            read_lot_draft(session, actor, token)
+            draft, _ = read_lot_draft(session, actor, token)
             _change(lock_draft(session, actor, token), step, drop=media_id, now=now)
+            if any(item.id == media_id for item in draft.media.get(step, ())):
+                let_go(session, media_id, now=now)
 
     def put_back(self, actor: Actor, token: str, step: int, media_id: int, *, now: datetime) -> None:
         """Takes `drop` back.
 
         Raises:
-            NotFound: NO_DRAFT; NO_MEDIA, for a file of somebody else's.
+            NotFound: NO_DRAFT; NO_STEP; NO_MEDIA, for a paper, a file of somebody else's or one that is gone.
             BadInput: DRAFT_DONE, TOO_MANY.
         """
         with self._database.write() as session:
-            _, maker = read_lot_draft(session, actor, token)
-            media = session.get(Media, media_id)
-            if media is None or media.workshop_id != maker.id:
+            draft, maker = read_lot_draft(session, actor, token)
+            _demand_step(draft, step)
+            # The lock keeps it from being forgotten in the meantime.
+            media = session.get(Media, media_id, with_for_update=True)
+            if media is None or media.workshop_id != maker.id or media.kind == "paper":
                 raise NotFound("NO_MEDIA", "no such file is stored")
+            take_back(session, media_id)
             _change(lock_draft(session, actor, token), step, add=media_id, now=now)
 
     def file(self, actor: Actor, name: str) -> tuple[Path, dict[str, str]]:
@@ -109,6 +113,11 @@ class StepPictures:
         if found is None:
             raise NotFound("NO_MEDIA", "no such file is stored")
         return path, media_headers(name)
+
+
+def _demand_step(draft: LotDraft, step: int) -> None:
+    if not 1 <= step <= row_count(draft.fields, "step"):
+        raise NotFound("NO_STEP", f"the draft has no step {step}")
 
 
 def _change(row: Any, step: int, *, add: int | None = None, drop: int | None = None, now: datetime) -> None:

@@ -18,8 +18,9 @@ from shop.services.artisan_desk import ArtisanDesk
 from shop.services.product_fields import read_product
 from shop.services.product_variants import read_variant
 from shop.wiring import Services
-from tests.conftest import ENGINES
+from tests.conftest import ENGINES, count_page_statements
 from tests.simulators.desk_people import artisan, inspector, new_artisan, new_form, shared_services
+from tests.simulators.pictures import encoded, photo
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
 KIND = {"name_vi": "Nhỏ", "price": "90.000", "stock": "3"}
@@ -279,3 +280,20 @@ def test_variant_of_another_product_is_not_found(
     variant = desk.variants.add(lan, other, kind, now=NOW)
     with pytest.raises(NotFound):
         desk.variants.change(lan, bowl, variant, kind, now=NOW)
+
+
+def test_product_with_photographs_and_variants_takes_five_statements(
+    services: Services, desk: ArtisanDesk
+) -> None:
+    lan, slug = artisan(services.database, "xuong-mau-1"), "binh-hoa-men-lam"
+    shown = [desk.photos.add(lan, slug, encoded(photo(), "JPEG"), now=NOW) for _ in range(2)]
+    desk.photos.move_up(lan, slug, shown[1], now=NOW)
+    for name in ("Nhỏ", "Lớn, men tro"):
+        desk.variants.add(lan, slug, read_variant(KIND | {"name_vi": name}), now=NOW)
+    with count_page_statements(services.database) as statements:
+        page = services.catalogue.product(slug, now=NOW)
+    assert len(statements) <= 5, statements
+    assert [one.name.vi for one in page.variants] == ["Nhỏ", "Lớn, men tro"]
+    assert [(one.price, one.stock, one.name.en) for one in page.variants] == [(Dong(90_000), 3, "")] * 2
+    assert len(page.photos) == 2
+    assert page.photos[0] == page.card.photo  # the one that was moved up
