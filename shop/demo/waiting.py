@@ -58,7 +58,7 @@ def make_sample_requests(session: Session, media: MediaStore, *, now: datetime) 
     _apply(session, media, people["newcomer@demo.langnghe"], artisan, commune, now)
     for name, kind, office, words in ASKED:
         _ask(session, people[name], kind, office, {"words": words}, now=now)
-    _ask(session, artisan, ATTESTATION, commune.issuer or "", {"words": "Nhờ xã xác nhận xưởng."}, now=now)
+    _ask(session, artisan, ATTESTATION, commune.issuer or "", {"words": "Nhờ xã xác nhận."}, now=now)
     scan = _store(session, media, artisan, now)
     _ask(session, artisan, TRANSCRIPTION, ASSOCIATION_SLUG, PAPER, now=now, scan=scan)
     _report(session, now)

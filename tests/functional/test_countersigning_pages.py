@@ -143,6 +143,12 @@ def test_a_scan_is_seen_by_those_two_alone(desks: Flask) -> None:
         assert sign_in(desks, name).get(path).status_code == status, (name, path)
 
 
+def test_a_desk_offers_what_its_office_may_sign(desks: Flask) -> None:
+    for name, kinds in (("association", {"attestation", "transcription"}), ("commune", {"attestation"})):
+        page = sign_in(desks, name).get("/association/").text
+        assert set(re.findall(r"/association/new/([a-z]+)", page)) == kinds
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [

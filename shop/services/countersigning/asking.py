@@ -107,6 +107,16 @@ class Asking:
             found = self.offices.workshops(session, actor.issuer or "", kind, now)
         return tuple((one.slug, one.name_vi) for one in found)
 
+    def kinds(self, actor: Actor, *, now: datetime) -> tuple[str, ...]:
+        """Gives what the person's issuer may take in by itself.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+        """
+        demand_role(actor, ASSOCIATION, INSPECTOR)
+        allowed = self.offices.kinds(actor.issuer or "", now)
+        return tuple(kind for kind in KINDS_OF[actor.role] if kind in allowed)
+
     def take_in(
         self, actor: Actor, kind: str, texts: Mapping[str, str], *, paper: bytes | None, now: datetime
     ) -> int:
