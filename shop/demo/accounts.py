@@ -1,4 +1,4 @@
-"""Makes the demo's accounts: one for each role, and a second artisan of another workshop."""
+"""Makes the demo's accounts: one for each role, two more artisans, and a commune beside the association."""
 
 from datetime import datetime
 from typing import Final
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account
 from shop.db.catalogue import Workshop
+from shop.db.lots import Record
 from shop.demo.goods import INSPECTOR as INSPECTOR_SLUG
 from shop.passwords import Passwords
 from shop.services.actors import ARTISAN, ASSOCIATION, BUYER, INSPECTOR, OPERATOR
@@ -24,6 +25,9 @@ NAMES: Final = {
     BUYER: "Người mua mẫu",
 }
 ISSUERS: Final = {ASSOCIATION: ASSOCIATION_SLUG, INSPECTOR: INSPECTOR_SLUG}
+# Who is not like the others of her role: she has no workshop yet, or signs for a commune.
+NEWCOMER: Final = "newcomer@demo.langnghe"
+COMMUNE: Final = "commune@demo.langnghe"
 
 
 def make_sample_accounts(session: Session, *, passwords: Passwords, now: datetime) -> None:
@@ -38,22 +42,40 @@ def make_sample_accounts(session: Session, *, passwords: Passwords, now: datetim
     there = set(session.scalars(select(Account.sign_in_name).where(Account.sign_in_name.in_(wanted))))
     if there.issuperset(wanted):
         return
-    workshops = iter(session.scalars(select(Workshop).order_by(Workshop.id).limit(2)).all())
-    hashed = passwords.hash(SAMPLE_PASSWORD)
+    workshops = session.scalars(select(Workshop).order_by(Workshop.id).limit(2)).all()
+    waiting, hashed = iter(workshops), passwords.hash(SAMPLE_PASSWORD)
     for name, role in SAMPLE_ACCOUNTS:
-        workshop = next(workshops) if role == ARTISAN else None
+        workshop = next(waiting) if role == ARTISAN and name != NEWCOMER else None
         if name in there:
             continue
         session.add(
             Account(
                 sign_in_name=name,
-                name=f"{NAMES[role]} · {workshop.name_vi}" if workshop else NAMES[role],
+                name=_person(name, role, workshop),
                 password_hash=hashed,
                 is_active=True,
                 role=role,
                 workshop_id=workshop.id if workshop else None,
-                issuer=workshop.slug if workshop else ISSUERS.get(role),
+                issuer=_issuer(session, name, role, workshop or workshops[0]),
                 created_at=now,
             )
         )
     session.flush()
+
+
+def _person(name: str, role: str, workshop: Workshop | None) -> str:
+    """Gives how desks name the person."""
+    if name == NEWCOMER:
+        return "Thợ mẫu chưa có xưởng"
+    if name == COMMUNE:
+        return "Cán bộ xã mẫu"
+    return f"{NAMES[role]} · {workshop.name_vi}" if workshop else NAMES[role]
+
+
+def _issuer(session: Session, name: str, role: str, workshop: Workshop) -> str | None:
+    """Gives whose records a person may sign; the commune is the one that signed the first workshop."""
+    if name == COMMUNE:
+        return session.get_one(Record, workshop.record_id).issuer.rpartition(":")[2]
+    if role == ARTISAN:
+        return workshop.slug if name != NEWCOMER else None
+    return ISSUERS.get(role)

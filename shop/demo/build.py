@@ -35,7 +35,9 @@ from shop.demo.public_files import (
     write_roots,
 )
 from shop.demo.scribe import Scribe
+from shop.demo.waiting import make_sample_requests
 from shop.facts import files
+from shop.media import MediaStore
 from shop.passwords import Passwords
 from shop.services.artisan_desk import MEDIA
 from shop.services.ledger import Ledger
@@ -84,6 +86,8 @@ def build_demo(
         if is_new:
             _sign_and_store(session, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
         make_sample_accounts(session, passwords=passwords or Passwords(), now=now)
+        if is_new:
+            make_sample_requests(session, MediaStore(folder / MEDIA), now=now)
     _sign_first_head(database, host=host, folder=folder, heads=heads, passphrase=passphrase, now=now)
     if is_new:
         restore_public_files(database, folder=folder)

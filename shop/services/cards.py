@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, String, and_, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
-from shop.db.lots import Certificate
+from shop.db.lots import Certificate, Record, RecordLink
 from shop.db.media import Media, ProductPhoto
 from shop.services.product_values import Photo
 from shop.services.values import ProductCard, Text, VillageCard, WorkshopCard
+from traceability.policy import LEVELS
+from traceability.records.notice import Notice
 
 __all__ = [
     "Rows",
@@ -49,11 +51,37 @@ def stars_today(today: date | BindParameter[date]) -> Any:
 
 
 def _is_valid(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    return and_(Certificate.kind == "ocop", _is_in_force(today))
+
+
+def _is_in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(
-        Certificate.kind == "ocop",
         Certificate.valid_from <= today,
         or_(Certificate.valid_until.is_(None), Certificate.valid_until >= today),
     )
+
+
+# How sure each kind of certificate is, as a place in LEVELS; titles and stars are certified.
+_SURE: Final = {"attestation": 2, "inspection": 3, "environmental": 3}
+_CERTIFIED: Final = 4
+
+
+def _surest(today: date | BindParameter[date]) -> Any:
+    """Gives the subquery of the surest level that anybody's certificate gives a product today.
+
+    What a notice speaks of counts for nothing here: the product's own page says what became of it.
+    """
+    about = aliased(Record)
+    is_noticed = (
+        select(RecordLink.source)
+        .join(about, about.id == RecordLink.source)
+        .where(RecordLink.target == Certificate.record_id, about.type == Notice.KIND)
+        .correlate(Certificate)
+        .exists()
+    )
+    rank = func.max(case(_SURE, value=Certificate.kind, else_=_CERTIFIED))
+    holds = select(rank).where(_is_in_force(today), Certificate.product_id == Product.id, ~is_noticed)
+    return holds.correlate(Product).scalar_subquery()
 
 
 # Name and sides in one text: three subqueries would look for the same photograph three times.
@@ -91,6 +119,7 @@ def select_products(today: date | BindParameter[date], *, only_listed: bool = Tr
             Craft.name_vi.label("craft_vi"),
             Craft.name_en.label("craft_en"),
             stars.correlate(Product).scalar_subquery().label("stars"),
+            _surest(today).label("level"),
             _FIRST_PHOTO.label("photo"),
         )
         .join(Workshop, Workshop.id == Product.workshop_id)
@@ -113,6 +142,7 @@ def product_card(row: Row[Any]) -> ProductCard:
         stars=row.stars,
         is_listed=row.is_listed,
         photo=_photo(row.photo),
+        level=LEVELS[row.level or 0],
     )
 
 

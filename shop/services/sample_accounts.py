@@ -15,7 +15,9 @@ SAMPLE_PASSWORD: Final = "langnghe-demo"  # noqa: S105  # shown on the demo's si
 SAMPLE_ACCOUNTS: Final = (
     ("artisan@demo.langnghe", ARTISAN),
     ("artisan2@demo.langnghe", ARTISAN),
+    ("newcomer@demo.langnghe", ARTISAN),
     ("association@demo.langnghe", ASSOCIATION),
+    ("commune@demo.langnghe", ASSOCIATION),
     ("inspector@demo.langnghe", INSPECTOR),
     ("admin@demo.langnghe", OPERATOR),
     ("buyer@demo.langnghe", BUYER),

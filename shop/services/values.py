@@ -140,7 +140,11 @@ class WorkshopCard:
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product in a list; `stars` only where an OCOP certificate is valid today."""
+    """A product in a list; `stars` only where an OCOP certificate is valid today.
+
+    `level` is the surest one that a certificate of the product gives it today; without one its workshop alone
+    speaks for it.
+    """
 
     slug: str
     name: Text
@@ -152,6 +156,7 @@ class ProductCard:
     stars: int | None
     is_listed: bool = True  # whether it has a page
     photo: Photo | None = None  # the first one
+    level: str = "self_declared"
 
 
 class Paged:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadFields, BadInput
 from shop.services.countersigning.services import CounterSigning
-from shop.services.countersigning.values import KINDS_OF, MediaFile
+from shop.services.countersigning.values import MediaFile
 from shop.web.access import actor, needs
 from shop.web.asked import asked_page, asked_words
 from shop.web.current import now, services
@@ -58,7 +58,7 @@ def _home() -> Answer:
     """What waits, or was decided; `state`, `q`, `page`."""
     state = "decided" if request.args.get("state") == "decided" else "open"
     page = _counter().queue.page(actor(), state=state, search=asked_words(), number=asked_page())
-    kinds = KINDS_OF[actor().role]
+    kinds = _counter().asking.kinds(actor(), now=now())
     return render_template(
         "counter/home.html",
         page=page,

@@ -73,7 +73,10 @@ def test_an_attestation_goes_from_the_artisan_to_the_products_page(desks: Flask)
     assert seen_on(other) != fields["seen"]
     assert send(office, f"{path}/sign", **fields).status_code == 303
     assert send(office, f"{path}/sign", **fields).status_code == 303
-    assert office.get("/association/signed").text.count(f'-{number}"') == 1
+    assert (
+        len(re.findall(rf'record=attestation-[a-z0-9-]*{number}"', office.get("/association/signed").text))
+        == 1
+    )
     view = sign_in(desks, "artisan").get(f"/artisan/requests/{number}").text
     record = re.search(r"/verify\?record=(attestation-[a-z0-9-]+)", view)
     assert record is not None
@@ -138,6 +141,12 @@ def test_a_scan_is_seen_by_those_two_alone(desks: Flask) -> None:
         ("buyer", scan.group(0), 403),
     ):
         assert sign_in(desks, name).get(path).status_code == status, (name, path)
+
+
+def test_a_desk_offers_what_its_office_may_sign(desks: Flask) -> None:
+    for name, kinds in (("association", {"attestation", "transcription"}), ("commune", {"attestation"})):
+        page = sign_in(desks, name).get("/association/").text
+        assert set(re.findall(r"/association/new/([a-z]+)", page)) == kinds
 
 
 @pytest.mark.parametrize(

@@ -31,20 +31,20 @@ class Site:
     forms: set[Form] = field(default_factory=set)
 
 
-def crawl(client: FlaskClient, start: str) -> Site:
-    """Visits every page of the desks that links and forms lead to, beginning with one."""
-    site, waiting = Site(), [start, "/account/"]
+def crawl(client: FlaskClient, *starts: str) -> Site:
+    """Visits every page of the desks that links and forms lead to, beginning with some."""
+    site, waiting = Site(), [*starts, "/account/"]
     seen = set(waiting)
     while waiting and len(site.pages) < PAGES_MAX:
         address = waiting.pop()
-        answer = client.get(address)
-        if answer.status_code != 200:
-            continue
-        site.pages.add(address)
-        if answer.mimetype != "text/html":
-            continue
-        page = _Page(address)
-        page.feed(answer.text)
+        with client.get(address) as answer:
+            if answer.status_code != 200:
+                continue
+            site.pages.add(address)
+            if answer.mimetype != "text/html":
+                continue
+            page = _Page(address)
+            page.feed(answer.text)
         site.forms.update(page.forms())
         # The same pages in the other language would only double the work.
         links = {link for link in page.links if DESKS.match(urlsplit(link).path) and "lang=" not in link}
@@ -55,7 +55,7 @@ def crawl(client: FlaskClient, start: str) -> Site:
 
 
 class _Page(HTMLParser):
-    """Collects links and forms."""
+    """Collects links, pictures, recordings and forms."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -68,6 +68,8 @@ class _Page(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "a" and "href" in values:
             self.links.append(urljoin(self._address, values["href"]).partition("#")[0])
+        if tag in ("img", "audio") and values.get("src", "").startswith("/"):
+            self.links.append(values["src"])
         if tag == "form":
             action = urljoin(self._address, values.get("action") or self._address)
             if values.get("method", "get").lower() == "post":

@@ -8,17 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import delete, make_url, select
 
 from shop.db.accounts import Account
 from shop.db.catalogue import Workshop
+from shop.db.desk import Report, Request
 from shop.db.session import Database
 from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor
 from shop.wiring import Services
 from tests.conftest import copy_of, services_over, temporary_postgres_database
 from tests.simulators.rows import MOMENT
 
-__all__ = ["FORM", "artisan", "inspector", "new_artisan", "new_form", "office", "person", "shared_services"]
+__all__ = [
+    "FORM",
+    "artisan",
+    "clear_desks",
+    "inspector",
+    "new_artisan",
+    "new_form",
+    "office",
+    "person",
+    "shared_services",
+]
 
 # A product's form as a person fills it in.
 FORM: dict[str, str] = {
@@ -35,6 +46,13 @@ FORM: dict[str, str] = {
 def new_form() -> dict[str, str]:
     """Gives a product's form under a name that no other test uses."""
     return FORM | {"name_vi": f"Bát {uuid.uuid4().hex[:9]}"}
+
+
+def clear_desks(database: Database) -> None:
+    """Takes away what waits at the demo's desks, for tests that count what they ask themselves."""
+    with database.write() as session:
+        session.execute(delete(Request))
+        session.execute(delete(Report))
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Asking:
 
         Raises:
             Forbidden: WRONG_ROLE.
-            BadInput: NO_WORKSHOP.
+            NotFound: NO_WORKSHOP.
         """
         with self.database.read() as session:
             workshop = session.get_one(Workshop, _workshop_id(actor))
@@ -64,7 +64,7 @@ class Asking:
 
         Raises:
             Forbidden: WRONG_ROLE.
-            BadInput: NO_WORKSHOP.
+            NotFound: NO_WORKSHOP.
         """
         with self.database.read() as session:
             return _things(session, _workshop_id(actor))
@@ -83,8 +83,9 @@ class Asking:
 
         Raises:
             BadFields: by field; `office` and `product` UNKNOWN_CHOICE, `paper` MISSING, NOT_A_PAPER….
-            BadInput: NO_WORKSHOP, TOO_MANY.
+            BadInput: TOO_MANY.
             Forbidden: WRONG_ROLE.
+            NotFound: NO_WORKSHOP.
         """
         workshop_id = _workshop_id(actor)
         with self.database.read() as session:
@@ -105,6 +106,16 @@ class Asking:
         with self.database.read() as session:
             found = self.offices.workshops(session, actor.issuer or "", kind, now)
         return tuple((one.slug, one.name_vi) for one in found)
+
+    def kinds(self, actor: Actor, *, now: datetime) -> tuple[str, ...]:
+        """Gives what the person's issuer may take in by itself.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+        """
+        demand_role(actor, ASSOCIATION, INSPECTOR)
+        allowed = self.offices.kinds(actor.issuer or "", now)
+        return tuple(kind for kind in KINDS_OF[actor.role] if kind in allowed)
 
     def take_in(
         self, actor: Actor, kind: str, texts: Mapping[str, str], *, paper: bytes | None, now: datetime
@@ -138,7 +149,7 @@ class Asking:
 
         Raises:
             Forbidden: WRONG_ROLE.
-            BadInput: NO_WORKSHOP.
+            NotFound: NO_WORKSHOP.
         """
         whose = _own(actor)
         with self.database.read() as session:
@@ -156,8 +167,7 @@ class Asking:
 
         Raises:
             Forbidden: WRONG_ROLE.
-            BadInput: NO_WORKSHOP.
-            NotFound: NO_REQUEST.
+            NotFound: NO_REQUEST, NO_WORKSHOP.
         """
         with self.database.read() as session:
             facts = find_facts(session, request_id, _own(actor))
@@ -170,8 +180,7 @@ class Asking:
 
         Raises:
             Forbidden: WRONG_ROLE.
-            BadInput: NO_WORKSHOP.
-            NotFound: NO_REQUEST, NO_MEDIA.
+            NotFound: NO_REQUEST, NO_MEDIA, NO_WORKSHOP.
         """
         _, _, paper = self.one(actor, request_id)
         if paper is None:
@@ -182,9 +191,9 @@ class Asking:
         """Takes an open request back; once more does nothing.
 
         Raises:
-            BadInput: DECIDED, when the office was faster; NO_WORKSHOP.
+            BadInput: DECIDED, when the office was faster.
             Forbidden: WRONG_ROLE.
-            NotFound: NO_REQUEST, also where the office took it in itself.
+            NotFound: NO_REQUEST, also where the office took it in itself; NO_WORKSHOP.
         """
         with self.database.write() as session:
             request = locked(session, request_id, _own(actor))
@@ -260,7 +269,7 @@ class Asking:
 def _workshop_id(actor: Actor) -> int:
     demand_role(actor, ARTISAN)
     if actor.workshop_id is None:
-        raise BadInput("NO_WORKSHOP", f"account {actor.account_id} has no workshop yet")
+        raise NotFound("NO_WORKSHOP", f"account {actor.account_id} has no workshop yet")
     return actor.workshop_id
 
 

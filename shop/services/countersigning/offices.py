@@ -65,6 +65,12 @@ class Offices:
             and any(self._may(key, kind, self._record(session, row), now) for key in keys)
         ]
 
+    def kinds(self, slug: str, now: datetime) -> frozenset[str]:
+        """Gives what an issuer may sign at all: a commune attests, and copies no papers."""
+        keys = self.trust.keys_of(issuer_did(self.host, slug))
+        roles = {key.role for key in keys if key.use == "record" and _is_in_force(key, now)}
+        return frozenset(kind for kind, allowed in ROLES_FOR.items() if roles.intersection(allowed))
+
     def signs(self, slug: str, now: datetime) -> str:
         """Gives where an issuer's key is: SIGNS_HERE, SIGNS_ON_HER_OWN or SIGNS_NOWHERE.
 

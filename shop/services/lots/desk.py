@@ -21,8 +21,15 @@ from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
 from shop.services.keyring import Keyring
 from shop.services.lots.beginnings import copied_fields, next_number, template_fields
-from shop.services.lots.drafted import LOT_DRAFT, LotDraft, keep_media, read_lot_draft, seen_digest
-from shop.services.lots.earlier import lot_numbers, newest_lot, papers_for, read_lot
+from shop.services.lots.drafted import (
+    LOT_DRAFT,
+    LotDraft,
+    keep_media,
+    read_lot_draft,
+    seen_digest,
+    with_papers,
+)
+from shop.services.lots.earlier import lot_numbers, newest_lot, read_lot
 from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.gaps import GapList, legal_gaps
@@ -125,8 +132,7 @@ class LotDesk:
             last = newest_lot(session, product.id) if is_copy else None
             earlier = read_lot(session, last.record_id) if last is not None else None
             number = next_number(lot_numbers(session, product.id))
-            day, before = _day(made_on, now), newest_lot(session, product.id)
-            papers = papers_for(session, product.id, before.record_id if before else None, on=day)
+            day = _day(made_on, now)
         if earlier is not None:
             count = _count(units, earlier.passport.unit_count)
             fields = copied_fields(earlier, units=count, made_on=day, now=now)
@@ -135,8 +141,7 @@ class LotDesk:
         fields |= {"lot": number, "units": "1" if product.is_one_off else units, "madeOn": day.isoformat()}
         fields |= {"addStock": "1"} if product.stock == 0 else {}
         document = {
-            "product": slug, "copied": last.number if last else None, "papers": papers, "fields": fields,
-            "media": {},
+            "product": slug, "copied": last.number if last else None, "fields": fields, "media": {},
         }  # fmt: skip
         return self.drafts.begin(actor, LOT_DRAFT, document, now=now)
 
@@ -186,6 +191,7 @@ class LotDesk:
         """
         with self.database.read() as session:
             draft, maker = read_lot_draft(session, actor, token)
+            draft = with_papers(session, draft, maker, now=now)
             made = self._make(session, draft, maker, now)
             places = _places(session, maker)
         entry = record_entry(self.trust, maker.did, now)
@@ -237,6 +243,7 @@ class LotDesk:
         """
         with self.database.read() as session:
             draft, maker = read_lot_draft(session, actor, token)
+            draft = with_papers(session, draft, maker, now=now)
             made = self._make(session, draft, maker, now)
         if draft.became is not None:
             raise BadInput("DRAFT_DONE", "the draft was signed already")
@@ -259,7 +266,7 @@ class LotDesk:
             done = _lot_made_of(session, maker, row.became)
             if done is not None:
                 return done
-            draft, _ = read_lot_draft(session, actor, token)
+            draft = with_papers(session, read_lot_draft(session, actor, token)[0], maker, now=now)
             if seen_digest(draft) != seen:
                 raise BadInput("OTHER_DRAFT", "the draft was changed after it was shown")
             self.admission.take_in(session, delivery, now=now)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,10 +16,13 @@ from shop.services.actors import Actor
 from shop.services.drafts import read_draft
 from shop.services.lots.earlier import signed_of
 from shop.services.lots.fields import Fields
+from shop.services.lots.papers import standing_papers
 from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
 from shop.services.signed_rows import local_id
+from traceability.clock import day_in_viet_nam, parse_day
+from traceability.errors import TraceabilityError
 
-__all__ = ["LOT_DRAFT", "LotDraft", "StepMedia", "keep_media", "read_lot_draft", "seen_digest"]
+__all__ = ["LOT_DRAFT", "LotDraft", "StepMedia", "keep_media", "read_lot_draft", "seen_digest", "with_papers"]
 
 LOT_DRAFT: Final = "lot"
 
@@ -40,7 +43,7 @@ class LotDraft:
 
     Attributes:
         copied: number of the lot that it was copied from, None for none.
-        papers: local ids of papers and certificates that its passport links to.
+        papers: local ids of papers and certificates that its passport links to; empty until `with_papers`.
         media: of each step, by its number.
         became: local id of the passport that was made of it; None while it is open.
     """
@@ -71,12 +74,21 @@ def read_lot_draft(session: Session, actor: Actor, token: str) -> tuple[LotDraft
         product=find_product(session, maker, document["product"]),
         fields=document["fields"],
         copied=document.get("copied"),
-        papers=tuple(document.get("papers", ())),
+        papers=(),
         media=_media(session, maker, document.get("media", {})),
         updated_at=found.updated_at,
         became=found.became,
     )
     return draft, maker
+
+
+def with_papers(session: Session, draft: LotDraft, maker: Maker, *, now: datetime) -> LotDraft:
+    """Gives a draft with what its passport would link to now: what was attested meanwhile is among it."""
+    try:
+        made_on = parse_day(draft.fields.get("madeOn", ""))
+    except TraceabilityError:
+        made_on = day_in_viet_nam(now)
+    return replace(draft, papers=standing_papers(session, maker, draft.product, made_on=made_on, now=now))
 
 
 def seen_digest(draft: LotDraft) -> str:

@@ -18,6 +18,7 @@ from shop.services.actors import Actor
 from shop.services.countersigning.fields import read_answer, read_request
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW
+from tests.simulators.desk_people import clear_desks
 from tests.simulators.staff import person
 from traceability.evidence import Reader, SignedRecord
 from traceability.policy import level_of
@@ -36,6 +37,13 @@ ANSWER = {
     "assessed_on": "2026-05-30", "valid_until": "2027-05-30",
 }  # fmt: skip
 COPY = {"title": "Giấy đăng ký (bản chép)", "claim": "Đăng ký.", "paper_issuer": "UBND xã mẫu"}
+
+
+@pytest.fixture
+def own_services(own_services: Services) -> Services:
+    """The services over a demo in which nobody has asked for anything yet."""
+    clear_desks(own_services.database)
+    return own_services
 
 
 def ask(services: Services, kind: str, office: str, *, now=NOW, **texts: str) -> int:  # type: ignore[no-untyped-def]

@@ -5,7 +5,15 @@ import pytest
 from shop.errors import BadInput, Forbidden, NotFound
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW
+from tests.simulators.desk_people import clear_desks
 from tests.simulators.staff import person
+
+
+@pytest.fixture
+def own_services(own_services: Services) -> Services:
+    """The services over a demo that nobody has reported anything of yet."""
+    clear_desks(own_services.database)
+    return own_services
 
 
 def _take_in(services: Services, words: str = "Tem dán chồng lên tem khác", contact: str = "") -> str:
