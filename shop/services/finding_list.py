@@ -45,10 +45,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ReportKey:
-    """A key that she holds, as the trust list has it; `name` is its short id behind the `#`."""
+    """A key that she holds, as the trust list has it.
+
+    Attributes:
+        name: its short id, behind the `#`.
+        public_key: `z6Mk…`.
+        ended: when the list ended it, and why: `retired` or `compromised`; None while it is in force.
+    """
 
     name: str
     public_key: str
+    ended: tuple[date, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +114,13 @@ class FindingReport:
 
 @dataclass(frozen=True, slots=True)
 class FindingList:
-    """Reads signed notices; it writes nothing."""
+    """Reads signed notices; it writes nothing. One report holds at most `most`."""
 
     database: Database
     trust: TrustList
     enrolments: KeyEnrolments
     host: str
+    most: int = FINDINGS_MAX
 
     def report(self, actor: Actor, span: Span, *, workshop: str = "") -> FindingReport:
         """Gives what a person signed with keys that she handed in.
@@ -130,9 +138,17 @@ class FindingList:
         if actor.issuer is None:
             raise BadInput("NO_ISSUER", "this account signs for nobody yet")
         did = f"did:web:{self.host}:issuers:{actor.issuer}"
-        own = {one.method_id: one for one in self.enrolments.of(actor) if one.state == "listed"}
+        own = [
+            one.method_id
+            for one in self.enrolments.of(actor)
+            if one.state == "listed" and one.method_id is not None
+        ]
         with self.database.read() as session:
-            items = _notices(session, did, span, {key for key in own if key is not None})
+            items = _notices(session, did, span, set(own))
+            if items is None or len(items) > self.most:
+                raise BadInput(
+                    "TOO_MANY", f"these days hold more than {self.most} findings, or too much to read"
+                )
             found = _findings(session, items)
         workshops = sorted(
             {one.workshop for one in found if one.workshop is not None},
@@ -143,16 +159,25 @@ class FindingList:
         return FindingReport(
             name=names[0] if names else None,
             did=did,
-            keys=tuple(ReportKey(_short(key), one.public_key) for key, one in own.items() if key is not None),
+            keys=tuple(map(self._key, own)),
             span=span,
             workshop=chosen or ((workshop, workshop) if workshop else None),
             workshops=tuple(workshops),
             findings=tuple(one for one in found if not workshop or one.workshop == chosen),
         )
 
+    def _key(self, method_id: str) -> ReportKey:
+        key = self.trust.key(method_id)
+        end = key.revoked
+        ended = (day_in_viet_nam(end.time), end.reason) if end is not None else None
+        return ReportKey(_short(method_id), key.method.key.multibase, ended)
 
-def _notices(session: Session, did: str, span: Span, own: set[str]) -> list[SignedRecord]:
-    """Reads her notices of some days; one that waited was signed later than it was found, never earlier."""
+
+def _notices(session: Session, did: str, span: Span, own: set[str]) -> list[SignedRecord] | None:
+    """Reads her notices of some days; None where her office has signed too many since.
+
+    One that waited for a network was signed later than it was found, never earlier.
+    """
     begin = datetime.combine(span.first, time(), VIET_NAM_TIME)
     query = select(Record.body).where(
         Record.type == Notice.KIND, Record.issuer == did, Record.issued_at >= begin
@@ -164,8 +189,8 @@ def _notices(session: Session, did: str, span: Span, own: set[str]) -> list[Sign
         if item.claim.method_id in own
         and span.first <= day_in_viet_nam(item.envelope.valid_from) <= span.last
     ]
-    if len(bodies) > READ_MAX or len(items) > FINDINGS_MAX:
-        raise BadInput("TOO_MANY", f"these days hold more than {FINDINGS_MAX} findings, or too much to read")
+    if len(bodies) > READ_MAX:
+        return None
     return sorted(items, key=lambda item: (item.envelope.valid_from, item.envelope.id))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 
-from shop.services.finding_list import Finding, FindingReport
+from shop.services.finding_list import Finding, FindingReport, ReportKey
 from shop.services.report_pages import ReportEntry, ReportSheet
 from shop.web.jinja import day, moment
 from traceability.clock import day_in_viet_nam
@@ -40,7 +40,7 @@ def report_sheet(report: FindingReport, *, host: str, is_demo: bool, made_on: da
 
 
 def _facts(report: FindingReport, made_on: date, name: str) -> tuple[tuple[str, str], ...]:
-    keys = [(_("Khóa %(key)s", key=key.name), _grouped(key.public_key)) for key in report.keys]
+    keys = [(_("Khóa %(key)s", key=key.name), _key(key)) for key in report.keys]
     return (
         (_("Ký nhân danh"), name),
         (_("Mã cơ quan"), report.did),
@@ -103,7 +103,9 @@ def _span(report: FindingReport) -> str:
 
 def _closing(host: str, *, is_demo: bool) -> tuple[str, ...]:
     made_up = (
-        [_("Đây là dữ liệu mẫu: người, xưởng và hàng trong báo cáo này không có thật.")] if is_demo else []
+        [_("Đây là dữ liệu mẫu: người, xưởng và hàng không có thật; máy ảnh không mở được địa chỉ mẫu.")]
+        if is_demo
+        else []
     )
     return (
         _("Báo cáo này là gì, và không phải là gì"),
@@ -124,5 +126,12 @@ def _closing(host: str, *, is_demo: bool) -> tuple[str, ...]:
     )
 
 
-def _grouped(key: str) -> str:
-    return " ".join(key[at : at + KEY_GROUP] for at in range(0, len(key), KEY_GROUP))
+def _key(key: ReportKey) -> str:
+    letters = key.public_key
+    shown = " ".join(letters[at : at + KEY_GROUP] for at in range(0, len(letters), KEY_GROUP))
+    if key.ended is None:
+        return shown
+    when, why = day(key.ended[0]), key.ended[1]
+    if why == "compromised":
+        return f"{shown}; {_('thu hồi ngày %(date)s (bị đánh cắp)', date=when)}"
+    return f"{shown}; {_('thu hồi ngày %(date)s (thôi dùng)', date=when)}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -92,6 +93,13 @@ def test_workshop_and_days_narrow_it(field: Field) -> None:
         part = report_of(field, field.actor, workshop=slug)
         assert {one.workshop for one in part.findings} == {(slug, name)} == {part.workshop}
     assert report_of(field, field.actor, workshop="khong-co").findings == ()
+
+
+def test_more_than_a_report_holds_is_refused(field: Field) -> None:
+    today = day_in_viet_nam(field.now)
+    short = replace(field.services.desks.finding_list, most=1)
+    with pytest.raises(BadInput, match="more than 1 findings"):
+        short.report(field.actor, Span(today, today))
 
 
 def test_page_shows_them_and_changes_nothing(field: Field, client: FlaskClient) -> None:
