@@ -133,5 +133,7 @@ def _key(key: ReportKey) -> str:
         return shown
     when, why = day(key.ended[0]), key.ended[1]
     if why == "compromised":
-        return f"{shown}; {_('thu hồi ngày %(date)s (bị đánh cắp)', date=when)}"
-    return f"{shown}; {_('thu hồi ngày %(date)s (thôi dùng)', date=when)}"
+        words = _("thu hồi ngày %(date)s (bị đánh cắp)", date=when)
+    else:
+        words = _("thu hồi ngày %(date)s (thôi dùng)", date=when)
+    return f"{shown}; {words}"
