@@ -30,6 +30,8 @@ from shop.web import (
     guards,
     inspections,
     inspector,
+    inspector_report,
+    inspector_tax_codes,
     jinja,
     links,
     log,
@@ -54,7 +56,7 @@ PAGES: Final = (
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
-    *(inspector, pocket),
+    *(inspector, pocket, inspector_report, inspector_tax_codes),
     *(artisan_requests, association, applications, inspections),
 )
 

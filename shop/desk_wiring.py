@@ -12,7 +12,9 @@ from shop.services.applications import Applications
 from shop.services.artisan_desk import MEDIA, ArtisanDesk
 from shop.services.artisan_home import ArtisanHome
 from shop.services.certificate_watch import CertificateWatch
+from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.services import CounterSigning, open_counter_signing
+from shop.services.finding_list import FindingList
 from shop.services.findings import Findings
 from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
@@ -30,6 +32,7 @@ from shop.services.product_tables import ProductTables
 from shop.services.product_variants import ProductVariants
 from shop.services.records import Records
 from shop.services.reports import Reports
+from shop.services.tax_codes import TaxCodes
 from shop.services.trust_desk import TrustDesk
 from shop.services.waiting_keys import KEYS, WaitingKeys
 from shop.services.workshop_desk import WorkshopDesk
@@ -76,6 +79,8 @@ class Desks:
     own_keys: OwnKeys
     findings: Findings
     counter: CounterSigning
+    tax_codes: TaxCodes
+    finding_list: FindingList
 
 
 def build_desks(base: Foundation) -> Desks:
@@ -96,6 +101,8 @@ def build_desks(base: Foundation) -> Desks:
         own_keys=OwnKeys(enrolments, base.trust, host),
         findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
         counter=_counter_signing(base, base.media),
+        tax_codes=TaxCodes(database, Offices(base.trust, base.keyring, host)),
+        finding_list=FindingList(database, base.trust, enrolments, host),
     )
 
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account, AuditEntry
+from shop.db.catalogue import Workshop
 from shop.db.session import Database
 from shop.services.actors import OPERATOR, Actor, demand_role
 
-__all__ = ["NOBODY", "AuditTrail", "Noted", "TrailPage", "note", "subject_of"]
+__all__ = ["NOBODY", "TAX_CODE_READ", "AuditTrail", "Noted", "TrailPage", "note", "subject_of"]
 
 NOBODY: Final = "-"  # stands where nobody is signed in: a command, or a sign-in that was refused
+TAX_CODE_READ: Final = "tax code read"
 ENTRIES_A_PAGE: Final = 50
 
 
@@ -100,7 +102,10 @@ class AuditTrail:
         return self._page(page, account_id=actor.account_id)
 
     def of_workshop(self, actor: Actor, *, page: int = 1) -> TrailPage:
-        """Gives a page of what the members of the person's workshop did; empty where she has none."""
+        """Gives a page of what the members of the person's workshop did, and of who read its tax code.
+
+        It is empty where she has no workshop.
+        """
         if actor.workshop_id is None:
             return TrailPage((), page, has_more=False)
         return self._page(page, workshop_id=actor.workshop_id)
@@ -119,8 +124,7 @@ class AuditTrail:
         if account_id is not None:
             query = query.where(AuditEntry.account_id == account_id)
         if workshop_id is not None:
-            members = select(Account.id).where(Account.workshop_id == workshop_id)
-            query = query.where(AuditEntry.account_id.in_(members))
+            query = query.where(_of_workshop(workshop_id))
         first = (max(page, 1) - 1) * ENTRIES_A_PAGE
         with self.database.read() as session:
             rows = session.scalars(query.offset(first).limit(ENTRIES_A_PAGE + 1)).all()
@@ -131,6 +135,14 @@ class AuditTrail:
 def subject_of(account_id: int) -> str:
     """Gives an account's name in the trail: `account:7`."""
     return f"account:{account_id}"
+
+
+def _of_workshop(workshop_id: int) -> ColumnElement[bool]:
+    """Chooses what its members did, and looks at its tax code, which are others' deeds that concern it."""
+    members = select(Account.id).where(Account.workshop_id == workshop_id)
+    subject = select(literal("workshop:") + Workshop.slug).where(Workshop.id == workshop_id)
+    was_read = (AuditEntry.action == TAX_CODE_READ) & (AuditEntry.subject == subject.scalar_subquery())
+    return AuditEntry.account_id.in_(members) | was_read
 
 
 def _noted(row: AuditEntry) -> Noted:

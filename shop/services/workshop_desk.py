@@ -14,7 +14,7 @@ from shop.db.catalogue import Maker, Village, Workshop
 from shop.db.desk import PrivateFact
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
-from shop.services.actors import INSPECTOR, Actor, demand_role
+from shop.services.actors import Actor
 from shop.services.audit_trail import note
 from shop.services.identifiers import masked, read_tax_code
 from shop.services.own_products import demand_workshop
@@ -23,7 +23,7 @@ from shop.services.values import Text
 from shop.services.waiting_keys import USES
 from traceability.signing.trust import TrustList
 
-__all__ = ["KeyHolding", "MyWorkshop", "WorkshopDesk"]
+__all__ = ["TAX_CODE", "KeyHolding", "MyWorkshop", "WorkshopDesk"]
 
 TAX_CODE: Final = "tax_code"
 STORY_MAX: Final = 3_000
@@ -65,7 +65,7 @@ class MyWorkshop:
 
 
 class WorkshopDesk:
-    """What an artisan does with her workshop, and what inspectors may learn of it."""
+    """What an artisan does with her workshop."""
 
     def __init__(
         self,
@@ -218,22 +218,6 @@ class WorkshopDesk:
                 )
             action = "tax code enter" if value is not None else "tax code delete"
             note(session, actor, action, f"workshop:{workshop.slug}", at=now)
-
-    def tax_code(self, actor: Actor, workshop_id: int, *, now: datetime) -> str | None:
-        """Tells an inspector a workshop's tax code, and notes that she was told; None where there is none.
-
-        Raises:
-            Forbidden: for all others.
-            NotFound: NO_WORKSHOP.
-        """
-        demand_role(actor, INSPECTOR)
-        with self._database.write() as session:
-            workshop = session.get(Workshop, workshop_id)
-            if workshop is None:
-                raise NotFound("NO_WORKSHOP", f"there is no workshop {workshop_id}")
-            known = _tax_code(session, workshop_id)
-            note(session, actor, "tax code read", f"workshop:{workshop.slug}", at=now)
-            return known.value if known is not None else None
 
     def _held_by(self, did: str, use: str) -> str:
         keys = [key for key in self._trust.keys_of(did) if key.use == use and key.revoked is None]

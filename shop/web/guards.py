@@ -33,6 +33,8 @@ BY_ALL: Final = RateLimitItemPerMinute(1_000, 5, namespace="sign-in-all")
 CODES: Final = RateLimitItemPerMinute(5, 5, namespace="codes")
 REPORTS: Final = RateLimitItemPerMinute(5, 60, namespace="reports")
 REPORTS_BY_ALL: Final = RateLimitItemPerMinute(200, 60, namespace="reports-all")
+LOOKS: Final = RateLimitItemPerMinute(10, 60, namespace="tax-codes")
+LOOKS_A_DAY: Final = RateLimitItemPerMinute(40, 1_440, namespace="tax-codes-a-day")
 CODES_A_DAY: Final = RateLimitItemPerMinute(50, 1_440, namespace="codes-a-day")
 
 
@@ -79,6 +81,15 @@ class Guards:
             werkzeug.exceptions.TooManyRequests: more than 5 in five minutes, or 50 in a day.
         """
         if not all(self._limiter.hit(item, str(account_id)) for item in (CODES, CODES_A_DAY)):
+            abort(429)
+
+    def take_look(self, account_id: int) -> None:
+        """Counts a look at what is told to few, such as a tax code.
+
+        Raises:
+            werkzeug.exceptions.TooManyRequests: more than 10 in an hour, or 40 in a day.
+        """
+        if not all(self._limiter.hit(item, str(account_id)) for item in (LOOKS, LOOKS_A_DAY)):
             abort(429)
 
     def new_secret(self) -> str:

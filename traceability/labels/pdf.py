@@ -1,26 +1,28 @@
 """A PDF file that goes out page by page: nothing of a page is kept once it is written.
 
-Only what labels need: text in two embedded cuts, filled runs, hairlines and circles. reportlab's own document
-keeps all pages until the end, so it measures type and makes the subsets here, and the file is ours.
+Only what labels and reports need: text in two embedded cuts, filled runs, hairlines and circles. reportlab's
+own document keeps all pages until the end, so it measures type and makes the subsets, and the file is ours.
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import groupby
 from math import floor
 from typing import BinaryIO, Final
 
 from traceability.errors import Reason, Refused
 from traceability.labels.font import Cut, open_typeface
 
-__all__ = ["PT_PER_MM", "PdfFile"]
+__all__ = ["LETTERS_MAX", "PT_PER_MM", "PdfFile", "draw_modules"]
 
 PT_PER_MM: Final = 72 / 25.4
+
+LETTERS_MAX: Final = 255  # of one byte; 0 is the sign for a missing letter
 
 _CATALOG: Final = 1
 _PAGES: Final = 2
 _FIRST_FREE: Final = 3
-_CODES: Final = 255  # of one byte; 0 is the sign for a missing letter
 
 
 class PdfFile:
@@ -40,8 +42,10 @@ class PdfFile:
             Refused: BAD_VALUE, for more than 255 different letters.
         """
         codes = sorted({ord(char) for text in letters for char in text})
-        if len(codes) > _CODES:
-            raise Refused(Reason.BAD_VALUE, f"got {len(codes)} different letters, at most {_CODES} expected")
+        if len(codes) > LETTERS_MAX:
+            raise Refused(
+                Reason.BAD_VALUE, f"got {len(codes)} different letters, at most {LETTERS_MAX} expected"
+            )
         self._file, self._offset, self._offsets = file, 0, dict[int, int]()
         self._pages: list[int] = []
         self._next = _FIRST_FREE
@@ -123,3 +127,25 @@ class PdfFile:
         self._digest.update(data)
         self._file.write(data)
         self._offset += len(data)
+
+
+def draw_modules(
+    modules: tuple[tuple[bool, ...], ...], *, corner: tuple[float, float], side_pt: float
+) -> Iterator[str]:
+    """Gives the operators of a QR code: one path, with a rectangle for every run of dark modules in a row.
+
+    Args:
+        modules: row by row, True for dark.
+        corner: the upper left one of the first module, in points.
+        side_pt: of a module.
+    """
+    yield f"q {side_pt:.6f} 0 0 {-side_pt:.6f}"
+    yield f"{corner[0]:.4f} {corner[1]:.4f} cm"
+    for y, row in enumerate(modules):
+        x = 0
+        for dark, group in groupby(row):
+            length = len(list(group))
+            if dark:
+                yield f"{x} {y} {length} 1 re"
+            x += length
+    yield "f Q"

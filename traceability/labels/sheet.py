@@ -1,13 +1,13 @@
 """Labels on A4 pages, and labels of a roll as pages of their own size: PDF, streamed page by page."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby, islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import BinaryIO, Final
 
 from traceability.errors import Reason, Refused
 from traceability.labels.code import LabelCode
 from traceability.labels.layout import LabelPlan, plan_label
-from traceability.labels.pdf import PT_PER_MM, PdfFile
+from traceability.labels.pdf import PT_PER_MM, PdfFile, draw_modules
 from traceability.labels.presets import A4_MM, LabelForm, RollPreset, SheetPreset
 from traceability.labels.wording import LabelWords, letters_of
 
@@ -99,23 +99,10 @@ def _draw(pdf: PdfFile, plan: LabelPlan, form: LabelForm, corner: tuple[float, f
     """Gives the operators of one label: one path for the QR, then the words."""
     dot = PT_PER_MM / form.dots_per_mm
     left, top = corner
-    yield f"q {dot * plan.module:.6f} 0 0 {-dot * plan.module:.6f}"
-    yield f"{left + plan.qr_x * dot:.4f} {top - plan.qr_y * dot:.4f} cm"
-    yield from _runs(plan.modules)
-    yield "f Q"
+    corner = (left + plan.qr_x * dot, top - plan.qr_y * dot)
+    yield from draw_modules(plan.modules, corner=corner, side_pt=dot * plan.module)
     for line in plan.lines:
         yield pdf.text(line.text, line.cut, line.size * dot, left + line.x * dot, top - line.baseline * dot)
-
-
-def _runs(modules: tuple[tuple[bool, ...], ...]) -> Iterator[str]:
-    """Gives one rectangle for every run of dark modules in a row, in modules."""
-    for y, row in enumerate(modules):
-        x = 0
-        for dark, group in groupby(row):
-            length = len(list(group))
-            if dark:
-                yield f"{x} {y} {length} 1 re"
-            x += length
 
 
 def _marks(preset: SheetPreset, places: Iterable[tuple[float, float]]) -> Iterator[str]:

@@ -33,6 +33,14 @@ export class Report {
     byId('no-signed').hidden = signed.length > 0;
     byId('report-signed').replaceChildren(...signed.map(outboxRow));
     byId('report-facts').replaceChildren(...this.#facts(from, to));
+    this.#leadToDesk(from, to);
+  }
+
+  /** The desk's report of the same days has what was sent; without a network there is no way to it. */
+  #leadToDesk(from, to) {
+    const link = byId('desk-report');
+    link.parentElement.hidden = !navigator.onLine;
+    link.search = new URLSearchParams({...Object.fromEntries(new URLSearchParams(link.search)), from, to}).toString();
   }
 
   #facts(from, to) {

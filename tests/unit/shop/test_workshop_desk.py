@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,10 +17,18 @@ from shop.services.artisan_desk import ArtisanDesk
 from shop.services.product_fields import read_product
 from shop.wiring import Services
 from tests.conftest import ENGINES
-from tests.simulators.desk_people import artisan, inspector, new_artisan, new_form, shared_services
+from tests.simulators.desk_people import (
+    artisan,
+    inspector,
+    new_artisan,
+    new_form,
+    office,
+    shared_services,
+)
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
 CODE = "001099012345"
+WHY = "Đợt kiểm tra quý 4, làng gốm"
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -44,22 +53,74 @@ def thief(services: Services) -> Actor:
     return artisan(services.database, "xuong-mau-2", "trom")
 
 
+def noted(services: Services) -> list[AuditEntry]:
+    with services.database.read() as session:
+        return list(session.scalars(select(AuditEntry)))
+
+
 def test_tax_code_is_told_to_inspectors_alone_and_each_time_noted(
     services: Services, desk: ArtisanDesk, lan: Actor, thief: Actor
 ) -> None:
     desk.workshop.enter_tax_code(lan, CODE, now=NOW)
     assert desk.workshop.mine(lan).tax_code == "••••••••2345"
-    for person in (lan, thief, new_artisan(services.database)):
+    codes = services.desks.tax_codes
+    for role in (lan, thief, new_artisan(services.database), office(services.database, "hiep-hoi-mau")):
         with pytest.raises(Forbidden):
-            desk.workshop.tax_code(person, lan.workshop_id or 0, now=NOW)
+            codes.tell(role, "xuong-mau-1", WHY, now=NOW)
     who = inspector(services.database)
-    assert desk.workshop.tax_code(who, lan.workshop_id or 0, now=NOW) == CODE
-    with services.database.read() as session:
-        entries = session.scalars(select(AuditEntry)).all()
-    assert [one.subject for one in entries if one.account_id == who.account_id] == ["workshop:xuong-mau-1"]
+    assert codes.tell(who, "xuong-mau-1", WHY, now=NOW).value == CODE
+    entries = noted(services)
+    assert [(one.subject, json.loads(one.detail)) for one in entries if one.account_id == who.account_id] == [
+        ("workshop:xuong-mau-1", {"reason": WHY})
+    ]
     assert all(CODE not in one.detail + one.subject for one in entries)
     desk.workshop.enter_tax_code(lan, "", now=NOW)
-    assert desk.workshop.tax_code(who, lan.workshop_id or 0, now=NOW) is None
+    assert codes.tell(who, "xuong-mau-1", WHY, now=NOW).value is None
+
+
+def test_workshop_reads_who_looked_at_its_tax_code_and_others_do_not(
+    services: Services, lan: Actor, thief: Actor
+) -> None:
+    who = inspector(services.database, "thanh-tra-doc")
+    services.desks.tax_codes.tell(who, "xuong-mau-1", WHY, now=NOW)
+    first = services.audit_trail.of_workshop(lan).entries[0]
+    assert (first.actor, first.action, first.detail) == ("thanh-tra-doc", "tax code read", {"reason": WHY})
+    assert "thanh-tra-doc" not in {one.actor for one in services.audit_trail.of_workshop(thief).entries}
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (" ", "MISSING"),
+        ("xem", "TOO_SHORT"),
+        ("x" * 201, "TOO_LONG"),
+        ("kiểm tra\x00 quý 4", "BAD_CHARACTER"),
+        ("gọi chủ hộ 0912 345 678", "PERSONAL"),
+        (f"mã {CODE} có đúng không", "PERSONAL"),
+    ],
+    ids=["none", "short", "long", "control", "phone", "tax-code"],
+)
+def test_look_without_a_reason_that_may_stay_is_refused_and_not_noted(
+    services: Services, reason: str, code: str
+) -> None:
+    before = len(noted(services))
+    with pytest.raises(BadFields) as caught:
+        services.desks.tax_codes.tell(inspector(services.database), "xuong-mau-1", reason, now=NOW)
+    assert caught.value.mistakes == {"reason": code}
+    assert len(noted(services)) == before
+
+
+def test_inspector_looks_no_further_than_her_office_may_inspect(services: Services) -> None:
+    codes, who = services.desks.tax_codes, inspector(services.database)
+    found = [one.slug for one in codes.workshops(who, "xuong mau 1", now=NOW)]
+    assert (found[0], "xuong-mau-2" in found) == ("xuong-mau-1", False)
+    for stranger in (replace(who, issuer="province-1"), replace(who, issuer=None)):
+        assert codes.workshops(stranger, "", now=NOW) == ()
+        for deed in (codes.workshop, lambda *a, **k: codes.tell(*a, WHY, **k)):
+            with pytest.raises(NotFound):
+                deed(stranger, "xuong-mau-1", now=NOW)
+    with pytest.raises(NotFound):
+        codes.tell(who, "khong-co", WHY, now=NOW)
 
 
 def test_maker_of_another_workshop_stays(
