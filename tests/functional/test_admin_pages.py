@@ -141,6 +141,7 @@ def test_nobody_else_gets_a_table(app: Flask, name: str) -> None:
 def test_a_list_is_searched(app: Flask, path: str) -> None:
     client = sign_in(app, ADMIN)
     assert client.get(f"/admin/{path}?page=99&state=x").status_code == 200
+    assert client.get(f"/admin/{path}?endpoint=x&_method=y&name=z").status_code == 200
     nothing = client.get(f"/admin/{path}?q=khong-co-gi-nhu-the%25").text
     assert 'class="empty"' in nothing
 
