@@ -14,6 +14,8 @@ from shop.web import (
     account,
     admin,
     admin_lists,
+    admin_person,
+    admin_tables,
     admin_trust,
     applications,
     artisan,
@@ -53,7 +55,7 @@ COMPRESSED: Final = ["text/html", "text/css", "image/svg+xml", "application/json
 # Whoever may see what: pages for all first, then those of signed-in people.
 PAGES: Final = (
     *(storefront, verify, links, records, evidence, log, report),
-    *(account, admin, admin_lists, admin_trust),
+    *(account, admin, admin_lists, admin_person, admin_tables, admin_trust),
     *(artisan, artisan_products, photos),
     *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
     *(inspector, pocket, inspector_report, inspector_tax_codes),

@@ -18,6 +18,7 @@ from shop.services.finding_list import FindingList
 from shop.services.findings import Findings
 from shop.services.form_drafts import FormDrafts
 from shop.services.health import Health
+from shop.services.invitation_list import InvitationList
 from shop.services.key_enrolment import KeyEnrolments
 from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
@@ -25,11 +26,13 @@ from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
 from shop.services.own_keys import OwnKeys
 from shop.services.people import People
+from shop.services.person_desk import PersonDesk
 from shop.services.pocket import Pocket
 from shop.services.product_desk import ProductDesk
 from shop.services.product_photos import ProductPhotos
 from shop.services.product_tables import ProductTables
 from shop.services.product_variants import ProductVariants
+from shop.services.public_lists import PublicLists
 from shop.services.records import Records
 from shop.services.reports import Reports
 from shop.services.tax_codes import TaxCodes
@@ -68,6 +71,9 @@ class Desks:
     """The services behind the desks; each of their methods is told who acts."""
 
     people: People
+    person: PersonDesk
+    invitations: InvitationList
+    public: PublicLists
     trust: TrustDesk
     certificates: CertificateWatch
     reports: Reports
@@ -90,6 +96,9 @@ def build_desks(base: Foundation) -> Desks:
     enrolments = KeyEnrolments(database, trust=base.trust, host=host, secret=secret)
     return Desks(
         people=People(database),
+        person=PersonDesk(database),
+        invitations=InvitationList(database),
+        public=PublicLists(database, base.trust),
         trust=TrustDesk(database, base.trust, settings, base.ledger, base.passphrase, _waiting_keys(base)),
         certificates=CertificateWatch(database),
         reports=Reports(database),

@@ -17,6 +17,7 @@ __all__ = [
     "REQUEST_STATES",
     "Draft",
     "KeyEnrolment",
+    "KeyNonce",
     "PrivateFact",
     "Report",
     "Request",
@@ -100,6 +101,15 @@ class KeyEnrolment(Base):
     created_at: Mapped[datetime]
     state: Mapped[str]
     decided_at: Mapped[datetime | None]
+
+
+class KeyNonce(Base):
+    """The nonce that the proof of an enrolled key is over; it takes in no other key."""
+
+    __tablename__ = "key_nonces"
+
+    nonce: Mapped[str] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("key_enrolments.id"))
 
 
 class Report(Base):

@@ -19,7 +19,7 @@ from shop.services.audit_trail import note, subject_of
 from shop.services.sessions import actor_of, begin_session, end_sessions
 from shop.services.sign_in_names import normal_name
 
-__all__ = ["TOTP", "Accounts", "Next", "SecondFactor", "SignedIn"]
+__all__ = ["TOTP", "Accounts", "Next", "SecondFactor", "SignedIn", "end_offers", "lock_another"]
 
 TOTP: Final = "totp"  # where a session keeps the secret that a person is about to take over
 _NEEDS_SECOND_FACTOR: Final = frozenset({INSPECTOR, OPERATOR})
@@ -240,14 +240,11 @@ class Accounts:
             NotFound: there is no such account.
             BadInput: OWN_ACCOUNT: nobody closes her own.
         """
-        demand_role(actor, OPERATOR)
-        if actor.account_id == account_id:
-            raise BadInput("OWN_ACCOUNT", "an operator cannot close her own account")
         with self.database.write() as session:
-            account = _of_both(session, actor, account_id)
+            account = lock_another(session, actor, account_id)
             account.is_active = is_open
             if not is_open:
-                _end_offers(session, account, now)
+                end_offers(session, account, now)
             end_sessions(session, account.id, now=now)
             action = "account open" if is_open else "account close"
             note(session, actor, action, subject_of(account.id), at=now)
@@ -311,8 +308,25 @@ def _locked(session: Session, account_id: int) -> Account:
     return account
 
 
-def _of_both(session: Session, actor: Actor, account_id: int) -> Account:
-    """Gives an account, with its row and the operator's locked, or two operators might close each other."""
+def lock_another(session: Session, actor: Actor, account_id: int) -> Account:
+    """Gives another person's account to an operator, with both rows locked for what she changes there.
+
+    Else two operators might close or demote each other; so whoever changes another stays what she is, and
+    the last operator never goes.
+
+    Args:
+        session: of the transaction that changes it.
+        actor: an operator.
+        account_id: not her own.
+
+    Raises:
+        Forbidden: WRONG_ROLE; CLOSED_ACCOUNT, for one who was closed or demoted a moment ago.
+        BadInput: OWN_ACCOUNT.
+        NotFound: NO_ACCOUNT.
+    """
+    demand_role(actor, OPERATOR)
+    if actor.account_id == account_id:
+        raise BadInput("OWN_ACCOUNT", "an operator changes nothing of her own account here")
     # In the order of their ids, so that two who lock the same rows wait in one line.
     both = select(Account).where(Account.id.in_((actor.account_id, account_id)))
     rows = {row.id: row for row in session.scalars(both.order_by(Account.id).with_for_update())}
@@ -324,8 +338,8 @@ def _of_both(session: Session, actor: Actor, account_id: int) -> Account:
     return rows[account_id]
 
 
-def _end_offers(session: Session, account: Account, now: datetime) -> None:
-    """Ends what would outlast a closed account: invitations on paper, and keys about to be listed."""
+def end_offers(session: Session, account: Account, now: datetime) -> None:
+    """Ends what would outlast a closed or changed account: invitations on paper, keys about to be listed."""
     hers = or_(Invitation.made_by == account.id, Invitation.account_id == account.id)
     _use_up(session, hers, now)
     waiting = (KeyEnrolment.account_id == account.id, KeyEnrolment.state == "waiting")

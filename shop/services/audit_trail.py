@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account, AuditEntry
 from shop.db.catalogue import Workshop
 from shop.db.session import Database
 from shop.services.actors import OPERATOR, Actor, demand_role
+from shop.services.listing import EXPORT_MAX_ROWS
 
 __all__ = ["NOBODY", "TAX_CODE_READ", "AuditTrail", "Noted", "TrailPage", "note", "subject_of"]
 
@@ -81,7 +82,13 @@ class AuditTrail:
     database: Database
 
     def page(
-        self, actor: Actor, *, page: int = 1, subject: str | None = None, account_id: int | None = None
+        self,
+        actor: Actor,
+        *,
+        page: int = 1,
+        subject: str | None = None,
+        account_id: int | None = None,
+        search: str = "",
     ) -> TrailPage:
         """Gives a page of the whole trail, for operators.
 
@@ -90,12 +97,40 @@ class AuditTrail:
             page: from 1.
             subject: only what was done to this thing.
             account_id: only what this person did.
+            search: part of a name, an action or a subject.
 
         Raises:
             Forbidden: for all others.
         """
         demand_role(actor, OPERATOR)
-        return self._page(page, subject=subject, account_id=account_id)
+        return self._page(page, subject=subject, account_id=account_id, search=search)
+
+    def export(self, actor: Actor, *, subject: str | None = None, search: str = "") -> tuple[Noted, ...]:
+        """Gives the entries that `page` chooses, newest first; at most EXPORT_MAX_ROWS.
+
+        Raises:
+            Forbidden: for all but operators.
+        """
+        demand_role(actor, OPERATOR)
+        query = _chosen(subject=subject, search=search).limit(EXPORT_MAX_ROWS)
+        with self.database.read() as session:
+            return tuple(map(_noted, session.scalars(query)))
+
+    def note_export(self, actor: Actor, table: str, *, now: datetime, **asked: str) -> None:
+        """Notes that a table with people in it leaves the instance, before it does.
+
+        Args:
+            actor: an operator.
+            table: its name.
+            now: aware.
+            asked: what was chosen; not the words that were looked for, which may be somebody's address.
+
+        Raises:
+            Forbidden: for all others.
+        """
+        demand_role(actor, OPERATOR)
+        with self.database.write() as session:
+            note(session, actor, "table export", f"table:{table}", at=now, **asked)
 
     def own(self, actor: Actor, *, page: int = 1) -> TrailPage:
         """Gives a page of what the person did herself."""
@@ -117,14 +152,9 @@ class AuditTrail:
         subject: str | None = None,
         account_id: int | None = None,
         workshop_id: int | None = None,
+        search: str = "",
     ) -> TrailPage:
-        query = select(AuditEntry).order_by(AuditEntry.id.desc())
-        if subject is not None:
-            query = query.where(AuditEntry.subject == subject)
-        if account_id is not None:
-            query = query.where(AuditEntry.account_id == account_id)
-        if workshop_id is not None:
-            query = query.where(_of_workshop(workshop_id))
+        query = _chosen(subject=subject, account_id=account_id, workshop_id=workshop_id, search=search)
         first = (max(page, 1) - 1) * ENTRIES_A_PAGE
         with self.database.read() as session:
             rows = session.scalars(query.offset(first).limit(ENTRIES_A_PAGE + 1)).all()
@@ -143,6 +173,26 @@ def _of_workshop(workshop_id: int) -> ColumnElement[bool]:
     subject = select(literal("workshop:") + Workshop.slug).where(Workshop.id == workshop_id)
     was_read = (AuditEntry.action == TAX_CODE_READ) & (AuditEntry.subject == subject.scalar_subquery())
     return AuditEntry.account_id.in_(members) | was_read
+
+
+def _chosen(
+    *,
+    subject: str | None = None,
+    account_id: int | None = None,
+    workshop_id: int | None = None,
+    search: str = "",
+) -> Select[AuditEntry]:
+    query = select(AuditEntry).order_by(AuditEntry.id.desc())
+    if subject is not None:
+        query = query.where(AuditEntry.subject == subject)
+    if account_id is not None:
+        query = query.where(AuditEntry.account_id == account_id)
+    if workshop_id is not None:
+        query = query.where(_of_workshop(workshop_id))
+    if wanted := search.strip():
+        columns = (AuditEntry.actor, AuditEntry.action, AuditEntry.subject)
+        query = query.where(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
+    return query
 
 
 def _noted(row: AuditEntry) -> Noted:

@@ -11,6 +11,7 @@ from shop.db.lots import Certificate
 from shop.db.session import Database
 from shop.folding import fold
 from shop.services.actors import OPERATOR, Actor, demand_role
+from shop.services.listing import EXPORT_MAX_ROWS
 from traceability.clock import day_in_viet_nam
 
 __all__ = ["STATES", "CertificatePage", "CertificateWatch", "WatchedCertificate"]
@@ -81,13 +82,16 @@ class CertificateWatch:
         counts = {key: sum(one.state == key for one in everything) for key in STATES}
         return CertificatePage(tuple(found[start : start + ROWS_A_PAGE]), counts, number, pages)
 
-    def export(self, actor: Actor, *, now: datetime) -> tuple[WatchedCertificate, ...]:
-        """Gives all of them.
+    def export(
+        self, actor: Actor, *, now: datetime, state: str | None = None, search: str = ""
+    ) -> tuple[WatchedCertificate, ...]:
+        """Gives all of them as `page` chooses them; at most EXPORT_MAX_ROWS.
 
         Raises:
             Forbidden: for all but operators.
         """
-        return tuple(self._all(actor, now=now, search=""))
+        found = self._all(actor, now=now, search=search)
+        return tuple(one for one in found if state in (None, one.state))[:EXPORT_MAX_ROWS]
 
     def _all(self, actor: Actor, *, now: datetime, search: str) -> list[WatchedCertificate]:
         demand_role(actor, OPERATOR)

@@ -22,7 +22,7 @@ from shop.services.audit_trail import note
 from shop.services.sessions import end_sessions
 from shop.services.sign_in_names import normal_name
 
-__all__ = ["Invitations", "Invited", "Joining", "NewInvitation"]
+__all__ = ["Invitations", "Invited", "Joining", "NewInvitation", "place_of"]
 
 SECRET_BYTES: Final = 20
 PRINTED_FOR: Final = timedelta(days=14)
@@ -98,8 +98,9 @@ class Invitations:
 
         Raises:
             Forbidden: for all others, and for an artisan who would invite anybody but an artisan.
-            BadInput: BAD_ROLE; BAD_ISSUER, for an issuer that is no slug, or another role's that is a
-                workshop; NO_WORKSHOP, for a slug that nobody has, or one that is no artisan's.
+            BadInput: BAD_ROLE; BAD_ISSUER, for an issuer that is no slug, a workshop where no artisan is
+                invited, or anything but her own workshop's where one is; NO_WORKSHOP, for a slug that
+                nobody has, or one that is no artisan's.
         """
         if role not in ROLES:
             raise BadInput("BAD_ROLE", f"got {role[:20]!a}, expected one of {', '.join(ROLES)}")
@@ -208,23 +209,41 @@ def _place(
             if actor.workshop_id is None:
                 raise BadInput("NO_WORKSHOP", "the workshop is not approved yet")
             return {"workshop_id": actor.workshop_id, "issuer": actor.issuer}
-    signs_for = issuer if role in (ARTISAN, ASSOCIATION, INSPECTOR) else None
-    if signs_for is not None:
-        _demand_issuer(session, role, signs_for)
-    if workshop is None:
-        return {"workshop_id": None, "issuer": signs_for}
-    found = session.scalar(select(Workshop).where(Workshop.slug == workshop))
-    if found is None or role != ARTISAN:
+    return place_of(session, role, workshop, issuer)
+
+
+def place_of(session: Session, role: str, workshop: str | None, issuer: str | None) -> dict[str, object]:
+    """Checks workshop and issuer of an account by its role, and gives them as its row has them.
+
+    Args:
+        session: of the transaction that makes or changes the account.
+        role: one of ROLES.
+        workshop: slug; for artisans alone.
+        issuer: slug; for artisans their own workshop's and no other.
+
+    Raises:
+        BadInput: BAD_ISSUER, NO_WORKSHOP, as in `Invitations.make`.
+    """
+    found = session.scalar(select(Workshop).where(Workshop.slug == workshop)) if workshop else None
+    if workshop is not None and (found is None or role != ARTISAN):
         raise BadInput("NO_WORKSHOP", f"got {workshop[:64]!a}, expected the slug of an artisan's workshop")
-    return {"workshop_id": found.id, "issuer": issuer or found.issuer.rpartition(":")[2]}
+    own = found.issuer.rpartition(":")[2] if found is not None else None
+    if role == ARTISAN and issuer not in (None, own):
+        # An office's or another workshop's name would wait at the trust desk as if it were hers.
+        raise BadInput("BAD_ISSUER", f"got {str(issuer)[:64]!a}, an artisan signs for her own workshop alone")
+    if role == ARTISAN:
+        return {"workshop_id": found.id if found is not None else None, "issuer": own}
+    signs_for = issuer if role in (ASSOCIATION, INSPECTOR) else None
+    if signs_for is not None:
+        _demand_office(session, role, signs_for)
+    return {"workshop_id": None, "issuer": signs_for}
 
 
-def _demand_issuer(session: Session, role: str, issuer: str) -> None:
-    """Checks that an issuer has the form of a slug, and is no workshop's where no artisan is invited."""
+def _demand_office(session: Session, role: str, issuer: str) -> None:
+    """Checks that an office's issuer has the form of a slug, and is no workshop's."""
     if not _ISSUER.fullmatch(issuer):
         raise BadInput("BAD_ISSUER", f"got {issuer[:64]!a}, expected small letters, digits and hyphens")
-    is_workshops = select(Workshop.id).where(Workshop.slug == issuer)
-    if role != ARTISAN and session.scalar(is_workshops) is not None:
+    if session.scalar(select(Workshop.id).where(Workshop.slug == issuer)) is not None:
         raise BadInput("BAD_ISSUER", f"{issuer} is a workshop, for which no {role} signs")
 
 

@@ -5,16 +5,19 @@ signed in to this account had it. The trust list alone makes the key count; oper
 """
 
 import hmac
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.db.desk import KeyEnrolment
+from shop.db.accounts import Account
+from shop.db.desk import KeyEnrolment, KeyNonce
 from shop.db.session import Database
-from shop.errors import BadInput
+from shop.errors import BadInput, Forbidden
 from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor, demand_role
 from shop.services.audit_trail import note
 from traceability.errors import TraceabilityError
@@ -27,6 +30,7 @@ USES: Final = frozenset({"record"})
 SIGNATURE_BYTES: Final = 64
 NONCE_VALID_FOR: Final = timedelta(minutes=10)
 NONCE_DIGITS: Final = 12
+NONCE_BYTES: Final = 8  # of chance: two pages of one second have two nonces
 _HOLDERS: Final = (ARTISAN, ASSOCIATION, INSPECTOR)
 
 
@@ -36,9 +40,9 @@ class Enrolment:
 
     Attributes:
         state: `waiting` for a trust list, `listed` in the one that is in force, `refused` or `withdrawn`.
-        created_at: when the nonce was given, so that this server can compute again what was signed.
+        created_at: when the nonce was given.
         method_id: under which name the list in force has it; None where it does not.
-        proof: 64 bytes, the signature over `possession_text`.
+        proof: 64 bytes, the signature over `possession_text`, whose nonce the table of nonces keeps.
     """
 
     id: int
@@ -94,20 +98,23 @@ class KeyEnrolments:
         self._database, self._trust, self._host, self._secret = database, trust, host, secret
 
     def nonce(self, actor: Actor, use: str, *, now: datetime) -> str:
-        """Gives a text that a proof must carry, good for ten minutes and for this account alone.
+        """Gives a text that a proof must carry, good for ten minutes, for this account and one key alone.
 
         Raises:
             Forbidden: WRONG_ROLE.
             BadInput: NO_ISSUER, NO_SUCH_USE.
         """
         issuer = self._issuer(actor, use)
-        given_at = int(now.timestamp())
-        return f"{given_at}.{self._mac(actor, issuer, use, given_at)}"
+        given = f"{int(now.timestamp())}.{secrets.token_hex(NONCE_BYTES)}"
+        return f"{given}.{self._mac(actor, issuer, use, given)}"
 
     def enrol(
         self, actor: Actor, use: str, *, public_key: str, signature: bytes, nonce: str, now: datetime
     ) -> Enrolment:
         """Takes a key in, once; it takes the place of another one of hers that still waits.
+
+        A nonce takes one key in. The same key with the same nonce, whose answer was lost, changes nothing
+        and gets the same answer.
 
         Args:
             actor: the holder.
@@ -118,7 +125,7 @@ class KeyEnrolments:
             now: aware.
 
         Raises:
-            Forbidden: WRONG_ROLE.
+            Forbidden: WRONG_ROLE; CLOSED_ACCOUNT, where the account was closed or changed a moment ago.
             BadInput: NO_ISSUER, NO_SUCH_USE, BAD_NONCE, WEAK_KEY, NO_POSSESSION or KEY_TAKEN.
             StorageBusy: nothing was changed.
         """
@@ -126,21 +133,31 @@ class KeyEnrolments:
         given_at = self._demand_fresh(actor, issuer, use, nonce, now)
         text = self._text(actor, issuer, use, public_key, nonce)
         _demand_possession(public_key, signature, text)
+        row = KeyEnrolment(
+            account_id=actor.account_id,
+            issuer=issuer,
+            use=use,
+            public_key=public_key,
+            proof=signature,
+            created_at=given_at,
+            state="waiting",
+        )
+        try:
+            return self._take(actor, row, nonce, now)
+        except IntegrityError as error:
+            raise BadInput("KEY_TAKEN", "this key was handed in by another account at this moment") from error
+
+    def _take(self, actor: Actor, new: KeyEnrolment, nonce: str, now: datetime) -> Enrolment:
+        """Stores a key that is new, and gives what is stored of one that is not."""
         with self._database.write() as session:
-            row = session.scalar(select(KeyEnrolment).where(KeyEnrolment.public_key == public_key))
+            _demand_unchanged(session, actor)
+            row = session.scalar(select(KeyEnrolment).where(KeyEnrolment.public_key == new.public_key))
             if row is None:
-                self._withdraw_waiting(session, actor, use, now)
-                row = KeyEnrolment(
-                    account_id=actor.account_id,
-                    issuer=issuer,
-                    use=use,
-                    public_key=public_key,
-                    proof=signature,
-                    created_at=given_at,
-                    state="waiting",
-                )
-                _add(session, row, actor, now)
-            if (row.account_id, row.issuer) != (actor.account_id, issuer):
+                _demand_unused(session, nonce)
+                self._withdraw_waiting(session, actor, new.use, now)
+                row = new
+                _add(session, row, nonce, actor, now)
+            if (row.account_id, row.issuer) != (actor.account_id, new.issuer):
                 raise BadInput("KEY_TAKEN", "this key was handed in by another account")
             return self._value(row)
 
@@ -213,24 +230,43 @@ class KeyEnrolments:
 
     def _demand_fresh(self, actor: Actor, issuer: str, use: str, nonce: str, now: datetime) -> datetime:
         """Gives when a nonce was given out, which must be not long ago, here, and to her."""
-        digits, _, mac = nonce.partition(".")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= NONCE_DIGITS and mac.isascii()):
+        given, _, mac = nonce.rpartition(".")
+        digits, _, chance = given.partition(".")
+        is_ours = digits.isdigit() and len(digits) <= NONCE_DIGITS and len(chance) == 2 * NONCE_BYTES
+        if not (nonce.isascii() and is_ours):
             raise BadInput("BAD_NONCE", "this is no nonce of ours")
-        if not hmac.compare_digest(mac, self._mac(actor, issuer, use, int(digits))):
+        if not hmac.compare_digest(mac, self._mac(actor, issuer, use, given)):
             raise BadInput("BAD_NONCE", "this nonce was made for somebody else, or not here")
         given_at = datetime.fromtimestamp(int(digits), UTC)
         if now - given_at >= NONCE_VALID_FOR:
             raise BadInput("BAD_NONCE", "this nonce is too old")
         return given_at
 
-    def _mac(self, actor: Actor, issuer: str, use: str, given_at: int) -> str:
-        text = f"langnghe own key nonce\n{actor.account_id}\n{issuer}\n{use}\n{given_at}\n"
+    def _mac(self, actor: Actor, issuer: str, use: str, given: str) -> str:
+        text = f"langnghe own key nonce\n{actor.account_id}\n{issuer}\n{use}\n{given}\n"
         return hmac.digest(self._secret, text.encode(), "sha256").hex()
 
 
-def _add(session: Session, row: KeyEnrolment, actor: Actor, now: datetime) -> None:
+def _demand_unchanged(session: Session, actor: Actor) -> None:
+    """Checks that the account is still what it was when the request came in, and locks its row.
+
+    So two requests of one account stand in line, and who is closed or moved meanwhile leaves no key waiting.
+    """
+    account = session.get(Account, actor.account_id, with_for_update=True)
+    now_is = (account.is_active, account.role, account.issuer) if account is not None else None
+    if now_is != (True, actor.role, actor.issuer):
+        raise Forbidden("CLOSED_ACCOUNT", f"account {actor.account_id} was closed or changed")
+
+
+def _demand_unused(session: Session, nonce: str) -> None:
+    if session.get(KeyNonce, nonce) is not None:
+        raise BadInput("BAD_NONCE", "this nonce took another key in")
+
+
+def _add(session: Session, row: KeyEnrolment, nonce: str, actor: Actor, now: datetime) -> None:
     session.add(row)
     session.flush()
+    session.add(KeyNonce(nonce=nonce, enrolment_id=row.id))
     note(session, actor, "key enrol", f"key:{row.id}", at=now, issuer=row.issuer, key=row.public_key)
 
 

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 from shop.db.accounts import Account
 from shop.db.catalogue import Workshop
 from shop.db.session import Database
+from shop.folding import in_human_order
 from shop.services.actors import OPERATOR, ROLES, Actor, demand_role
+from shop.services.listing import EXPORT_MAX_ROWS
 
-__all__ = ["People", "PeoplePage", "Person"]
+__all__ = ["People", "PeoplePage", "Person", "person_of"]
 
 ROWS_A_PAGE: Final = 50
 
@@ -84,18 +86,19 @@ class People:
         """
         demand_role(actor, OPERATOR)
         with self.database.read() as session:
-            found = session.execute(select(Workshop.slug, Workshop.name_vi).order_by(Workshop.name_vi))
-            return tuple((slug, name) for slug, name in found)
+            found = session.execute(select(Workshop.slug, Workshop.name_vi)).all()
+        return tuple(sorted(((slug, name) for slug, name in found), key=lambda one: in_human_order(one[1])))
 
-    def export(self, actor: Actor) -> tuple[Person, ...]:
-        """Gives all of them, by name.
+    def export(self, actor: Actor, *, role: str | None = None, search: str = "") -> tuple[Person, ...]:
+        """Gives all of them as `page` chooses them, by name; at most EXPORT_MAX_ROWS.
 
         Raises:
             Forbidden: for all but operators.
         """
         demand_role(actor, OPERATOR)
         with self.database.read() as session:
-            return tuple(map(_person, session.execute(_query(true())).all()))
+            query = _query(_chosen(role, search)).limit(EXPORT_MAX_ROWS)
+            return tuple(map(_person, session.execute(query).all()))
 
 
 def _chosen(role: str | None, search: str) -> ColumnElement[bool]:
@@ -114,7 +117,11 @@ def _query(chosen: ColumnElement[bool]) -> Select[Account, str | None]:
 
 
 def _person(row: Row[Account, str | None]) -> Person:
-    account, workshop = row
+    return person_of(*row)
+
+
+def person_of(account: Account, workshop: str | None) -> Person:
+    """Gives the person of an account, with the name of her workshop."""
     return Person(
         id=account.id,
         name=account.name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
 
 from shop.db.desk import REPORT_STATES
 from shop.db.desk import Report as ReportRow
@@ -13,6 +13,7 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.actors import OPERATOR, Actor, demand_role
 from shop.services.audit_trail import note
+from shop.services.listing import EXPORT_MAX_ROWS
 
 __all__ = ["Report", "ReportPage", "Reports"]
 
@@ -107,13 +108,7 @@ class Reports:
             Forbidden: for all others.
         """
         demand_role(actor, OPERATOR)
-        state = state if state in REPORT_STATES else "open"
-        chosen = ReportRow.state == state
-        if search.strip():
-            wanted = search.strip()
-            columns = (ReportRow.subject, ReportRow.words, ReportRow.case_number)
-            chosen = chosen & or_(*(column.icontains(wanted, autoescape=True) for column in columns))
-        order = ReportRow.id.asc() if state == "open" else ReportRow.id.desc()
+        chosen, order = _chosen(state, search)
         with self.database.read() as session:
             total = session.scalar(select(func.count()).select_from(ReportRow).where(chosen)) or 0
             waiting = select(func.count()).select_from(ReportRow).where(ReportRow.state == "open")
@@ -123,6 +118,18 @@ class Reports:
             query = select(ReportRow).where(chosen).order_by(order)
             rows = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
         return ReportPage(tuple(map(_value, rows)), open_count, number, pages)
+
+    def export(self, actor: Actor, *, state: str = "open", search: str = "") -> tuple[Report, ...]:
+        """Gives the reports that `page` chooses, in its order; at most EXPORT_MAX_ROWS.
+
+        Raises:
+            Forbidden: for all but operators.
+        """
+        demand_role(actor, OPERATOR)
+        chosen, order = _chosen(state, search)
+        query = select(ReportRow).where(chosen).order_by(order).limit(EXPORT_MAX_ROWS)
+        with self.database.read() as session:
+            return tuple(map(_value, session.scalars(query)))
 
     def close(self, actor: Actor, report_id: int, answer: str, *, now: datetime) -> Report:
         """Closes a case and deletes the contact; closed already, it stays as it is.
@@ -147,6 +154,16 @@ class Reports:
                 row.contact, row.answer = None, answer
                 note(session, actor, "report close", f"report:{row.id}", at=now)
             return _value(row)
+
+
+def _chosen(state: str, search: str) -> tuple[ColumnElement[bool], UnaryExpression[int]]:
+    """Gives the condition of a list, and its order."""
+    state = state if state in REPORT_STATES else "open"
+    chosen = ReportRow.state == state
+    if wanted := search.strip():
+        columns = (ReportRow.subject, ReportRow.words, ReportRow.case_number)
+        chosen = chosen & or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+    return chosen, ReportRow.id.asc() if state == "open" else ReportRow.id.desc()
 
 
 def _value(row: ReportRow) -> Report:

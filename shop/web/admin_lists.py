@@ -1,19 +1,19 @@
-"""For the operator: certificates that end, and what visitors reported."""
+"""For the operator: lists of certificates, reports, invitations, keys of the trust list, and log entries."""
 
 from typing import Final
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from shop.csv_tables import Column
 from shop.errors import BadInput
 from shop.services.actors import OPERATOR
 from shop.services.certificate_watch import STATES
+from shop.services.invitation_list import STATES as INVITATION_STATES
+from shop.services.public_lists import KEY_STATES
 from shop.web.access import actor, needs
-from shop.web.asked import asked_page, asked_words
+from shop.web.asked import asked_one, asked_page, asked_words
 from shop.web.current import now, services
-from shop.web.downloads import table_file
 
 __all__ = ["blueprint"]
 
@@ -21,48 +21,45 @@ blueprint = Blueprint("admin_lists", __name__, url_prefix="/admin")
 
 Answer = str | BaseResponse | tuple[str, int]
 WRONG: Final = 422
-CERTIFICATES: Final = (
-    Column("product", "Sản phẩm", "Product"),
-    Column("workshop", "Xưởng", "Workshop"),
-    Column("kind", "Loại", "Kind"),
-    Column("stars", "Sao", "Stars"),
-    Column("valid_from", "Từ ngày", "From"),
-    Column("valid_until", "Đến hết ngày", "Until"),
-    Column("days_left", "Còn (ngày)", "Days left"),
-    Column("record_id", "Bản ký", "Record"),
-)
 
 
 @blueprint.get("/certificates")
 @needs(OPERATOR)
 def certificates() -> Answer:
     """Certificates, those that end first at the top; `state`, `q`, `page`."""
-    asked = request.args.get("state")
-    state = asked if asked in STATES else None
+    state = asked_one("state", STATES)
     page = services().desks.certificates.page(
         actor(), now=now(), state=state, search=asked_words(), number=asked_page()
     )
     return render_template("admin/certificates.html", page=page, state=state, q=asked_words())
 
 
-@blueprint.get("/certificates.csv")
+@blueprint.get("/invitations")
 @needs(OPERATOR)
-def certificates_file() -> Response:
-    """All of them as a table."""
-    rows = (
-        {
-            "product": one.product,
-            "workshop": one.workshop,
-            "kind": one.kind,
-            "stars": str(one.stars or ""),
-            "valid_from": one.valid_from.isoformat(),
-            "valid_until": one.valid_until.isoformat() if one.valid_until else "",
-            "days_left": str(one.days_left) if one.days_left is not None else "",
-            "record_id": one.record_id,
-        }
-        for one in services().desks.certificates.export(actor(), now=now())
+def invitations() -> Answer:
+    """Who was invited, the newest first; `state`, `q`, `page`."""
+    state = asked_one("state", INVITATION_STATES)
+    page = services().desks.invitations.page(
+        actor(), now=now(), state=state, search=asked_words(), number=asked_page()
     )
-    return table_file("certificates", CERTIFICATES, rows)
+    return render_template("admin/invitations.html", page=page, state=state, q=asked_words())
+
+
+@blueprint.get("/keys")
+@needs(OPERATOR)
+def keys() -> Answer:
+    """The keys of the trust list in force; `state`, `q`, `page`."""
+    state = asked_one("state", KEY_STATES)
+    page = services().desks.public.keys(actor(), state=state, search=asked_words(), number=asked_page())
+    return render_template("admin/keys.html", page=page, state=state, q=asked_words())
+
+
+@blueprint.get("/log")
+@needs(OPERATOR)
+def log() -> Answer:
+    """What stands in the log, the newest first; `q`, `page`."""
+    page = services().desks.public.entries(actor(), search=asked_words(), number=asked_page())
+    return render_template("admin/log.html", page=page, q=asked_words())
 
 
 @blueprint.get("/reports")

@@ -105,6 +105,7 @@ def _page(*, error: str = "", detail: str = "") -> str:
     return render_template(
         "admin/trust.html",
         trust=services().records.trust,
+        keys_in_force=services().desks.public.all_keys(actor(), state="in_force"),
         waiting=services().desks.trust.waiting(actor()),
         wanted=services().desks.trust.wanted(actor(), now=now().replace(microsecond=0)),
         typed=request.form,

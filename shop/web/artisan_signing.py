@@ -10,6 +10,7 @@ from shop.services.actors import ARTISAN
 from shop.services.lots.holding import HeldSigning, Unsigned
 from shop.web.access import actor, needs
 from shop.web.current import now, services
+from shop.web.in_json import demand_no_zero
 
 __all__ = ["blueprint"]
 
@@ -50,6 +51,7 @@ def _answer(found: Unsigned) -> Response:
 
 
 def _sent() -> dict[str, Any]:
+    demand_no_zero(request.get_data())
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict):
         raise BadRequest

@@ -1,5 +1,6 @@
 """What scripts get from views in JSON: mistakes with their code, and a key that is handed in."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -12,11 +13,13 @@ from shop.web.current import now, services
 from traceability.base58 import decode_multibase
 from traceability.errors import TraceabilityError
 
-__all__ = ["in_json", "take_key"]
+__all__ = ["demand_no_zero", "in_json", "take_key"]
 
 View = Callable[..., Any]
 STATUSES: Final = ((NotFound, 404), (Forbidden, 403), (StorageBusy, 503))
 SIGNATURE_BYTES: Final = 64
+# As it lies, or as JSON writes it: behind a backslash that no other backslash takes for itself.
+_ZERO: Final = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 
 
 def in_json(view: View) -> View:
@@ -36,13 +39,24 @@ def in_json(view: View) -> View:
     return answering
 
 
+def demand_no_zero(data: bytes) -> None:
+    """Checks that a JSON text holds no zero byte, which PostgreSQL neither stores nor compares.
+
+    Raises:
+        BadInput: ZERO_BYTE.
+    """
+    if _ZERO.search(data):
+        raise BadInput("ZERO_BYTE", "got a text with the character U+0000, expected none")
+
+
 def take_key() -> Response:
     """Takes in the public half of a key from the request, with the proof that its holder has the other one.
 
     Raises:
-        BadInput: BAD_FORM, and what `KeyEnrolments.enrol` raises.
+        BadInput: BAD_FORM, ZERO_BYTE, and what `KeyEnrolments.enrol` raises.
         TraceabilityError: the signature is no multibase text of 64 bytes.
     """
+    demand_no_zero(request.get_data())
     given = request.get_json(silent=True)
     names = ("use", "publicKey", "signature", "nonce")
     if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):

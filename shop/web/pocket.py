@@ -17,7 +17,7 @@ from shop.services.actors import INSPECTOR
 from shop.services.script_bundle import join_scripts
 from shop.web.access import actor, needs
 from shop.web.current import now, services
-from shop.web.in_json import in_json, take_key
+from shop.web.in_json import demand_no_zero, in_json, take_key
 from shop.web.jinja import LANGUAGES
 
 __all__ = ["READER", "STATIC", "WASM", "blueprint", "script_url", "vendor_url"]
@@ -133,7 +133,9 @@ def hand_in_key() -> BaseResponse:
 @needs(INSPECTOR)
 def take_finding() -> BaseResponse:
     """Takes one signed record; the same one again gets the same answer."""
-    taken = services().desks.findings.take(actor(), request.get_data(), now=now())
+    data = request.get_data()
+    demand_no_zero(data)
+    taken = services().desks.findings.take(actor(), data, now=now())
     return jsonify({"id": taken.record_id, "index": taken.index, "already": taken.already})
 
 

@@ -80,7 +80,12 @@ def test_nobody_else_gets_anything(app: Flask, path: str) -> None:
         ("findings", b"\xff", "NOT_JSON"),
         ("key", b"[]", "BAD_FORM"),
         ("key", b'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1.a"}', "BAD_RECORD"),
+        ("key", rb'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1\u0000"}', "ZERO_BYTE"),
+        ("key", b'{"use":"\x00"}', "ZERO_BYTE"),
+        ("findings", rb'{"id":"https://x/records/\\\u0000"}', "ZERO_BYTE"),
+        ("findings", rb'{"id":"https://x/records/\\u0000"}', "BAD_RECORD"),
         ("labels", b"no picture", "UNREADABLE_PICTURE"),
+        ("labels", b"no picture\x00", "UNREADABLE_PICTURE"),
     ],
 )
 def test_what_is_declined_is_told_as_json(

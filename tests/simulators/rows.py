@@ -148,6 +148,7 @@ def _desk_rows() -> dict[str, list[dict[str, Any]]]:
             {"id": 1, "account_id": 1, "issuer": "lo-gom-mau", "use": "record", "public_key": "z6MkOne",
              "proof": bytes(64), "created_at": MOMENT, "state": "waiting", "decided_at": None}
         ],
+        "key_nonces": [{"nonce": "1.aa.bb", "enrolment_id": 1}],
         "reports": [report],
         "spoiled_units": [{"lot_id": 1, "serial": SERIAL, "account_id": 1, "marked_at": MOMENT}],
         "private_facts": [

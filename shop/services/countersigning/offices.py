@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Workshop
 from shop.db.lots import Record
+from shop.folding import in_human_order
 from shop.services.countersigning.rows import issuer_did
 from shop.services.countersigning.values import (
     ATTESTATION,
@@ -57,7 +58,7 @@ class Offices:
     def workshops(self, session: Session, slug: str, kind: str, now: datetime) -> list[Workshop]:
         """Gives the workshops about which an issuer may sign such a thing, by name."""
         keys = self.trust.keys_of(issuer_did(self.host, slug))
-        rows = session.scalars(select(Workshop).order_by(Workshop.name_vi)).all()
+        rows = sorted(session.scalars(select(Workshop)), key=lambda row: in_human_order(row.name_vi))
         return [
             row
             for row in rows

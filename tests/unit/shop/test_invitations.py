@@ -84,6 +84,15 @@ def test_an_issuer_is_a_slug_and_no_workshops(invitations: Invitations, role: st
     assert invitations.make(None, role, issuer="x" * 64, now=NOW).role == role
 
 
+@pytest.mark.parametrize("workshop", [None, "lo-gom-mau"])
+@pytest.mark.parametrize("issuer", ["hiep-hoi-mau", "xa-mau", "", "../../x"])
+def test_an_artisan_signs_for_no_office(invitations: Invitations, workshop: str | None, issuer: str) -> None:
+    """The trust desk would refuse her key, long after she was invited."""
+    with pytest.raises(BadInput) as refused:
+        invitations.make(None, ARTISAN, workshop=workshop, issuer=issuer, now=NOW)
+    assert refused.value.code == "BAD_ISSUER"
+
+
 def test_the_secret_is_stored_as_its_digest_alone(invitations: Invitations) -> None:
     made = invitations.make(None, BUYER, now=NOW)
     assert len(made.secret) >= 27  # 160 bits

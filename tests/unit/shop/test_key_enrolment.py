@@ -1,13 +1,17 @@
 """Keys that people hold themselves: handed in with proof of possession, for an issuer of theirs, once."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select, update
 
 from shop.db.accounts import Account, AuditEntry
-from shop.db.desk import KeyEnrolment
+from shop.db.desk import KeyEnrolment, KeyNonce
 from shop.db.session import Database
 from shop.errors import BadInput, Forbidden
 from shop.services.actors import BUYER, INSPECTOR, Actor
@@ -94,12 +98,15 @@ def test_a_key_waits_for_the_trust_list(enrolments: KeyEnrolments, accounts: Dat
 
 
 def test_a_key_handed_in_again_is_the_same_one(enrolments: KeyEnrolments) -> None:
-    assert hand_in(enrolments, key("lan")) == hand_in(enrolments, key("lan"))
+    nonce = enrolments.nonce(LAN, "record", now=NOW)
+    first = hand_in(enrolments, key("lan"), nonce=nonce)
+    assert hand_in(enrolments, key("lan"), nonce=nonce) == hand_in(enrolments, key("lan")) == first
 
 
-def test_this_server_can_compute_again_what_was_signed(enrolments: KeyEnrolments) -> None:
+def test_this_server_can_compute_again_what_was_signed(enrolments: KeyEnrolments, accounts: Database) -> None:
     one = hand_in(enrolments, key("lan"))
-    nonce = enrolments.nonce(LAN, "record", now=one.created_at)
+    with accounts.read() as session:
+        nonce = session.scalars(select(KeyNonce.nonce).where(KeyNonce.enrolment_id == one.id)).one()
     text = possession_text(
         host=HOST, account_id=1, issuer="inspector", use="record", public_key=one.public_key, nonce=nonce
     )
@@ -156,7 +163,12 @@ def test_another_keys_signature_proves_nothing(enrolments: KeyEnrolments) -> Non
     assert refusal(enrolments, key("lan"), signed_by=key("mai")) == "NO_POSSESSION"
 
 
-@pytest.mark.parametrize("nonce", ["x", "1.2", ".", "1700000000.", "٣.ab", "9999999999999999.ab", "1.é"])
+ODD_NONCES = [
+    "x", "1.2", ".", "..", "1700000000.", "1700000000.00.", "٣.ab.cd", "9999999999999999.ab.cd", "1.é.\0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("nonce", ODD_NONCES)
 def test_a_nonce_of_nobody_is_refused(enrolments: KeyEnrolments, nonce: str) -> None:
     assert refusal(enrolments, key("lan"), nonce=nonce) == "BAD_NONCE"
 
@@ -165,6 +177,32 @@ def test_a_nonce_of_somebody_else_is_refused(enrolments: KeyEnrolments, accounts
     assert refusal(enrolments, key("lan"), nonce=enrolments.nonce(MAI, "record", now=NOW)) == "BAD_NONCE"
     other = enrolments_under(accounts, Village().trust, b"another server")
     assert refusal(enrolments, key("lan"), nonce=other.nonce(LAN, "record", now=NOW)) == "BAD_NONCE"
+
+
+def test_a_nonce_takes_in_one_key(enrolments: KeyEnrolments) -> None:
+    nonce = enrolments.nonce(LAN, "record", now=NOW)
+    hand_in(enrolments, key("lan"), nonce=nonce)
+    assert refusal(enrolments, key("other"), nonce=nonce) == "BAD_NONCE"
+    assert [one.state for one in enrolments.of(LAN)] == ["waiting"]
+
+
+def test_two_pages_of_one_second_have_two_nonces(enrolments: KeyEnrolments) -> None:
+    assert enrolments.nonce(LAN, "record", now=NOW) != enrolments.nonce(LAN, "record", now=NOW)
+
+
+def test_a_nonce_whose_chance_was_changed_is_refused(enrolments: KeyEnrolments) -> None:
+    given, chance, mac = enrolments.nonce(LAN, "record", now=NOW).split(".")
+    assert refusal(enrolments, key("lan"), nonce=f"{given}.{chance[::-1]}.{mac}") == "BAD_NONCE"
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "buyer"}, {"issuer": "province"}])
+def test_who_was_closed_or_moved_meanwhile_hands_nothing_in(
+    enrolments: KeyEnrolments, accounts: Database, change: dict[str, object]
+) -> None:
+    with accounts.write() as session:
+        session.execute(update(Account).where(Account.id == LAN.account_id).values(change))
+    with pytest.raises(Forbidden):
+        hand_in(enrolments, key("lan"))
 
 
 def test_an_old_nonce_is_refused(enrolments: KeyEnrolments) -> None:
@@ -195,3 +233,56 @@ def test_who_signs_for_nobody_hands_nothing_in(enrolments: KeyEnrolments, accoun
         enrolments.nonce(Actor(1, BUYER, "Lan", issuer="inspector"), "record", now=NOW)
     with accounts.read() as session:
         assert session.scalars(select(KeyEnrolment.id)).all() == []
+
+
+# --- Two at once ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def forgetful(engine: Engine) -> Iterator[None]:
+    """Takes away what keeps a nonce single: the look for an earlier use, and the rule of the table."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE key_nonces")
+        connection.exec_driver_sql("CREATE TABLE key_nonces (nonce TEXT, enrolment_id INTEGER)")
+
+    def cut(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        if statement.startswith("SELECT") and "FROM key_nonces" in statement:
+            statement += " AND 1 = 0"
+        return statement, parameters
+
+    event.listen(engine, "before_cursor_execute", cut, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", cut)
+
+
+def race(enrolments: KeyEnrolments, count: int = 4) -> list[str]:
+    """Hands in several keys at once under one nonce."""
+    nonce = enrolments.nonce(LAN, "record", now=NOW)
+    start, results = threading.Barrier(count), list[str]()
+
+    def come(number: int) -> None:
+        start.wait(20)
+        try:
+            results.append(hand_in(enrolments, key(f"phone-{number}"), nonce=nonce).state)
+        except BadInput as error:
+            results.append(error.code)
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(results)
+
+
+def test_of_four_keys_under_one_nonce_one_is_taken_in(enrolments: KeyEnrolments) -> None:
+    assert race(enrolments) == ["BAD_NONCE"] * 3 + ["waiting"]
+    assert len(enrolments.of(LAN)) == 1
+
+
+def test_the_race_is_real_where_a_nonce_counts_again(enrolments: KeyEnrolments, accounts: Database) -> None:
+    """The canary: the same four, with nothing that asks whether the nonce was used."""
+    with forgetful(accounts.engine):
+        assert race(enrolments).count("waiting") > 1

@@ -57,6 +57,43 @@ def test_certificates_are_found_without_marks(services: Services) -> None:
     assert first.record_id in {one.record_id for one in found.rows}
 
 
+def test_workshops_are_offered_as_people_count(services: Services) -> None:
+    names = [name for _, name in services.desks.people.places(person(services, "admin"))]
+    assert names.index("Xưởng mẫu 2") < names.index("Xưởng mẫu 10")
+
+
+def test_keys_are_found_by_name_and_by_whether_they_ended(services: Services) -> None:
+    operator, public = person(services, "admin"), services.desks.public
+    assert {key.name for key in public.all_keys(operator, search="XUONG MAU 22")} == {"Xưởng mẫu 22"}
+    ended = public.all_keys(operator, state="ended")
+    assert ended
+    assert all(key.revoked for key in ended)
+    names = [key.name for key in public.all_keys(operator)]
+    assert names.index("Xưởng mẫu 2") < names.index("Xưởng mẫu 10")
+
+
+def test_log_entries_are_found_by_address(services: Services) -> None:
+    operator, public = person(services, "admin"), services.desks.public
+    page = public.entries(operator)
+    assert [one.index for one in page.rows] == list(
+        range(page.total - 1, page.total - 1 - len(page.rows), -1)
+    )
+    (found,) = public.entries(operator, search=page.rows[0].entry_id).rows
+    assert found == page.rows[0]
+    assert public.entries(operator, search="%").total == 0
+    assert len(public.all_entries(operator)) == page.total
+
+
+def test_invitations_say_whether_they_still_open(own_services: Services) -> None:
+    operator, shown = person(own_services, "admin"), own_services.desks.invitations
+    own_services.invitations.make(operator, "inspector", issuer="inspector-1", now=DEMO_NOW)
+    (one,) = shown.page(operator, now=DEMO_NOW, search="inspector-").rows
+    assert (one.state, one.made_by, one.issuer) == ("open", operator.name, "inspector-1")
+    later = DEMO_NOW + timedelta(days=15)
+    assert [row.state for row in shown.export(operator, now=later, state="over")] == ["over"]
+    assert shown.page(operator, now=later, state="open").total == 0
+
+
 def test_health_counts_what_no_head_covers(services: Services) -> None:
     view = services.desks.health.look(person(services, "admin"), now=DEMO_NOW)
     assert (view.unsigned, view.is_trust_ending, view.signs) == (0, False, True)
@@ -74,6 +111,15 @@ READ: dict[str, Callable[[Services, Actor], object]] = {
     "certificates": lambda services, actor: services.desks.certificates.page(actor, now=DEMO_NOW),
     "certificates export": lambda services, actor: services.desks.certificates.export(actor, now=DEMO_NOW),
     "reports": lambda services, actor: services.desks.reports.page(actor),
+    "reports export": lambda services, actor: services.desks.reports.export(actor),
+    "person": lambda services, actor: services.desks.person.one(actor, 1, now=DEMO_NOW),
+    "invitations": lambda services, actor: services.desks.invitations.page(actor, now=DEMO_NOW),
+    "invitations export": lambda services, actor: services.desks.invitations.export(actor, now=DEMO_NOW),
+    "listed keys": lambda services, actor: services.desks.public.keys(actor),
+    "log": lambda services, actor: services.desks.public.entries(actor),
+    "log export": lambda services, actor: services.desks.public.all_entries(actor),
+    "trail": lambda services, actor: services.audit_trail.page(actor),
+    "trail export": lambda services, actor: services.audit_trail.export(actor),
     "health": lambda services, actor: services.desks.health.look(actor, now=DEMO_NOW),
     "keys": lambda services, actor: services.desks.trust.waiting(actor),
 }

@@ -18,9 +18,10 @@ from shop.errors import BadInput, Forbidden
 from shop.services.actors import ARTISAN, INSPECTOR, Actor
 from shop.services.findings import TakenFinding
 from shop.services.key_enrolment import possession_text
+from shop.services.trust_publishing import publish_list
 from shop.wiring import Services, take_up_newest_list
-from tests.conftest import Demo, copy_of, services_over
-from tests.simulators.root_holders import publish_keys
+from tests.conftest import PASSPHRASE, Demo, copy_of, services_over
+from tests.simulators.root_holders import publish_keys, sign_as_roots
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import SigningKey, issue_record, link_to
@@ -30,7 +31,7 @@ from traceability.records.notice import Notice
 from traceability.records.terms import Party
 from traceability.signing.keys import Ed25519Signer
 from traceability.signing.proof import VerificationMethod
-from traceability.signing.trust import TrustKey
+from traceability.signing.trust import Revocation, TrustKey
 
 ISSUER = "inspector-1"
 NOBODY = Actor(1, ARTISAN, "Thợ", workshop_id=1, issuer="xuong-mau-1")
@@ -204,6 +205,35 @@ def test_a_unit_of_the_lot_is_taken(field: Field) -> None:
         assert lot is not None
     serial = lot.serials[:SERIAL_CHARS].decode().lower()
     assert not field.take(field.signed(action="recall", serials=(serial,))).already
+
+
+@pytest.mark.parametrize("reason", ["retired", "compromised"])
+def test_what_a_key_signed_that_ended_meanwhile_is_refused(
+    own_services: Services, own_demo: Demo, reason: str
+) -> None:
+    """A phone without signal goes on signing, but what comes behind the key's end is not taken in.
+
+    The moment of signing is the phone's word alone; the key's end is a place in the log.
+    """
+    field = field_over(own_services, own_demo)
+    signed = field.signed()
+    ended = replace(
+        field.keys["phone-1"].entry,
+        revoked=Revocation(reason, field.now, field.services.ledger.size()),
+    )
+    trust = field.services.records.trust
+    kept = tuple(ended if key.method.id == ended.method.id else key for key in trust.keys)
+    following = replace(trust, sequence=trust.sequence + 1, issued=field.now, keys=kept)
+    data = sign_as_roots(following, own_demo)
+    publish_list(
+        field.services.database, data, settings=field.services.settings, passphrase=PASSPHRASE.encode(),
+        now=field.now,
+    )  # fmt: skip
+    field.services = take_up_newest_list(field.services)
+    before = field.entries()
+    with pytest.raises((BadInput, TraceabilityError), match="was revoked"):
+        field.take(signed)
+    assert field.entries() == before
 
 
 def test_a_changed_finding_is_refused(field: Field) -> None:
