@@ -20,6 +20,7 @@ from shop.web import (
     artisan_corrections,
     artisan_key,
     artisan_labels,
+    artisan_lot_tables,
     artisan_lots,
     artisan_products,
     artisan_requests,
@@ -52,7 +53,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, log, report),
     *(account, admin, admin_lists, admin_trust),
     *(artisan, artisan_products, photos),
-    *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
+    *(artisan_lots, artisan_lot_tables, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
     *(inspector, pocket),
     *(artisan_requests, association, applications, inspections),
 )
