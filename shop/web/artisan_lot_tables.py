@@ -61,7 +61,7 @@ def take() -> Answer:
     flash(
         ngettext(
             "Đã tạo %(num)s bản nháp. Mở ra, xem lại rồi ký.",
-            "Đã tạo %(num)s bản nháp. Mở từng bản, xem lại rồi ký.",
+            "Đã tạo %(num)s bản nháp. Mở ra, xem lại rồi ký.",
             count,
         )
     )
