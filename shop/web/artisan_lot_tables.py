@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from shop.errors import BadInput
 from shop.services.actors import ARTISAN
 from shop.services.lots.step_columns import KIND_WORDS, STEP_COLUMNS, CheckedSteps
+from shop.services.lots.step_tables import StepTables
 from shop.web.access import actor, needs
-from shop.web.artisan_lots import lots
-from shop.web.current import now
+from shop.web.current import now, services
 from shop.web.downloads import table_file
 from shop.web.typed import uploaded
 
@@ -22,6 +22,11 @@ blueprint = Blueprint("artisan_lot_tables", __name__, url_prefix="/artisan/lots"
 
 Answer = str | Response | tuple[str, int]
 WRONG: Final = 422
+
+
+def tables() -> StepTables:
+    """Gives the service of tables of steps."""
+    return services().desks.lots.step_tables
 
 
 @blueprint.get("/steps-empty.csv")
@@ -43,7 +48,7 @@ def table() -> Answer:
 def check() -> Answer:
     """Says of each row what is wrong with it, or what it would do."""
     try:
-        checked = lots().step_tables.check(actor(), uploaded("table") or b"", now=now())
+        checked = tables().check(actor(), uploaded("table") or b"", now=now())
     except BadInput as error:
         return _page(error=error.code), WRONG
     return _page(checked), WRONG if checked.mistakes else 200
@@ -54,7 +59,7 @@ def check() -> Answer:
 def take() -> Answer:
     """Makes the drafts of a checked table."""
     try:
-        count = lots().step_tables.take(actor(), request.form.get("token", ""), now=now())
+        count = tables().take(actor(), request.form.get("token", ""), now=now())
     except BadInput:
         flash(_("Bảng không còn đúng với xưởng nữa. Hãy chọn tệp lại."), "wrong")
         return redirect(url_for("artisan_lot_tables.table"), code=303)
