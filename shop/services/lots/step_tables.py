@@ -82,9 +82,10 @@ class StepTables:
         table = read_table(data, STEP_COLUMNS)
         every = read_table(data, _OPTIONAL).rows
         found = [RowMistake(one.line, one.key, one.code) for one in table.mistakes]
-        with self._database.write() as session:
+        with self._database.read() as session:
             plan = _Planner(session, find_maker(session, actor), now).plan(every, found)
-            with session.begin_nested() as attempt:
+        with self._database.write() as session:
+            with session.begin_nested() as attempt:  # it is done for real, and undone
                 _store(session, actor, plan.lots, now)
                 attempt.rollback()
             forget_tables(session, actor)

@@ -311,9 +311,7 @@ def test_rows_may_stand_in_any_order(table: Table, check: Callable) -> None:
     assert checked.lots[0].lines == (4, 3, 2)
 
 
-def test_as_many_drafts_as_a_workshop_may_have(
-    lots: LotServices, table: Table, desk_services: Services
-) -> None:
+def test_limits_of_one_table(lots: LotServices, table: Table, desk_services: Services) -> None:
     artisan = add_artisan(desk_services.database, "xuong-mau-1")
     many = [row | {"lot": f"{row['lot'][:6]}-{number}"} for number in range(51) for row in table]
     checked = lots.step_tables.check(artisan, data(many), now=NOW)
