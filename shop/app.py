@@ -22,6 +22,7 @@ from shop.web import (
     artisan_corrections,
     artisan_key,
     artisan_labels,
+    artisan_lot_tables,
     artisan_lots,
     artisan_products,
     artisan_requests,
@@ -57,7 +58,7 @@ PAGES: Final = (
     *(storefront, verify, links, records, evidence, log, report),
     *(account, admin, admin_lists, admin_person, admin_tables, admin_trust),
     *(artisan, artisan_products, photos),
-    *(artisan_lots, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
+    *(artisan_lots, artisan_lot_tables, artisan_labels, artisan_corrections, artisan_signing, artisan_key),
     *(inspector, pocket, inspector_report, inspector_tax_codes),
     *(artisan_requests, association, applications, inspections),
 )

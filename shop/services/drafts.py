@@ -15,7 +15,15 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.actors import Actor
 
-__all__ = ["UNDO_PERIOD", "DraftValue", "Drafts", "lock_draft", "read_draft", "write_draft"]
+__all__ = [
+    "UNDO_PERIOD",
+    "DraftValue",
+    "Drafts",
+    "begin_draft",
+    "lock_draft",
+    "read_draft",
+    "write_draft",
+]
 
 UNDO_PERIOD: Final = timedelta(days=1)
 DRAFTS_MAX: Final = 200  # open ones of one kind and workshop, or of one person without any
@@ -58,26 +66,9 @@ class Drafts:
         Raises:
             BadInput: UNKNOWN_DRAFT, for a kind that there is not; TOO_MANY_DRAFTS, DRAFT_TOO_LARGE.
         """
-        if kind not in DRAFT_KINDS:
-            raise BadInput("UNKNOWN_DRAFT", f"no draft is of the kind {kind[:40]!r}")
-        token, text = self.random(_TOKEN_BYTES), _text(document)
+        token = self.random(_TOKEN_BYTES)
         with self.database.write() as session:
-            session.execute(
-                delete(Draft).where(Draft.became == THROWN_AWAY, Draft.updated_at < now - UNDO_PERIOD)
-            )
-            mine = session.scalars(
-                select(Draft.id)
-                .where(_is_seen_by(actor), Draft.kind == kind, Draft.became.is_(None))
-                .limit(DRAFTS_MAX)
-            )
-            if len(mine.all()) >= DRAFTS_MAX:
-                raise BadInput("TOO_MANY_DRAFTS", f"at most {DRAFTS_MAX} open drafts expected")
-            session.add(
-                Draft(
-                    token=token, account_id=actor.account_id, workshop_id=actor.workshop_id, kind=kind,
-                    document=text, created_at=now, updated_at=now, became=None,
-                )
-            )  # fmt: skip
+            begin_draft(session, actor, kind, document, token=token, now=now)
         return token
 
     def save(self, actor: Actor, token: str, document: dict[str, Any], *, now: datetime) -> DraftValue:
@@ -138,6 +129,33 @@ class Drafts:
             if row.became not in {None, THROWN_AWAY}:
                 raise _done()
             row.became, row.updated_at = None, now
+
+
+def begin_draft(
+    session: Session, actor: Actor, kind: str, document: dict[str, Any], *, token: str, now: datetime
+) -> None:
+    """Begins a draft within a transaction of the caller's, as `Drafts.begin` does in one of its own.
+
+    Raises:
+        BadInput: UNKNOWN_DRAFT, TOO_MANY_DRAFTS, DRAFT_TOO_LARGE.
+    """
+    if kind not in DRAFT_KINDS:
+        raise BadInput("UNKNOWN_DRAFT", f"no draft is of the kind {kind[:40]!r}")
+    text = _text(document)
+    session.execute(delete(Draft).where(Draft.became == THROWN_AWAY, Draft.updated_at < now - UNDO_PERIOD))
+    mine = session.scalars(
+        select(Draft.id)
+        .where(_is_seen_by(actor), Draft.kind == kind, Draft.became.is_(None))
+        .limit(DRAFTS_MAX)
+    )
+    if len(mine.all()) >= DRAFTS_MAX:
+        raise BadInput("TOO_MANY_DRAFTS", f"at most {DRAFTS_MAX} open drafts expected")
+    session.add(
+        Draft(
+            token=token, account_id=actor.account_id, workshop_id=actor.workshop_id, kind=kind,
+            document=text, created_at=now, updated_at=now, became=None,
+        )
+    )  # fmt: skip
 
 
 def read_draft(session: Session, actor: Actor, token: str) -> DraftValue:

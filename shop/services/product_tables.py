@@ -1,31 +1,28 @@
 """Products as tables: written for spreadsheets, checked row by row, and taken in whole or not at all."""
 
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.csv_tables import Mistake, Row, read_table, write_table
 from shop.db.catalogue import Product
-from shop.db.desk import Draft
 from shop.db.session import Database
-from shop.errors import BadFields, BadInput, NotFound
+from shop.errors import BadFields, BadInput
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
 from shop.services.own_products import demand_workshop
 from shop.services.product_columns import COLUMNS, CheckedTable, Deed, PlannedRow, RowMistake
 from shop.services.product_fields import ProductFields, read_product, write_product
 from shop.services.product_rows import NewProduct, show_or_hide, store_changed, store_new, taken_is_busy
+from shop.services.waiting_tables import forget_tables, keep_table, take_table
 
 __all__ = ["ProductTables"]
 
-_TABLE: Final = "table"  # the member of a draft that holds a checked table
-TOKEN_BYTES: Final = 24
 PRODUCTS_MAX: Final = 500  # rows of one table: each is stored twice, once to see whether it can be
 
 
@@ -97,11 +94,11 @@ class ProductTables:
             rows = tuple(PlannedRow(plan.row.line, plan.fields.name.vi, plan.deed()) for plan in plans)
             mistakes += self._try(session, actor, plans, now)
             found = sorted([*map(_told, table.mistakes), *mistakes], key=lambda one: one.line)
-            _forget_tables(session, actor)
+            forget_tables(session, actor)
             token = None
             if not found and any(row.deed != "keep" for row in rows):
-                token = secrets.token_urlsafe(TOKEN_BYTES)
-                session.add(_draft(actor, token, table.rows, now))
+                kept = write_table(COLUMNS, [row.cells for row in table.rows])
+                token = keep_table(session, actor, "products", kept, now=now)
         return CheckedTable(rows, tuple(found), table.ignored, token)
 
     def take(self, actor: Actor, token: str, *, now: datetime) -> int:
@@ -114,21 +111,12 @@ class ProductTables:
         """
         demand_workshop(actor)
         with self._database.write() as session, taken_is_busy():
-            draft = session.scalar(
-                select(Draft)
-                .where(Draft.token == token, Draft.account_id == actor.account_id)
-                .with_for_update()
-            )
-            kept = json.loads(draft.document).get(_TABLE) if draft is not None else None
-            if draft is None or kept is None:
-                raise NotFound("NO_TABLE", "no checked table waits under this token")
-            table = read_table(kept.encode(), COLUMNS)
+            table = read_table(take_table(session, actor, "products", token), COLUMNS)
             plans, mistakes = _plan(table.rows, _own(session, actor, to_change=True))
             wanted = sum(plan.deed() != "keep" for plan in plans)
             mistakes += self._store(session, actor, plans, now)
             if mistakes:
                 raise BadInput("TABLE_CHANGED", f"line {mistakes[0].line}: {mistakes[0].code}")
-            session.delete(draft)
             note(session, actor, "products import", "products", at=now, rows=wanted)
             return wanted
 
@@ -234,25 +222,3 @@ def _own(session: Session, actor: Actor, *, to_change: bool = False) -> Sequence
 
 def _told(mistake: Mistake) -> RowMistake:
     return RowMistake(mistake.line, mistake.key, mistake.code)
-
-
-def _forget_tables(session: Session, actor: Actor) -> None:
-    """Deletes tables that the person had checked before: one waits at a time."""
-    starts = Draft.document.startswith(f'{{"{_TABLE}":')
-    session.execute(
-        delete(Draft).where(Draft.account_id == actor.account_id, Draft.kind == "product", starts)
-    )
-
-
-def _draft(actor: Actor, token: str, rows: Sequence[Row], now: datetime) -> Draft:
-    text = write_table(COLUMNS, [row.cells for row in rows]).decode()
-    return Draft(
-        token=token,
-        account_id=actor.account_id,
-        workshop_id=actor.workshop_id,
-        kind="product",
-        document=json.dumps({_TABLE: text}, ensure_ascii=False),
-        created_at=now,
-        updated_at=now,
-        became=None,
-    )

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 from shop.errors import BadInput
 from shop.services.actors import ARTISAN
 from shop.services.lots.services import LotServices
-from shop.services.lots.tables import LOT_COLUMNS, STEP_COLUMNS
+from shop.services.lots.step_columns import STEP_COLUMNS
+from shop.services.lots.tables import LOT_COLUMNS
 from shop.web.access import actor, needs
 from shop.web.asked import asked_number, asked_page
 from shop.web.current import now, services

@@ -16,7 +16,8 @@ from shop.db.catalogue import Product, Workshop
 from shop.db.lots import Lot
 from shop.money import Dong
 from shop.services.actors import Actor
-from shop.services.lots.tables import LOT_COLUMNS, STEP_COLUMNS
+from shop.services.lots.step_columns import STEP_COLUMNS
+from shop.services.lots.tables import LOT_COLUMNS
 from shop.wiring import Services
 from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.desks import sign_in

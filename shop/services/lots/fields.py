@@ -7,7 +7,18 @@ from typing import Final
 
 from shop.errors import BadInput
 
-__all__ = ["GROUPS", "Fields", "Row", "add_row", "clean", "drop_row", "row_count", "rows", "spread"]
+__all__ = [
+    "GROUPS",
+    "ROWS_MAX",
+    "Fields",
+    "Row",
+    "add_row",
+    "clean",
+    "drop_row",
+    "row_count",
+    "rows",
+    "spread",
+]
 
 Fields = dict[str, str]
 """Typed texts by name of field; rows of a group are numbered from 1."""

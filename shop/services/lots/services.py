@@ -15,6 +15,7 @@ from shop.services.lots.labels import LabelDesk, PrintedWords
 from shop.services.lots.pictures import StepPictures
 from shop.services.lots.shelf import LotShelf
 from shop.services.lots.spoiled import SpoiledLabels
+from shop.services.lots.step_tables import StepTables
 from shop.services.lots.tables import LotTables
 from traceability.signing.trust import TrustList
 
@@ -34,6 +35,7 @@ class LotServices:
     pictures: StepPictures
     labels: LabelDesk
     tables: LotTables
+    step_tables: StepTables
 
 
 def open_lots(
@@ -58,6 +60,7 @@ def open_lots(
         corrections=CorrectionDesk(database, drafts, trust, host, keyring, admission),
         spoiled=SpoiledLabels(database),
         tables=LotTables(database),
+        step_tables=StepTables(database),
         pictures=StepPictures(database, media),
         labels=LabelDesk(database, keyring, printed),
     )

@@ -4,43 +4,33 @@ from collections.abc import Iterator
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.csv_tables import Column
 from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.db.session import Database
 from shop.services.actors import Actor
+from shop.services.lots.beginnings import EarlierLot, passport_fields
+from shop.services.lots.cells import Thing, write_bought, write_materials, write_things
 from shop.services.lots.earlier import read_lot
+from shop.services.lots.fields import rows
 from shop.services.lots.products import find_maker
 from traceability.clock import VIET_NAM_TIME
 from traceability.records.event import Quantity, TraceEvent
-from traceability.records.passport import LotPassport
 
-__all__ = ["LOT_COLUMNS", "STEP_COLUMNS", "LotTables"]
+__all__ = ["LOT_COLUMNS", "LotTables", "step_rows"]
 
-_OF_LOT: Final = (
+LOT_COLUMNS: Final = (
     Column("product", "Sản phẩm", "Product"),
     Column("code", "Mã sản phẩm", "Product code"),
     Column("lot", "Lô", "Lot"),
-)
-LOT_COLUMNS: Final = (
-    *_OF_LOT,
     Column("units", "Số tem", "Labels"),
     Column("made_on", "Ngày làm xong", "Finished on"),
     Column("expires_on", "Hạn dùng", "Use by", is_required=False),
     Column("materials", "Vật liệu", "Materials"),
     Column("bought_in", "Hàng mua ngoài", "Bought in", is_required=False),
     Column("warnings", "Lời dặn", "Advice", is_required=False),
-    Column("record_id", "Bản ký", "Record"),
-)
-STEP_COLUMNS: Final = (
-    *_OF_LOT,
-    Column("kind", "Việc", "Kind"),
-    Column("name", "Tên bước", "Step"),
-    Column("detail", "Làm thế nào", "How"),
-    Column("time", "Lúc", "Time"),
-    Column("inputs", "Dùng", "Used", is_required=False),
-    Column("outputs", "Ra", "Gives", is_required=False),
     Column("record_id", "Bản ký", "Record"),
 )
 LOTS_MAX: Final = 5_000
@@ -81,23 +71,37 @@ class LotTables:
                 .limit(LOTS_MAX)
             ).all()
             for lot, product in found:
-                signed = read_lot(session, lot.record_id)
-                own = {
-                    "product": product.name_vi,
-                    "code": product.gtin or product.code or "",
-                    "lot": lot.number,
-                }
-                row = own | _passport_row(signed.passport) | {"record_id": lot.record_id}
-                yield row, [own | _event_row(event) for event in signed.events]
+                row, steps = _rows(session, lot, product)
+                yield row | {"record_id": lot.record_id}, steps
 
 
-def _passport_row(passport: LotPassport) -> _Row:
+def step_rows(session: Session, lot: Lot, product: Product) -> list[_Row]:
+    """Gives a row for each step of a signed lot, by the keys of STEP_COLUMNS."""
+    return _rows(session, lot, product)[1]
+
+
+def _rows(session: Session, lot: Lot, product: Product) -> tuple[_Row, list[_Row]]:
+    """Gives what is told of a lot as a whole, and its steps, each of which repeats that."""
+    signed = read_lot(session, lot.record_id)
+    own = {
+        "product": product.name_vi,
+        "code": product.gtin or product.code or "",
+        "lot": lot.number,
+    } | _passport_row(signed)
+    return own, [own | _event_row(event) for event in signed.events]
+
+
+def _passport_row(signed: EarlierLot) -> _Row:
+    passport = signed.passport
+    bought = [
+        {"name": item.name, "supplier": item.supplier, "country": item.country} for item in passport.bought_in
+    ]
     return {
         "units": str(passport.unit_count),
         "made_on": passport.made_on.isoformat(),
         "expires_on": passport.expires_on.isoformat() if passport.expires_on else "",
-        "materials": "; ".join(f"{item.percent}% {item.name} ({item.origin})" for item in passport.materials),
-        "bought_in": "; ".join(f"{item.name} ({item.supplier})" for item in passport.bought_in),
+        "materials": write_materials(rows(passport_fields(signed), "material").values()),
+        "bought_in": write_bought(bought),
         "warnings": passport.warnings or "",
     }
 
@@ -115,4 +119,4 @@ def _event_row(event: TraceEvent) -> _Row:
 
 
 def _things(items: tuple[Quantity, ...]) -> str:
-    return "; ".join(f"{item.name}: {item.amount} {item.uom}" for item in items)
+    return write_things(Thing(item.name, str(item.amount), item.uom, item.supplier or "") for item in items)
