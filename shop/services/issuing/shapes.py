@@ -262,7 +262,11 @@ _NOTICE: Final[Shape] = {
 
 
 def _lot(*, is_correction: bool) -> Shape:
-    corrected: Shape = {"corrects": _RECORD, "reason": _text("Bản trước ghi nhầm ngày làm.")}
+    corrected: Shape = {
+        "corrects": _RECORD,
+        "reason": _text("Bản trước ghi nhầm ngày làm."),
+        "keeps?": _RECORDS,
+    }
     return {
         "workshop": _RECORD,
         "issuer?": _SLUG,
