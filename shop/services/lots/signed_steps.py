@@ -27,7 +27,7 @@ def step_form(event: TraceEvent, lot_id: str) -> Document:
 
 
 def with_pieces(typed: Document, said: Document) -> Document:
-    """Gives a typed step with as many of the lot's own pieces as were signed: no field of a form says how many.
+    """Gives a typed step with as many of the lot's own pieces as were signed: no field says how many.
 
     Args:
         typed: from `make_form`, whose pieces are as many as the lot has units.
