@@ -39,12 +39,17 @@ class StatusListStanding:
 
 @dataclass(frozen=True, slots=True)
 class OwnStatusList:
-    """Signs the list anew with the same bits. Whose key is on this server has that done each day."""
+    """Signs the list anew with the same bits. Whose key is on this server has that done each day.
+
+    Attributes:
+        told_before: how long before the end it says so, and may be signed anew.
+    """
 
     database: Database
     trust: TrustList
     host: str
     admission: Admission
+    told_before: timedelta = NOTICE_PERIOD
 
     def standing(self, actor: Actor, *, now: datetime) -> StatusListStanding | None:
         """Gives how long the workshop's list holds; None where the server renews it, or there is none yet.
@@ -60,7 +65,7 @@ class OwnStatusList:
         until = newest.envelope.valid_until if newest is not None else None
         if until is None:
             return None
-        return StatusListStanding(until, is_due=until - now <= NOTICE_PERIOD, is_over=until <= now)
+        return StatusListStanding(until, is_due=until - now <= self.told_before, is_over=until <= now)
 
     def prepare(self, actor: Actor, *, now: datetime) -> Unsigned:
         """Gives the next version, to be signed on the device and brought back within ten minutes.
