@@ -9,6 +9,7 @@ import pytest
 from shop.errors import BadInput
 from shop.services.actors import Actor
 from shop.services.issuing.deliveries import sign_form
+from shop.services.issuing.withdrawing import find_earlier
 from shop.services.lots.correcting import CorrectionPreview
 from shop.services.lots.fields import add_row, drop_row
 from shop.services.lots.services import LotServices
@@ -180,6 +181,16 @@ def test_a_draft_from_before_steps_could_be_changed_keeps_them(
     assert [one.member for one in preview.changes] == ["warnings"]
     issue(lots, artisan, token)
     assert lots.shelf.lot(artisan, lot_id, now=NOW).steps == before.steps
+
+
+def test_a_step_to_keep_is_one_of_the_lots(lots: LotServices, artisan: Actor, lot_id: int) -> None:
+    page = lots.shelf.lot(artisan, lot_id, now=NOW)
+    form = {"corrects": page.line.record_id, "units": 6, "keeps": [page.steps[0].record_id]}
+    (kept,) = find_earlier(lots.corrections.signing_desk(form, NOW)).steps
+    assert kept.envelope.id.endswith(page.steps[0].record_id)
+    foreign = {**form, "keeps": [page.steps[0].record_id, page.line.record_id]}
+    with pytest.raises(BadInput, match=r"keeps\[1\]: expected a step of this lot"):
+        find_earlier(lots.corrections.signing_desk(foreign, NOW))
 
 
 def test_the_notice_is_signed_for_the_newer_passport(
