@@ -25,6 +25,7 @@ from shop.services.ledger import Ledger
 from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
 from shop.services.own_keys import OwnKeys
+from shop.services.own_status_list import OwnStatusList
 from shop.services.people import People
 from shop.services.person_desk import PersonDesk
 from shop.services.pocket import Pocket
@@ -147,8 +148,9 @@ def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
     )
     applications = Applications(database, media=media, admission=base.admission, signing=signing)
     products, workshop = ProductDesk(database, host=host), WorkshopDesk(database, trust)
+    status_list = OwnStatusList(database, trust, host, base.admission)
     return ArtisanDesk(
-        home=ArtisanHome(database, products, applications, workshop),
+        home=ArtisanHome(database, products, applications, workshop, status_list),
         applications=applications,
         workshop=workshop,
         products=products,
@@ -158,6 +160,7 @@ def _artisan_desk(base: Foundation, media: MediaStore) -> ArtisanDesk:
         waiting_keys=waiting,
         drafts=FormDrafts(database),
         application_drafts=ApplicationDrafts(database),
+        status_list=status_list,
     )
 
 

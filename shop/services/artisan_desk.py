@@ -7,6 +7,7 @@ from shop.services.application_drafts import ApplicationDrafts
 from shop.services.applications import Applications
 from shop.services.artisan_home import ArtisanHome
 from shop.services.form_drafts import FormDrafts
+from shop.services.own_status_list import OwnStatusList
 from shop.services.product_desk import ProductDesk
 from shop.services.product_photos import ProductPhotos
 from shop.services.product_tables import ProductTables
@@ -33,3 +34,4 @@ class ArtisanDesk:
     waiting_keys: WaitingKeys
     drafts: FormDrafts
     application_drafts: ApplicationDrafts
+    status_list: OwnStatusList

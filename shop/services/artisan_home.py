@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -10,6 +11,7 @@ from shop.db.desk import Draft, Request
 from shop.db.session import Database
 from shop.services.actors import ARTISAN, Actor, demand_role
 from shop.services.applications import Applications, ApplicationView
+from shop.services.own_status_list import OwnStatusList, StatusListStanding
 from shop.services.product_desk import DeskProduct, ProductDesk
 from shop.services.workshop_desk import WorkshopDesk
 
@@ -29,6 +31,7 @@ class ArtisanHomePage:
         asked: how many of the workshop's requests others have not answered yet.
         begun: token and name of the products that were begun and not finished; the name may be empty.
         lot_drafts: how many lots and corrections were begun and not finished.
+        status_list: how long it holds, where the workshop signs it itself.
     """
 
     next_step: str
@@ -39,6 +42,7 @@ class ArtisanHomePage:
     asked: int
     begun: tuple[tuple[str, str], ...]
     lot_drafts: int
+    status_list: StatusListStanding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,9 @@ class ArtisanHome:
     products: ProductDesk
     applications: Applications
     workshop: WorkshopDesk
+    lists: OwnStatusList
 
-    def page(self, actor: Actor) -> ArtisanHomePage:
+    def page(self, actor: Actor, *, now: datetime) -> ArtisanHomePage:
         """Gives the page of a person.
 
         Raises:
@@ -82,12 +87,15 @@ class ArtisanHome:
         waits = not self.workshop.has_keys(did)
         step, about = _next(products, waits_for_keys=waits)
         lot_drafts = len(drafts) - len(named)
-        return ArtisanHomePage(step, about, None, products, waits, asked, begun, lot_drafts)
+        status_list = self.lists.standing(actor, now=now)
+        return ArtisanHomePage(step, about, None, products, waits, asked, begun, lot_drafts, status_list)
 
     def _before(self, actor: Actor) -> ArtisanHomePage:
         newest = next(iter(self.applications.mine(actor)), None)
         step = "wait" if newest is not None and newest.state == "open" else "apply"
-        return ArtisanHomePage(step, None, newest, (), waits_for_keys=False, asked=0, begun=(), lot_drafts=0)
+        return ArtisanHomePage(
+            step, None, newest, (), waits_for_keys=False, asked=0, begun=(), lot_drafts=0, status_list=None
+        )
 
 
 def _next(products: tuple[DeskProduct, ...], *, waits_for_keys: bool) -> tuple[str, DeskProduct | None]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from shop.services.certificates import english
+from shop.services.changed_steps import step_changes
 from shop.services.signed_evidence import SignedEvidence
 from shop.services.signed_rows import local_id
 from shop.services.values import FactValue, RecordFact, Text
@@ -15,6 +16,7 @@ from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
+from traceability.records.event import TraceEvent
 from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustList
@@ -132,6 +134,8 @@ def _changes(
     yield from (Change(key, said[key], says[key]) for key in said if _words(said[key]) != _words(says[key]))
     urls, newer = ([link.url for link in item.envelope.links] for item in (before, after))
     gone, come = ([url for url in one if url not in other] for one, other in ((urls, newer), (newer, urls)))
+    yield from step_changes(_steps(gone, at_hand), _steps(come, at_hand), translations)
+    gone, come = ([url for url in one if not _steps([url], at_hand)] for one in (gone, come))
     if gone or come:
         yield Change(
             "linked",
@@ -140,6 +144,12 @@ def _changes(
         )
     if _rest(old, new) != new:
         yield Change("other", (), ())
+
+
+def _steps(urls: Iterable[str], at_hand: Mapping[str, SignedRecord]) -> list[TraceEvent]:
+    """Gives the steps among linked records."""
+    found = (at_hand[url].record for url in urls if url in at_hand)
+    return [record for record in found if isinstance(record, TraceEvent)]
 
 
 def _members(passport: LotPassport, translation: str | None) -> dict[str, tuple[FactValue, ...]]:

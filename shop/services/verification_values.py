@@ -48,12 +48,16 @@ class NoticeView:
 class Change:
     """What two passports of a lot say under one member; `other` stands for all that has no line of its own.
 
-    Of `linked` records only those that one of the two leads to and the other does not.
+    Of `linked` records and steps only those that one of the two leads to and the other does not.
+
+    Attributes:
+        about: the name of the `step` that says something else now.
     """
 
     member: str
     before: tuple[FactValue, ...]
     after: tuple[FactValue, ...]
+    about: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def desk() -> ArtisanDesk:
 @needs(ARTISAN)
 def home() -> Answer:
     """The one next step, the workshop's products, and what waits."""
-    return render_template("artisan/home.html", page=desk().home.page(actor()))
+    return render_template("artisan/home.html", page=desk().home.page(actor(), now=now()))
 
 
 @blueprint.get("/apply")

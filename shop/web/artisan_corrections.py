@@ -71,7 +71,7 @@ def preview(token: str) -> Answer:
 def issue(token: str) -> Answer:
     """Signs the correction, once for a draft."""
     try:
-        lot_id = desk().issue(actor(), token, now=now())
+        lot_id = desk().issue(actor(), token, seen=asked.form.get("seen", ""), now=now())
     except BadInput:
         flash(_("Chưa ký được và chưa có gì được ghi. Xem lại các mục rồi thử lần nữa."), "wrong")
         return redirect(url_for("artisan_corrections.preview", token=token), 303)

@@ -23,8 +23,9 @@ def page() -> str | Response:
     standing = services().desks.own_keys.standing(actor(), now=now())
     if request.accept_mimetypes.best == "application/json":
         return jsonify(_for_script(standing))
-    mine = services().desks.artisan.workshop.mine(actor())
-    return render_template("artisan/key.html", standing=standing, mine=mine)
+    desk = services().desks.artisan
+    mine, status_list = desk.workshop.mine(actor()), desk.status_list.standing(actor(), now=now())
+    return render_template("artisan/key.html", standing=standing, mine=mine, status_list=status_list)
 
 
 @blueprint.post("/key")

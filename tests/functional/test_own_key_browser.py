@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from shop.services.actors import Actor
 from shop.services.sample_accounts import SAMPLE_PASSWORD
 from shop.web.current import renew_services
 from tests.conftest import Demo, copy_of
@@ -17,6 +19,7 @@ from traceability.ceremony import read_draft
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader
 from traceability.records.passport import LotPassport
+from traceability.records.status_list import StatusList
 
 pytestmark = [
     pytest.mark.slow,
@@ -34,11 +37,11 @@ def shop(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shop.close()
 
 
-def phone_of_artisan(chromium: Browser, shop: Shop) -> Page:
+def phone_of_artisan(chromium: Browser, shop: Shop, name: str = "artisan") -> Page:
     """Gives a page of a phone on which the artisan has just signed in."""
     page = chromium.new_context(**PHONE, base_url=shop.base).new_page()
     page.goto("/account/sign-in")
-    page.fill("#name", "artisan@demo.langnghe")
+    page.fill("#name", f"{name}@demo.langnghe")
     page.fill("#password", SAMPLE_PASSWORD)
     page.click("main form button")
     page.wait_for_url("**/artisan/")
@@ -122,3 +125,54 @@ def test_a_key_is_made_listed_used_and_replaced_after_a_loss(chromium: Browser, 
     assert key_of_newest_passport(shop) == (newer, 1)
     assert newer != key
     assert faults == []
+
+
+def test_a_lot_is_corrected_and_the_list_renewed_with_a_key_of_ones_own(
+    chromium: Browser, shop: Shop
+) -> None:
+    faults: list[str] = []
+    phone = phone_of_artisan(chromium, shop, "artisan2")
+    phone.on("pageerror", lambda error: faults.append(str(error)))
+    open_key_page(phone, "none")
+    list_key(shop, make_key(phone))
+    open_key_page(phone, "used")
+    actor, now = person(shop.services, "artisan2"), datetime.now(UTC)
+    lots = shop.services.desks.lots
+    lot = next(
+        line.id
+        for line in lots.shelf.lots(actor, now=now).lots
+        if "step-1-was"
+        in lots.corrections.draft(actor, lots.corrections.begin(actor, line.id, now=now)).fields
+    )
+    phone.goto(f"/artisan/lots/{lot}")
+    phone.get_by_role("button", name="Đính chính lô này").click()
+    phone.fill("#reason", "Bước đầu ghi thiếu.")
+    phone.locator("#step-1 summary").click()
+    phone.fill("#step-1-detail", "Nhận đủ, cân lại hai lần.")
+    phone.get_by_role("button", name="Xem trước khi ký").click()
+    stranger = phone_of_artisan(chromium, shop, "artisan")
+    assert (answer := stranger.goto(phone.url)) is not None
+    assert answer.status == 404
+    phone.locator("[data-sign] button").click()
+    phone.wait_for_url(re.compile(r"/artisan/lots/\d+$"))
+    page = lots.shelf.lot(actor, lot, now=datetime.now(UTC))
+    assert page.line.is_corrected
+    assert page.steps[0].detail == "Nhận đủ, cân lại hai lần."
+
+    assert phone.locator("#status-list").count() == 0
+    desk = shop.services.desks.artisan
+    soon = replace(desk.status_list, told_before=timedelta(days=31))
+    desk = replace(desk, status_list=soon, home=replace(desk.home, lists=soon))
+    shop.app.extensions["langnghe"] = replace(shop.services, desks=replace(shop.services.desks, artisan=desk))
+    before = version_of_list(shop, actor)
+    phone.goto("/artisan/")
+    phone.get_by_role("button", name="Ký lại danh sách").click()
+    phone.wait_for_url("**/artisan/key")
+    assert version_of_list(shop, actor) == before + 1
+    assert faults == []
+
+
+def version_of_list(shop: Shop, actor: Actor) -> int:
+    record = Reader().read(shop.services.records.status_list(actor.issuer or "", "1").body).record
+    assert isinstance(record, StatusList)
+    return record.version

@@ -1,6 +1,7 @@
 """The page of an artisan's own key: who holds what, and a key that is handed in with proof of possession."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -144,3 +145,48 @@ def test_other_roles_neither_read_nor_hand_in(own: Own, name: str) -> None:
 
 def test_nobody_is_led_to_sign_in(own: Own) -> None:
     assert own[0].test_client().get("/artisan/key").status_code == 303
+
+
+ROUNDS = ("steps", "passport", "notice", "done")
+
+
+@pytest.fixture
+def correction(own: Own) -> str:
+    """The address of an artisan's open correction."""
+    services, actor, now = own[1], person(own[1], "artisan"), datetime.now(UTC)
+    lot = services.desks.lots.shelf.lots(actor, now=now).lots[0].id
+    return f"/artisan/lots/corrections/{services.desks.lots.corrections.begin(actor, lot, now=now)}"
+
+
+def test_another_workshop_and_other_roles_sign_no_correction(own: Own, correction: str) -> None:
+    for name, status in (("artisan2", 404), ("inspector", 403), ("buyer", 403)):
+        client = sign_in(own[0], f"{name}@demo.langnghe")
+        headers = {"X-CSRFToken": token(client, "/account/")}
+        sent = {"seen": "", "records": []}
+        for round_ in ROUNDS:
+            assert (
+                client.post(f"{correction}/sign/{round_}", json=sent, headers=headers).status_code == status
+            )
+        found = client.post("/artisan/status-list/sign/list", json={}, headers=headers).status_code
+        assert found == (400 if name == "artisan2" else 403)
+
+
+def test_a_browser_signs_nothing_where_the_server_holds_the_key(
+    artisan: FlaskClient, correction: str
+) -> None:
+    headers = {"X-CSRFToken": token(artisan, "/account/")}
+    for address in (*(f"{correction}/sign/{one}" for one in ROUNDS), "/artisan/status-list/sign/done"):
+        sent = {"seen": "", "records": []}
+        assert artisan.post(address, json=sent, headers=headers).status_code == 400
+        assert artisan.post(address, json=["no object"], headers=headers).status_code == 400
+        assert artisan.post(address, json=sent).status_code == 400
+    assert "data-sign" not in artisan.get("/artisan/").text
+
+
+def test_the_form_says_what_to_do_about_a_wrong_number_of_pieces(
+    artisan: FlaskClient, correction: str
+) -> None:
+    text = artisan.get(correction).text
+    assert "#spoiled" in text
+    assert "/artisan/lots/new?product=" in text
+    assert 'name="units"' not in text

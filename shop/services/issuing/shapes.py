@@ -261,8 +261,14 @@ _NOTICE: Final[Shape] = {
 }
 
 
+_CORRECTED: Final[Shape] = {
+    "corrects": _RECORD,
+    "reason": _text("Bản trước ghi nhầm ngày làm."),
+    "keeps?": _RECORDS,
+}
+
+
 def _lot(*, is_correction: bool) -> Shape:
-    corrected: Shape = {"corrects": _RECORD, "reason": _text("Bản trước ghi nhầm ngày làm.")}
     return {
         "workshop": _RECORD,
         "issuer?": _SLUG,
@@ -299,5 +305,5 @@ def _lot(*, is_correction: bool) -> Shape:
         "events?": Many(_EVENT),
         "papers?": _RECORDS,
         "certificates?": _RECORDS,
-        **(corrected if is_correction else {}),
+        **(_CORRECTED if is_correction else {}),
     }

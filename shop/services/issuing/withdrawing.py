@@ -1,7 +1,7 @@
 """Taking back what was signed: notices about our own records, corrected passports, revocation bits."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shop.errors import BadInput
@@ -19,7 +19,15 @@ from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.records.terms import Party
 
-__all__ = ["corrected", "fill_notice", "revoke", "sign_correction"]
+__all__ = [
+    "Earlier",
+    "corrected",
+    "fill_notice",
+    "find_earlier",
+    "notice_of",
+    "revoke",
+    "sign_correction",
+]
 
 _TITLES: Final = {
     "recall": "Gọi về",
@@ -51,7 +59,11 @@ def notice_of(
     successor: SignedRecord | None,
     serials: tuple[str, ...] = (),
 ) -> Filled:
-    """Gives a notice about a record; with a successor it is a correction."""
+    """Gives a notice about a record; with a successor it is a correction.
+
+    Raises:
+        Unreadable: BAD_RECORD, where the form has no reason, or no action without a successor.
+    """
     action = "correction" if successor is not None else text(form, "action")
     linked = (about,) if successor is None else (about, successor)
     name = optional_text(form, "id") if successor is None or "about" in form else None
@@ -72,40 +84,74 @@ def notice_of(
     return Filled(record, linked)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a correction begins with.
+
+    Attributes:
+        passport: the one that is wrong.
+        serials: of the lot; labels carry them, so they stay.
+        steps: those of its signed steps that the newer passport links to as well.
+    """
+
+    passport: SignedRecord
+    serials: bytes
+    steps: tuple[SignedRecord, ...]
+
+
+def find_earlier(desk: Desk) -> Earlier:
+    """Gives what the form's `corrects` names.
+
+    Steps: those in `keeps`; without that none beside the form's `events`, and all where it has none.
+
+    Raises:
+        BadInput: NO_RECORD; BAD_FORM, where it is not the newest passport of a lot, where units differ from
+            those that labels carry, or where a step to keep is none of the lot's.
+    """
+    form, passport = desk.form, desk.find(text(desk.form, "corrects"))
+    serials = desk.serials(passport)
+    if not isinstance(passport.record, LotPassport) or serials is None:
+        raise refuse("corrects", "the newest passport of a lot", "lot-giomau-l1", form["corrects"])
+    if form["units"] != passport.record.unit_count:
+        raise refuse("units", "as many as were signed for", passport.record.unit_count, form["units"])
+    linked = [desk.find(local_id(link.url)) for link in passport.envelope.links]
+    steps = {local_id(item.envelope.id): item for item in linked if isinstance(item.record, TraceEvent)}
+    wanted = form.get("keeps", [] if "events" in form else list(steps))
+    for number, name in enumerate(wanted):
+        if name not in steps:
+            raise refuse(f"keeps[{number}]", "a step of this lot", min(steps, default=""), name)
+    return Earlier(passport, serials, tuple(steps[name] for name in dict.fromkeys(wanted)))
+
+
 def sign_correction(desk: Desk, forms: Forms, key: SigningKey) -> Delivery:
     """Signs the passport that takes an earlier one's place, and the notice that says so, for one lot.
 
-    Labels are printed by then, so units and serials stay; without `events` the earlier ones stay too.
+    Raises:
+        BadInput: what `find_earlier` and `corrected` raise.
     """
-    form, earlier = desk.form, desk.find(text(desk.form, "corrects"))
-    serials = desk.serials(earlier)
-    if not isinstance(earlier.record, LotPassport) or serials is None:
-        raise refuse("corrects", "the newest passport of a lot", "lot-giomau-l1", form["corrects"])
-    if form["units"] != earlier.record.unit_count:
-        raise refuse("units", "as many as were signed for", earlier.record.unit_count, form["units"])
-    if "events" in form:
-        events = [desk.sign(event, key) for event in forms.events(form)]
-        kept = []
-    else:
-        linked = [desk.find(local_id(link.url)) for link in earlier.envelope.links]
-        events, kept = [], [item for item in linked if isinstance(item.record, TraceEvent)]
-    filled = corrected(forms, form, earlier.record, [*events, *kept], serials)
+    form, earlier = desk.form, find_earlier(desk)
+    events = [desk.sign(event, key) for event in forms.events(form)]
+    filled = corrected(forms, form, earlier, events)
     passport = desk.sign(filled, key)
-    if passport.document["credentialSubject"]["id"] != earlier.record.lot_id:
-        raise refuse("corrects", "a passport of this very lot", "lot-giomau-l1", form["corrects"])
-    notice = desk.sign(notice_of(forms, form, earlier, passport), key)
+    notice = desk.sign(notice_of(forms, form, earlier.passport, passport), key)
     records = [item.data for item in (*events, passport, notice)]
-    return Delivery(records, {earlier.record.lot_id: serials})
+    return Delivery(records, {passport.document["credentialSubject"]["id"]: earlier.serials})
 
 
-def corrected(
-    forms: Forms, form: Document, earlier: LotPassport, events: Sequence[SignedRecord], serials: bytes
-) -> Filled:
-    """Fills up the passport that takes an earlier one's place; what no form holds stays as it was."""
-    filled, _ = forms.lot(form, events, serials=serials)
-    if not isinstance(filled.record, LotPassport):
+def corrected(forms: Forms, form: Document, earlier: Earlier, events: Sequence[SignedRecord]) -> Filled:
+    """Fills up the passport that takes an earlier one's place; what no form holds stays as it was.
+
+    Raises:
+        BadInput: BAD_FORM, where the form is of another lot.
+    """
+    before = earlier.passport.record
+    filled, _ = forms.lot(form, [*events, *earlier.steps], serials=earlier.serials)
+    record = filled.record
+    if not isinstance(before, LotPassport) or not isinstance(record, LotPassport):
         raise refuse("corrects", "a passport", "lot-giomau-l1")
-    return replace(filled, record=replace(filled.record, brand=earlier.brand, makers=earlier.makers))
+    if record.lot_id != before.lot_id:
+        raise refuse("corrects", "a passport of this very lot", "lot-giomau-l1", form["corrects"])
+    return replace(filled, record=replace(record, brand=before.brand, makers=before.makers))
 
 
 def revoke(desk: Desk, item: SignedRecord, key: SigningKey) -> Delivery:

@@ -1,88 +1,71 @@
 """Correcting a lot whose labels are printed: earlier values, what would change, the signed correction."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.db.lots import Lot
+from shop.db.media import EventMedia, Media
 from shop.db.session import Database
-from shop.errors import BadInput, NotFound
+from shop.errors import BadInput
 from shop.services.actors import Actor
-from shop.services.admission import Admission
+from shop.services.admission import Admission, Delivery
 from shop.services.audit_trail import note
+from shop.services.changed_steps import step_changes
 from shop.services.corrections import passport_changes
-from shop.services.drafts import Drafts, DraftValue, lock_draft, read_draft
+from shop.services.drafts import Drafts, DraftValue, lock_draft
 from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
-from shop.services.issuing.withdrawing import corrected
+from shop.services.issuing.withdrawing import corrected, find_earlier
 from shop.services.keyring import Keyring
-from shop.services.lots.beginnings import EarlierLot, passport_fields
-from shop.services.lots.earlier import find_lot, read_lot, signed_of
+from shop.services.lots.correction_drafts import (
+    CORRECTION,
+    CorrectionDraft,
+    Opened,
+    begun_document,
+    make_correction,
+    open_correction,
+)
+from shop.services.lots.earlier import find_lot, signed_of
 from shop.services.lots.fields import Fields
-from shop.services.lots.forms import FormMistake, MadeForm, make_form
-from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
+from shop.services.lots.forms import FormMistake, MadeForm
+from shop.services.lots.products import Maker, find_maker, record_entry
 from shop.services.signed_rows import local_id
 from shop.services.verification_values import Change
-from traceability.evidence import SignedRecord
 from traceability.issue import SigningKey
 from traceability.records.canonical import Document
 from traceability.records.event import TraceEvent
-from traceability.records.facility import WorkshopRecord
 from traceability.records.passport import LotPassport
-from traceability.signing.trust import TrustList
+from traceability.signing.trust import TrustKey, TrustList
 
-__all__ = ["CorrectionDesk", "CorrectionDraft", "CorrectionPreview"]
-
-KIND: Final = "correction"
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionDraft:
-    """A correction as typed so far.
-
-    Attributes:
-        lot_id: number of the lot's row.
-        number: of the lot, as printed.
-        is_old: another correction came in between, so that this one corrects nothing any more.
-    """
-
-    token: str
-    lot_id: int
-    number: str
-    product: LotProduct
-    fields: Fields
-    is_old: bool
-    became: str | None
+__all__ = ["CorrectionDesk", "CorrectionPreview"]
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionPreview:
-    """What a correction would change; without changes or with mistakes it is not signed."""
+    """What a correction would change; without changes or with mistakes it is not signed.
+
+    Attributes:
+        signer: the workshop's name as its key has it; None where no key of it can sign.
+        is_held: the key lies on the artisan's own device.
+        seen: names what is shown: signing anything else is refused.
+    """
 
     draft: CorrectionDraft
     mistakes: tuple[FormMistake, ...]
     changes: tuple[Change, ...]
     signer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A draft with all that it is about."""
-
-    draft: CorrectionDraft
-    maker: Maker
-    earlier: EarlierLot
-    papers: tuple[str, ...]
-    serials: bytes
-    corrects: str
+    is_held: bool
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionDesk:
-    """Corrects the workshop's own lots. Units, serials and steps stay: labels carry them."""
+    """Corrects the workshop's own lots. Units and serials stay: labels carry them."""
 
     database: Database
     drafts: Drafts
@@ -98,19 +81,11 @@ class CorrectionDesk:
             NotFound: NO_LOT, also where it is another workshop's.
         """
         with self.database.read() as session:
-            lot, product = find_lot(session, find_maker(session, actor), lot_id)
-            earlier = read_lot(session, lot.record_id)
-        begun = next((one for one in self.drafts.list(actor, kind=KIND) if _is_about(one, lot)), None)
-        if begun is not None:
-            return begun.token
-        passport = earlier.passport
-        fields = passport_fields(earlier) | {
-            "madeOn": passport.made_on.isoformat(),
-            "expiresOn": passport.expires_on.isoformat() if passport.expires_on else "",
-            "reason": "",
-        }
-        document = {"lot": lot_id, "corrects": lot.record_id, "product": product.slug, "fields": fields}
-        return self.drafts.begin(actor, KIND, document, now=now)
+            maker = find_maker(session, actor)
+            lot, _ = find_lot(session, maker, lot_id)
+            document = begun_document(session, maker, lot_id, now=now)
+        begun = next((one for one in self.drafts.list(actor, kind=CORRECTION) if _is_about(one, lot)), None)
+        return begun.token if begun is not None else self.drafts.begin(actor, CORRECTION, document, now=now)
 
     def draft(self, actor: Actor, token: str) -> CorrectionDraft:
         """Gives a draft.
@@ -119,7 +94,7 @@ class CorrectionDesk:
             NotFound: NO_DRAFT, NO_LOT.
         """
         with self.database.read() as session:
-            return _open(session, actor, token).draft
+            return open_correction(session, actor, token).draft
 
     def save(self, actor: Actor, token: str, fields: Fields, *, now: datetime) -> None:
         """Keeps what was typed, right or wrong.
@@ -128,7 +103,7 @@ class CorrectionDesk:
             NotFound: NO_DRAFT.
             BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
         """
-        document = self.drafts.open(actor, token, kind=KIND).document
+        document = self.drafts.open(actor, token, kind=CORRECTION).document
         self.drafts.save(actor, token, document | {"fields": fields}, now=now)
 
     def preview(self, actor: Actor, token: str, *, now: datetime) -> CorrectionPreview:
@@ -138,99 +113,147 @@ class CorrectionDesk:
             NotFound: NO_DRAFT, NO_LOT.
         """
         with self.database.read() as session:
-            opened = _open(session, actor, token)
-        made, key = _make(opened, now), self.keyring.key(opened.maker.did, "record", now=now)
-        changes: tuple[Change, ...] = ()
-        if not made.mistakes and key is not None:
-            forms = self._desk(made.form, now).forms(key.entry)
-            filled = corrected(forms, made.form, opened.earlier.passport, (), opened.serials)
-            record: Any = filled.record
-            changes = passport_changes(opened.earlier.passport, record)
-        return CorrectionPreview(opened.draft, made.mistakes, changes, key.entry.name if key else None)
+            opened = open_correction(session, actor, token)
+        made, entry = make_correction(opened, now), self._signs(opened.maker, now)
+        is_shown = not made.mistakes and not opened.draft.is_old and opened.draft.became is None
+        changes = self._changes(opened, made.form, entry, now) if is_shown and entry is not None else ()
+        return CorrectionPreview(
+            draft=opened.draft,
+            mistakes=made.mistakes,
+            changes=changes,
+            signer=entry.name if entry is not None else None,
+            is_held=entry is not None and entry.custody == "holder",
+            seen=opened.seen,
+        )
 
-    def issue(self, actor: Actor, token: str, *, now: datetime) -> int:
-        """Signs passport and notice, once for a draft; gives the number of the lot's row.
+    def issue(self, actor: Actor, token: str, *, seen: str, now: datetime) -> int:
+        """Signs passport and notice with the key on this server, once for a draft; gives the lot's number.
+
+        Args:
+            actor: an artisan.
+            token: of the draft.
+            seen: as the preview gave it.
+            now: aware time of signing.
 
         Raises:
             NotFound: NO_DRAFT, NO_LOT.
-            BadInput: OLD_DRAFT, LOT_MISTAKES, NOTHING_CHANGED, NO_KEY, and what admission raises.
+            BadInput: OTHER_DRAFT, where the draft is not the one that was looked at; OLD_DRAFT, LOT_MISTAKES,
+                NOTHING_CHANGED, NO_KEY, and what admission raises.
             StorageBusy: nothing was changed.
         """
-        preview = self.preview(actor, token, now=now)
-        if preview.draft.became is not None:
-            return preview.draft.lot_id
-        _demand_ready(preview)
+        draft = self.draft(actor, token)
+        if draft.became is not None:
+            return draft.lot_id
+        form, maker = self.ready(actor, token, seen=seen, now=now)
+        key = self._key(maker, now)
+        delivery = sign_form(self.signing_desk(form, now), "lot", key)
+        return self.admit(actor, token, delivery, seen=seen, now=now)
+
+    def ready(self, actor: Actor, token: str, *, seen: str, now: datetime) -> tuple[Document, Maker]:
+        """Gives the form of a correction that may be signed, and who signs.
+
+        Raises:
+            NotFound: NO_DRAFT, NO_LOT.
+            BadInput: OTHER_DRAFT, OLD_DRAFT, LOT_MISTAKES, NOTHING_CHANGED; NO_KEY, where no key of the
+                workshop's is in force; DRAFT_DONE, where it was signed already.
+        """
         with self.database.read() as session:
-            opened = _open(session, actor, token)
-        key = self.keyring.key(opened.maker.did, "record", now=now)
-        if key is None:
-            raise BadInput("NO_KEY", f"no record key of {opened.maker.slug} is here and in force")
-        self._store(actor, token, opened, key, now)
-        return opened.draft.lot_id
+            opened = open_correction(session, actor, token)
+        made = make_correction(opened, now)
+        _demand_ready(opened, made, seen)
+        entry = record_entry(self.trust, opened.maker.did, now)
+        if entry is None:
+            raise BadInput("NO_KEY", f"no record key of {opened.maker.slug} is in force")
+        if not self._changes(opened, made.form, entry, now):
+            raise BadInput("NOTHING_CHANGED", "the correction says what was signed before")
+        return made.form, opened.maker
 
-    def _store(self, actor: Actor, token: str, opened: _Opened, key: SigningKey, now: datetime) -> None:
-        form = _make(opened, now).form
-        delivery = sign_form(self._desk(form, now), "lot", key)
-        with self.database.write() as session:
-            row = lock_draft(session, actor, token, may_be_done=True)
-            if row.became is not None:
-                return
-            again = _open(session, actor, token)
-            if again.draft.fields != opened.draft.fields or again.corrects != opened.corrects:
-                raise BadInput("OTHER_DRAFT", "the draft was changed after it was shown")
-            self.admission.take_in(session, delivery, now=now)
-            row.became, row.updated_at = session.get_one(Lot, opened.draft.lot_id).record_id, now
-            note(session, actor, "lot correct", row.became, at=now, reason=form["reason"])
-        self.admission.sign_log(now)
-
-    def _desk(self, form: Document, now: datetime) -> Desk:
+    def signing_desk(self, form: Document, now: datetime) -> Desk:
+        """Gives where a form becomes records; these hold whole seconds."""
         return Desk(self.database, self.trust, self.host, form, Path(), now.replace(microsecond=0))
 
+    def admit(self, actor: Actor, token: str, delivery: Delivery, *, seen: str, now: datetime) -> int:
+        """Stores what was signed of a draft, in one transaction with its end; gives the lot's number.
 
-def _open(session: Session, actor: Actor, token: str) -> _Opened:
-    maker, found = find_maker(session, actor), read_draft(session, actor, token)
-    if found.kind != KIND or found.is_thrown_away:
-        raise NotFound("NO_DRAFT", "there is no such draft of a correction")
-    document = found.document
-    lot, row = find_lot(session, maker, document["lot"])
-    earlier, linked = read_lot(session, document["corrects"]), signed_of(session, document["corrects"])[1]
-    product = find_product(session, maker, row.slug)
-    category = earlier.passport.category
-    draft = CorrectionDraft(
-        token=token,
-        lot_id=lot.id,
-        number=lot.number,
-        product=replace(product, hs={"code": category.code, "name": category.name}),
-        fields=document["fields"],
-        is_old=lot.record_id != document["corrects"] and found.became is None,
-        became=found.became,
-    )
-    papers = tuple(local_id(item.envelope.id) for item in linked if _is_paper(item))
-    return _Opened(draft, maker, earlier, papers, lot.serials, document["corrects"])
+        Raises:
+            BadInput: OTHER_DRAFT, OLD_DRAFT, and what admission raises; nothing was changed.
+        """
+        with self.database.write() as session:
+            row = lock_draft(session, actor, token, may_be_done=True)
+            opened = open_correction(session, actor, token)
+            draft = opened.draft
+            if draft.became is not None:
+                return draft.lot_id
+            _demand_shown(opened, seen)
+            self.admission.take_in(session, delivery, now=now)
+            row.became, row.updated_at = session.get_one(Lot, draft.lot_id).record_id, now
+            _keep_media(session, opened, row.became)
+            note(session, actor, "lot correct", row.became, at=now, reason=draft.fields["reason"])
+        self.admission.sign_log(now)
+        return draft.lot_id
+
+    def _signs(self, maker: Maker, now: datetime) -> TrustKey | None:
+        """Gives the key that would sign: one that is on a device, or one that is here."""
+        entry = record_entry(self.trust, maker.did, now)
+        if entry is not None and entry.custody == "holder":
+            return entry
+        key = self.keyring.key(maker.did, "record", now=now)
+        return key.entry if key is not None else None
+
+    def _key(self, maker: Maker, now: datetime) -> SigningKey:
+        key = self.keyring.key(maker.did, "record", now=now)
+        if key is None:
+            raise BadInput("NO_KEY", f"no record key of {maker.slug} is here and in force")
+        return key
+
+    def _changes(self, opened: Opened, form: Document, entry: TrustKey, now: datetime) -> tuple[Change, ...]:
+        desk = self.signing_desk(form, now)
+        forms = desk.forms(entry)
+        events = [filled.record for filled in forms.events(form)]
+        record = corrected(forms, form, find_earlier(desk), ()).record
+        if not isinstance(record, LotPassport):
+            return ()
+        kept = form.get("keeps")
+        gone = _gone(opened.earlier.events, kept) if kept is not None else ()
+        come = [event for event in events if isinstance(event, TraceEvent)]
+        return (*passport_changes(opened.earlier.passport, record), *step_changes(gone, come))
 
 
-def _is_paper(item: SignedRecord) -> bool:
-    return not isinstance(item.record, TraceEvent | WorkshopRecord | LotPassport)
+def _gone(events: Sequence[TraceEvent], kept: Sequence[str]) -> list[TraceEvent]:
+    return [event for event in events if local_id(event.envelope.id) not in kept]
 
 
-def _make(opened: _Opened, now: datetime) -> MadeForm:
-    passport = opened.earlier.passport
-    fields = opened.draft.fields | {"lot": passport.lot, "units": str(passport.unit_count)}
-    # The steps that were signed stay, so none is read from the draft.
-    fields = {name: text for name, text in fields.items() if not name.startswith("step-")}
-    made = make_form(fields, opened.draft.product, opened.maker, now=now, corrects=opened.corrects)
-    made.form.update({"papers": list(opened.papers)} if opened.papers else {})
-    return made
-
-
-def _demand_ready(preview: CorrectionPreview) -> None:
-    if preview.draft.is_old:
+def _demand_shown(opened: Opened, seen: str) -> None:
+    if opened.seen != seen:
+        raise BadInput("OTHER_DRAFT", "the draft was changed after it was shown")
+    if opened.draft.is_old:
         raise BadInput("OLD_DRAFT", "the lot was corrected otherwise since this draft was begun")
-    if preview.mistakes:
-        fields = ", ".join(mistake.field for mistake in preview.mistakes)
+
+
+def _demand_ready(opened: Opened, made: MadeForm, seen: str) -> None:
+    if opened.draft.became is not None:
+        raise BadInput("DRAFT_DONE", "the correction was signed already")
+    _demand_shown(opened, seen)
+    if made.mistakes:
+        fields = ", ".join(mistake.field for mistake in made.mistakes)
         raise BadInput("LOT_MISTAKES", f"the draft cannot be signed yet: {fields}")
-    if not preview.changes:
-        raise BadInput("NOTHING_CHANGED", "the correction says what was signed before")
+
+
+def _keep_media(session: Session, opened: Opened, record_id: str) -> None:
+    """Ties photos and voice notes of a step that was signed anew to its new record, which names them."""
+    before = {local_id(event.envelope.id) for event in opened.earlier.events}
+    rows = session.execute(
+        select(Media.id, Media.digest)
+        .join(EventMedia, EventMedia.media_id == Media.id)
+        .where(EventMedia.record_id.in_(before))
+    ).all()
+    found = {digest: media_id for media_id, digest in rows}
+    for item in signed_of(session, record_id)[1]:
+        name = local_id(item.envelope.id)
+        if isinstance(item.record, TraceEvent) and name not in before:
+            kept = [found[digest] for digest in item.record.evidence if digest in found]
+            session.add_all(EventMedia(record_id=name, media_id=media_id) for media_id in kept)
+    session.flush()
 
 
 def _is_about(draft: DraftValue, lot: Lot) -> bool:

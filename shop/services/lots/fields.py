@@ -30,7 +30,10 @@ FIELD_MAX_CHARS: Final = 1_000
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "material": ("name", "kind", "origin", "country", "percent", "amount", "uom", "supplier"),
     "bought": ("name", "supplier", "country", "amount", "uom"),
-    "step": ("kind", "name", "detail", "day", "time", "guess", "makes", "makesAmount", "makesUom", "uses"),
+    "step": (
+        *("kind", "name", "detail", "day", "time", "guess"),
+        *("makes", "makesAmount", "makesUom", "uses", "was"),
+    ),
 }
 # What a choice shows in a row that was just added, so that the page says what would be taken.
 _NEW_ROW: Final[Mapping[str, Row]] = {

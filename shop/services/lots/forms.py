@@ -36,7 +36,7 @@ class FormMistake:
     Attributes:
         field: its name; empty where the whole is meant.
         code: EMPTY, NUMBER, AMOUNT, UNCLEAR, DAY, FUTURE, BEFORE, PERCENT, SHARES, LOT, LOT_USED,
-            COUNTRY, TIME, KIND, NOTHING, UNIT, TWICE, TEXT, PERSONAL or OTHER; pages have the words.
+            COUNTRY, TIME, KIND, NOTHING, UNIT, TWICE, TEXT, PERSONAL, NOTICED or OTHER; pages have the words.
     """
 
     field: str

@@ -10,6 +10,7 @@ from shop.services.keyring import Keyring
 from shop.services.ledger import Ledger
 from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.desk import LotDesk
+from shop.services.lots.held_corrections import HeldCorrections
 from shop.services.lots.holding import HeldSigning
 from shop.services.lots.labels import LabelDesk, PrintedWords
 from shop.services.lots.pictures import StepPictures
@@ -31,6 +32,7 @@ class LotServices:
     held: HeldSigning
     shelf: LotShelf
     corrections: CorrectionDesk
+    held_corrections: HeldCorrections
     spoiled: SpoiledLabels
     pictures: StepPictures
     labels: LabelDesk
@@ -52,12 +54,14 @@ def open_lots(
     """Builds the services of lots over an open instance."""
     drafts = Drafts(database)
     desk = LotDesk(database, drafts, trust, host, keyring, admission)
+    corrections = CorrectionDesk(database, drafts, trust, host, keyring, admission)
     return LotServices(
         drafts=drafts,
         desk=desk,
         held=HeldSigning(desk),
         shelf=LotShelf(database, trust=trust, ledger=ledger),
-        corrections=CorrectionDesk(database, drafts, trust, host, keyring, admission),
+        corrections=corrections,
+        held_corrections=HeldCorrections(corrections),
         spoiled=SpoiledLabels(database),
         tables=LotTables(database),
         step_tables=StepTables(database),

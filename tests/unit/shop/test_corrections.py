@@ -13,6 +13,7 @@ from tests.simulators.corrections import corrected
 from tests.simulators.village import NOW, Village
 from traceability.chain import collect_chain
 from traceability.issue import link_to
+from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport
 
 CORRECTION = "correction-workshop"
@@ -71,10 +72,29 @@ def test_other_records_have_no_corrections() -> None:
     assert told(village, "workshop") == ()
 
 
-def test_a_linked_record_that_is_left_out_is_named() -> None:
+def test_a_step_that_is_left_out_is_told_whole() -> None:
     village = Village().issue_all()
-    event = village.records["event"].envelope.name
-    assert changes(village, second(village)) == {"linked": ((Text(event),), ())}
+    event = village.records["event"].record
+    assert isinstance(event, TraceEvent)
+    before, after = changes(village, second(village))["step"]
+    assert {Text(event.envelope.name), event.time, Text(event.detail)} <= set(before)
+    assert after == ()
+
+
+def test_a_paper_that_is_left_out_is_named() -> None:
+    village = Village().issue_all()
+    event, paper = village.records["event"], village.records["certificate"]
+    links = tuple(link for link in village.passport().envelope.links if link.url != paper.envelope.id)
+    after = second(village)
+    after = replace(after, envelope=replace(after.envelope, links=links))
+    village.issue("passport-2", after, "workshop#record", ("workshop", "event"))
+    notice = village.notify("passport", "correction", "workshop")
+    one = correction_of(collect_chain(notice, village.evidence), {})
+    assert one is not None
+    assert event.envelope.id in {link.url for link in links}
+    assert [(change.member, change.before) for change in one.changes] == [
+        ("linked", (Text(paper.envelope.name),))
+    ]
 
 
 def test_advice_and_days_stand_side_by_side() -> None:

@@ -1,57 +1,29 @@
 """A lot that is signed on the artisan's own device: only what was prepared comes in, once."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-
 import pytest
 
 from shop.errors import BadInput, NotFound
 from shop.services.actors import Actor
-from shop.services.admission import Admission
 from shop.services.lots.holding import HeldSigning
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
-from traceability.records.canonical import Document, canonical
-from traceability.signing.proof import attach_proof
-
-NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
-WORKSHOP = "xuong-mau-1"
-Sign = Callable[[Document], bytes]
+from tests.simulators.held_keys import HOLDER, NOW, Sign, held_desks, phone_of
 
 
 @pytest.fixture
 def held(desk_services: Services) -> HeldSigning:
     """The service under a trust list that says that the workshop holds its own key."""
-    desk, trust = desk_services.desks.lots.desk, desk_services.records.trust
-    keys = tuple(
-        replace(key, custody="holder")
-        if key.method.controller.endswith(f":{WORKSHOP}") and key.use == "record"
-        else key
-        for key in trust.keys
-    )
-    other = replace(trust, keys=keys)
-    admission = Admission(desk.database, trust=other, ledger=desk_services.ledger, host=desk.host)
-    return HeldSigning(replace(desk, trust=other, admission=admission))
-
-
-@pytest.fixture
-def artisan(desk_services: Services) -> Actor:
-    return add_artisan(desk_services.database, WORKSHOP)
+    return HeldSigning(held_desks(desk_services).desk)
 
 
 @pytest.fixture
 def sign(desk_services: Services) -> Sign:
-    """Signs as the artisan's phone would."""
-    key = desk_services.keyring.key(f"did:web:demo.langnghe.example:issuers:{WORKSHOP}", "record", now=NOW)
-    assert key is not None
+    return phone_of(desk_services)
 
-    def call(document: Document) -> bytes:
-        return canonical(
-            attach_proof(document, signer=key.signer, method_id=key.entry.method.id, created=NOW)
-        )
 
-    return call
+@pytest.fixture
+def artisan(desk_services: Services) -> Actor:
+    return add_artisan(desk_services.database, HOLDER)
 
 
 @pytest.fixture
@@ -72,7 +44,7 @@ def test_a_lot_signed_elsewhere_is_taken_in_once(
     records = [*signed, sign(second.documents[0])]
     lot = held.admit_signed(artisan, token, records, now=NOW)
     assert held.admit_signed(artisan, token, records, now=NOW) == lot
-    assert first.key_name == f"{artisan.account_id} {WORKSHOP} record"
+    assert first.key_name == f"{artisan.account_id} {HOLDER} record"
 
 
 def test_nothing_else_than_what_was_prepared_comes_in(

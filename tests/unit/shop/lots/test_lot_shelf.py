@@ -63,8 +63,8 @@ def test_a_correction_says_what_changes_and_takes_its_place(
     preview = lots.corrections.preview(artisan, token, now=NOW)
     assert [change.member for change in preview.changes] == ["made_on"]
     before = lots.shelf.lot(artisan, lot_id, now=NOW)
-    assert lots.corrections.issue(artisan, token, now=NOW) == lot_id
-    assert lots.corrections.issue(artisan, token, now=NOW) == lot_id
+    assert lots.corrections.issue(artisan, token, seen=preview.seen, now=NOW) == lot_id
+    assert lots.corrections.issue(artisan, token, seen=preview.seen, now=NOW) == lot_id
     after = lots.shelf.lot(artisan, lot_id, now=NOW)
     assert (after.line.is_corrected, after.line.made_on.isoformat()) == (True, "2026-06-01")
     assert after.steps == before.steps
@@ -78,7 +78,9 @@ def test_a_correction_that_changes_nothing_is_not_signed(
     fields = lots.corrections.draft(artisan, token).fields | {"reason": "Không có gì."}
     lots.corrections.save(artisan, token, fields, now=NOW)
     with pytest.raises(BadInput, match="says what was signed before"):
-        lots.corrections.issue(artisan, token, now=NOW)
+        lots.corrections.issue(
+            artisan, token, seen=lots.corrections.preview(artisan, token, now=NOW).seen, now=NOW
+        )
 
 
 def test_spoiled_labels_leave_the_stock_and_come_back(
@@ -119,7 +121,7 @@ def test_another_workshops_lot_is_not_there(
         lambda: lots.corrections.draft(stranger, token),
         lambda: lots.corrections.save(stranger, token, {}, now=NOW),
         lambda: lots.corrections.preview(stranger, token, now=NOW),
-        lambda: lots.corrections.issue(stranger, token, now=NOW),
+        lambda: lots.corrections.issue(stranger, token, seen="", now=NOW),
         lambda: lots.spoiled.mark(stranger, lot_id, "1", now=NOW),
         lambda: lots.spoiled.unmark(stranger, lot_id, ["0123456789AB"], now=NOW),
     ):
