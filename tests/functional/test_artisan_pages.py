@@ -280,7 +280,7 @@ def test_hostile_words_add_no_element_anywhere(lan: FlaskClient, services: Servi
         texts = new_form() | dict.fromkeys(names, words) | {"seen_stock": "12"}
         assert post(lan, f"{base}/edit", **texts).status_code == 303
         post(lan, "/artisan/workshop/story", story_vi=words, story_en=words, name_en=words)
-        post(lan, f"{base}/variants", name_vi=f"{words} 1", name_en=words, price="1", stock="1")
+        post(lan, f"{base}/variants", name_vi=f"{words} 1", name_en=words, price="1k", stock="1")
         found = [Elements(lan.get(path).text).found for path in pages]
         assert not any(name.startswith("on") for page in found for _, known in page for name in known)
         seen.append([{tag for tag, _ in page} for page in found])
