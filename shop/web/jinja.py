@@ -20,7 +20,7 @@ from shop.services.values import Filters, Text, VillageCard
 from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.verdict import Check
 
-__all__ = ["LANGUAGES", "chosen_language", "current_language", "in_language", "install"]
+__all__ = ["LANGUAGES", "chosen_language", "current_language", "dong", "in_language", "install"]
 
 LANGUAGES: Final = ("vi", "en")
 
