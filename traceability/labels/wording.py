@@ -23,9 +23,9 @@ _CHECKER: Final = 0.86
 _SQUEEZED: Final = 0.85  # an address is set that much smaller before it is broken
 _SCAN: Final = ("Quét để kiểm tra", "Scan to check")
 _INDEPENDENT: Final = ("Kiểm tra độc lập", "Independent check")
-# The longest that fits is taken: a narrow label has no room for what a reader can do without.
 _NUMBER: Final = " · № "  # which label of its lot this is, so that it is found again on the sheet
 _NUMBER_DIGITS: Final = 3  # that are kept free at least: the labels of a lot of 999 look alike
+# The longest that fits is taken: a narrow label has no room for what a reader can do without.
 _CAPTIONS: Final = (("Lô / Lot ", "Số sê-ri / Serial "), ("Lô ", "Số sê-ri "), ("Lô ", "Sê-ri "), ("Lô ", ""))
 
 
