@@ -157,9 +157,10 @@ class LotShelf:
                 .where(SpoiledUnit.lot_id == lot_id)
                 .order_by(SpoiledUnit.marked_at, SpoiledUnit.serial)
             ).all()
+            # All serials of a lot are large, and hardly any lot has spoiled labels.
+            numbers = label_numbers(spoiled, row.Lot.serials) if spoiled else ()
             steps = _steps(session, [item for item in linked if isinstance(item.record, TraceEvent)])
         record: Any = passport.record
-        numbers = label_numbers(spoiled, row.Lot.serials)
         return LotPage(self._lines([row], now)[0], record, steps, tuple(spoiled), numbers)
 
     def _lines(self, rows: Sequence[Row[Any]], now: datetime) -> tuple[LotLine, ...]:

@@ -127,7 +127,7 @@ def label_numbers(wanted: Sequence[str], serials: bytes) -> tuple[int, ...]:
     """Gives the numbers that labels show, from 1, by their serials; 0 for what is no label of the lot."""
     number_of = {
         serials[at : at + SERIAL_CHARS].decode("ascii"): at // SERIAL_CHARS + 1
-        for at in range(0, len(serials) if wanted else 0, SERIAL_CHARS)
+        for at in range(0, len(serials), SERIAL_CHARS)
     }
     return tuple(number_of.get(serial, 0) for serial in wanted)
 
