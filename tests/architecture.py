@@ -62,7 +62,7 @@ ARROWS = {
     "traceability.__init__": "traceability.errors traceability.evidence traceability.signing.trust "
     "traceability.verdict traceability.verify",
     "shop.errors": "",
-    "shop.money": "",
+    "shop.money": "shop.errors",
     "shop.folding": "",
     "shop.passwords": "shop.errors",
     "shop.config": "shop.errors shop.passwords traceability.errors traceability.labels.code",

@@ -9,7 +9,7 @@ from shop.db.catalogue import Product
 from shop.errors import BadFields, BadInput
 from shop.facts.files import crafts, hs_codes
 from shop.folding import in_human_order
-from shop.money import Dong
+from shop.money import Dong, write_price
 from shop.services.identifiers import read_gtin
 from shop.services.product_texts import FormReader, shown_size
 from shop.services.shown_rows import EMPTY_TEXTS
@@ -81,8 +81,8 @@ def read_product(texts: Mapping[str, str]) -> ProductFields:
     """Reads a product as it was typed; names that are not among `FIELDS` are not looked at.
 
     Raises:
-        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, BAD_PRICE, BAD_COUNT, BAD_SIZE,
-            UNKNOWN_CHOICE, ONE_PIECE, BAD_GTIN, NO_LICENCE, GTIN_OR_CODE, BAD_CODE, PERSONAL.
+        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, BAD_PRICE, UNCLEAR_PRICE, BAD_COUNT,
+            BAD_SIZE, UNKNOWN_CHOICE, ONE_PIECE, BAD_GTIN, NO_LICENCE, GTIN_OR_CODE, BAD_CODE, PERSONAL.
     """
     form = FormReader(texts)
     is_one_off, craft = form.is_set("one_off"), form.choice("craft", crafts())
@@ -117,7 +117,7 @@ def write_product(product: Product) -> dict[str, str]:
         "name_vi": product.name_vi,
         "name_en": product.name_en,
         "craft": product.craft,
-        "price": f"{product.price.amount:,}".replace(",", "."),
+        "price": write_price(product.price),
         "stock": str(product.stock),
         "one_off": "yes" if shown.get("oneOff") else "",
         "hs": shown["hs"]["code"] if shown.get("hs") else likeliest_heading(product.craft),

@@ -1,6 +1,7 @@
 """The photographs of products: taken in, put in order, taken away, and given to who may see them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +14,13 @@ from shop.db.catalogue import Product
 from shop.db.media import EventMedia, Media, ProductPhoto
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
-from shop.media import MediaStore, media_headers
+from shop.media import MediaStore, StoredMedia, media_headers
 from shop.services.actors import Actor
 from shop.services.audit_trail import note
 from shop.services.let_go import LetGo, let_go, take_back
 from shop.services.media_rows import add_media
 from shop.services.own_products import demand_workshop, own_product
+from shop.services.product_values import Photo
 
 __all__ = ["PHOTOS_MAX", "PhotoFile", "ProductPhotos"]
 
@@ -54,22 +56,49 @@ class ProductPhotos:
             workshop_id = own_product(session, actor, slug).workshop_id
         self._let_go.sweep(workshop_id, now=now)
         with self._database.read() as session:
-            _demand_room(session, own_product(session, actor, slug))
+            _demand_room(session, workshop_id)
         # Drawing takes up to a second, in which nobody else should wait for the database.
+        with self._drawn(data) as stored, self._database.write() as session:
+            product = own_product(session, actor, slug, to_change=True)
+            others = _of(session, product)
+            if len(others) >= PHOTOS_MAX:
+                raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
+            _demand_room(session, product.workshop_id)
+            media_id = _row(session, stored, actor, now)
+            session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
+            note(session, actor, "photo add", f"product:{slug}", at=now, photo=media_id)
+            return media_id
+
+    def stage(self, actor: Actor, data: bytes, *, now: datetime) -> int:
+        """Draws a picture anew and keeps it for a product that is still being typed; gives its id.
+
+        Raises:
+            BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE or TOO_MANY_PHOTOS.
+            NotFound: NO_WORKSHOP.
+            StorageBusy: other pictures are being drawn; nothing was kept.
+        """
+        self._let_go.sweep(demand_workshop(actor), now=now)
+        with self._database.read() as session:
+            _demand_room(session, demand_workshop(actor))
+        with self._drawn(data) as stored, self._database.write() as session:
+            _demand_room(session, demand_workshop(actor))
+            return _row(session, stored, actor, now)
+
+    def staged(self, actor: Actor, media_id: int | None) -> Photo | None:
+        """Gives a photograph of the workshop by its id; None for none, and for another workshop's."""
+        own = (Media.workshop_id == demand_workshop(actor), Media.kind == "photo")
+        if media_id is None:
+            return None
+        with self._database.read() as session:
+            media = session.scalar(select(Media).where(Media.id == media_id, *own))
+        return None if media is None else Photo(media.name, media.width or 0, media.height or 0)
+
+    @contextmanager
+    def _drawn(self, data: bytes) -> Iterator[StoredMedia]:
+        """Keeps the files of a picture, unless what is done with them fails."""
         stored = self._media.keep_photo(data)
         try:
-            with self._database.write() as session:
-                product = own_product(session, actor, slug, to_change=True)
-                others = _of(session, product)
-                if len(others) >= PHOTOS_MAX:
-                    raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
-                _demand_room(session, product)
-                media_id = add_media(
-                    session, stored, account_id=actor.account_id, workshop_id=product.workshop_id, now=now
-                )
-                session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
-                note(session, actor, "photo add", f"product:{slug}", at=now, photo=media_id)
-                return media_id
+            yield stored
         except BaseException:
             self._media.remove(stored.name)
             raise
@@ -103,8 +132,17 @@ class ProductPhotos:
             _number([one for one in others if one is not removed])
             note(session, actor, "photo remove", f"product:{slug}", at=now, photo=media_id)
 
-    def restore(self, actor: Actor, slug: str, media_id: int, *, now: datetime) -> None:
+    def restore(
+        self, actor: Actor, slug: str, media_id: int, *, now: datetime, deed: str = "photo restore"
+    ) -> None:
         """Gives a photograph back to a product, behind the others; one that it has stays where it is.
+
+        Args:
+            actor: an artisan.
+            slug: of one of her products.
+            media_id: of a photograph of her workshop.
+            now: aware.
+            deed: what the trail calls it.
 
         Raises:
             BadInput: TOO_MANY.
@@ -124,7 +162,7 @@ class ProductPhotos:
                 raise BadInput("TOO_MANY", f"at most {PHOTOS_MAX} photographs expected")
             take_back(session, media_id)
             session.add(ProductPhoto(product_id=product.id, media_id=media_id, position=len(others)))
-            note(session, actor, "photo restore", f"product:{slug}", at=now, photo=media_id)
+            note(session, actor, deed, f"product:{slug}", at=now, photo=media_id)
 
     def public(self, name: str) -> PhotoFile:
         """Gives the file of a photograph that a product on sale shows, in any of its sizes.
@@ -162,8 +200,13 @@ def _demanded(path: Path, found: int | None) -> PhotoFile:
     return PhotoFile(path, media_headers(path.name))
 
 
-def _demand_room(session: Session, product: Product) -> None:
-    own = (Media.workshop_id == product.workshop_id, Media.kind == "photo")
+def _row(session: Session, stored: StoredMedia, actor: Actor, now: datetime) -> int:
+    workshop_id = actor.workshop_id
+    return add_media(session, stored, account_id=actor.account_id, workshop_id=workshop_id, now=now)
+
+
+def _demand_room(session: Session, workshop_id: int) -> None:
+    own = (Media.workshop_id == workshop_id, Media.kind == "photo")
     counting = select(func.count(Media.id)).where(*own, Media.id.not_in(select(EventMedia.media_id)))
     if (session.scalar(counting) or 0) >= KEPT_MAX:
         raise BadInput("TOO_MANY_PHOTOS", f"at most {KEPT_MAX} photographs of a workshop expected")

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from shop.money import Dong
+from shop.errors import BadInput
+from shop.money import Dong, read_price
 from shop.services.personal import personal_in
 from shop.services.values import Text
 
 __all__ = ["FormReader", "shown_size"]
 
-PRICE_MAX: Final = 10**12
 COUNT_MAX: Final = 10**9
 SIZE_MAX_MM: Final = 100_000
 
-_MONEY_WORDS: Final = re.compile(r"(?:₫|đ|vnđ|vnd|đồng)$", re.IGNORECASE)
-# Thousands are grouped by threes with one kind of separator, or not at all: `12,5` is no price.
+# Thousands are grouped by threes with one kind of separator, or not at all: `12,5` is no count.
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([., \N{NO-BREAK SPACE}])[0-9]{3})(?:\1[0-9]{3})*", re.ASCII)
 _PLAIN: Final = re.compile(r"[0-9]{1,13}", re.ASCII)
 _SIZE: Final = re.compile(r"([0-9]{1,5})(?:[.,]([0-9]))?", re.ASCII)
@@ -78,14 +77,16 @@ class FormReader:
         return self._with_vietnamese(name, found)
 
     def price(self, name: str) -> Dong:
-        """Gives an amount as people type it: `350.000`, `350 000đ`, `350000`; 1 where it is a mistake."""
-        amount = _number(_MONEY_WORDS.sub("", self._typed(name).strip()).strip())
-        if not self._typed(name).strip():
+        """Gives an amount as people type it: `350.000`, `350k`, `1,2 triệu`; 1 where it is a mistake."""
+        typed = self._typed(name).strip()
+        if not typed:
             self.refuse(name, "MISSING")
-        elif amount is None or not 1 <= amount <= PRICE_MAX:
-            self.refuse(name, "BAD_PRICE")
-            amount = None
-        return Dong(amount or 1)
+            return Dong(1)
+        try:
+            return read_price(typed)
+        except BadInput as error:
+            self.refuse(name, error.code)
+            return Dong(1)
 
     def count(self, name: str) -> int:
         """Gives a whole number of pieces, 0 where it is a mistake."""

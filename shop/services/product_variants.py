@@ -37,7 +37,7 @@ def read_variant(texts: Mapping[str, str]) -> VariantFields:
     """Reads `name_vi`, `name_en`, `price` and `stock` as they were typed.
 
     Raises:
-        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, BAD_PRICE or BAD_COUNT.
+        BadFields: MISSING, TOO_LONG, BAD_CHARACTER, NEEDS_VIETNAMESE, BAD_PRICE, UNCLEAR_PRICE or BAD_COUNT.
     """
     form = FormReader(texts)
     fields = VariantFields(

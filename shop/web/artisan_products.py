@@ -16,9 +16,9 @@ from shop.services.product_variants import read_variant
 from shop.web.access import actor, needs
 from shop.web.artisan import desk
 from shop.web.current import now
-from shop.web.jinja import current_language
+from shop.web.jinja import current_language, dong
 from shop.web.photos import sent
-from shop.web.typed import typed, typed_number, uploaded
+from shop.web.typed import row_number, typed, typed_number, uploaded
 
 __all__ = ["blueprint"]
 
@@ -27,7 +27,8 @@ blueprint = Blueprint("artisan_products", __name__, url_prefix="/artisan")
 Answer = str | Response | tuple[str, int]
 WRONG: Final = 422
 VARIANT: Final = ("name_vi", "name_en", "price", "stock")
-NEW: Final = ("name_vi", "price", "stock", "one_off", "craft", "summary_vi")
+STAGED: Final = "staged"  # a photograph that came with a form that could not be taken
+NEW: Final = ("name_vi", "price", "stock", "one_off", "craft", "summary_vi", STAGED)
 TOKEN_BYTES: Final = 18
 
 
@@ -62,14 +63,15 @@ def keep(token: str) -> Answer:
 @needs(ARTISAN)
 def make(token: str) -> Answer:
     """Makes the product and takes its first photograph."""
-    texts, photo = typed(FIELDS), uploaded("camera", "gallery")
+    texts, photo = typed((*FIELDS, STAGED)), uploaded("camera", "gallery")
     try:
-        slug = desk().products.make(actor(), read_product(texts), token=token, now=now())
+        fields = read_product(texts)
+        slug = desk().products.make(actor(), fields, token=token, now=now())
     except BadFields as error:
-        return _new_page(texts, error.mistakes, token, had_photo=photo is not None), WRONG
-    if photo is not None:
-        _add_photo(slug, photo)
-    flash(_("Đã lưu. Người mua sẽ thấy sản phẩm khi nó có lô đầu tiên."))
+        return _new_page(texts | _staged(photo, error.mistakes), error.mistakes, token), WRONG
+    _take_photo(slug, photo)
+    price = dong(fields.price)  # said back, because it may have been typed as 350k
+    flash(_("Đã lưu, giá %(price)s. Người mua sẽ thấy sản phẩm khi nó có lô đầu tiên.", price=price))
     return _to_product(slug)
 
 
@@ -95,12 +97,11 @@ def change(slug: str) -> Answer:
     desk().products.one(actor(), slug)  # Whose it is comes before what is wrong with what was typed.
     texts = typed(FIELDS)
     try:
-        desk().products.change(
-            actor(), slug, read_product(texts), seen_stock=typed_number("seen_stock"), now=now()
-        )
+        fields = read_product(texts)
+        desk().products.change(actor(), slug, fields, seen_stock=typed_number("seen_stock"), now=now())
     except BadFields as error:
         return _edit_page(slug, texts, error.mistakes, request.form.get("seen_stock", "")), WRONG
-    flash(_("Đã lưu."))
+    flash(_("Đã lưu, giá %(price)s.", price=dong(fields.price)))
     return _to_product(slug)
 
 
@@ -269,15 +270,33 @@ def _to_product(slug: str) -> Response:
     return redirect(url_for("artisan_products.product", slug=slug), code=303)
 
 
-def _new_page(
-    texts: Mapping[str, str], mistakes: dict[str, str], token: str, *, had_photo: bool = False
-) -> str:
+def _take_photo(slug: str, photo: bytes | None) -> None:
+    """Gives a new product the picture that came with its form, else the one that came before."""
+    staged = row_number(request.form.get(STAGED, ""))
+    if photo is not None:
+        _add_photo(slug, photo)
+    elif staged is not None and desk().photos.staged(actor(), staged) is not None:
+        desk().photos.restore(actor(), slug, staged, now=now(), deed="photo add")
+
+
+def _staged(photo: bytes | None, mistakes: dict[str, str]) -> dict[str, str]:
+    """Keeps the picture of a form that is shown again: no browser fills in a file once more."""
+    if photo is None:
+        return {}
+    try:
+        return {STAGED: str(desk().photos.stage(actor(), photo, now=now()))}
+    except BadInput as error:
+        mistakes["camera"] = error.code
+        return {}
+
+
+def _new_page(texts: Mapping[str, str], mistakes: dict[str, str], token: str) -> str:
     return render_template(
         "artisan/new_product.html",
         texts=texts,
         mistakes=mistakes,
         draft_token=token,
-        had_photo=had_photo,
+        photo=desk().photos.staged(actor(), row_number(texts.get(STAGED, ""))),
         crafts=craft_choices(),
     )
 

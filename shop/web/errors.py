@@ -3,10 +3,11 @@
 import logging
 from typing import Final
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.errors import BadInput, Forbidden, NotFound, ShopError, StorageBusy
+from shop.web.jinja import current_language
 from traceability.errors import TraceabilityError
 
 __all__ = ["install"]
@@ -60,4 +61,14 @@ def _page(status: int, **more: str) -> tuple[str, int, dict[str, str]]:
     later = {"Retry-After": RETRY_AFTER_S[status]} if status in RETRY_AFTER_S else {}
     headers = {"Cache-Control": "no-store"} | later | more
     shown = status if status in PAGES else (500 if status >= 500 else 400)
-    return render_template("errors/error.html", code=shown), status, headers
+    return render_template("errors/error.html", code=shown, **_other_language()), status, headers
+
+
+def _other_language() -> dict[str, object]:
+    """Gives where the other language leads behind a form: to the form's page, or to the first one."""
+    if request.method in {"GET", "HEAD"}:
+        return {}
+    if current_app.url_map.bind("").test(request.path, method="GET"):
+        return {"has_switch": True}
+    other = "vi" if current_language() == "en" else "en"
+    return {"has_switch": True, "switch_language_url": url_for("storefront.home", lang=other)}

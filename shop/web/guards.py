@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Flask, abort, current_app, request
 from flask_security.totp import Totp
@@ -169,7 +169,7 @@ def _storage(settings: Settings) -> Storage:
     """Gives what counts tries: this process, or the Redis server that several share."""
     url = settings.redis_url.get_secret_value() if settings.redis_url else "memory://"
     try:
-        return storage_from_string(url)
+        return cast(Storage, storage_from_string(url))  # another kind for `async+` addresses alone
     except UnusableStorage as error:
         # The URL may hold a password; the library's message names what is missing and no more.
         raise ConfigurationError("NO_REDIS", f"the counters of REDIS_URL do not open: {error}") from error

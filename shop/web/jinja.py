@@ -20,7 +20,16 @@ from shop.services.values import Filters, Text, VillageCard
 from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.verdict import Check
 
-__all__ = ["LANGUAGES", "chosen_language", "current_language", "day", "in_language", "install", "moment"]
+__all__ = [
+    "LANGUAGES",
+    "chosen_language",
+    "current_language",
+    "day",
+    "dong",
+    "in_language",
+    "install",
+    "moment",
+]
 
 LANGUAGES: Final = ("vi", "en")
 

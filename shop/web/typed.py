@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask import request
 
-__all__ = ["typed", "typed_number", "uploaded"]
+__all__ = ["row_number", "typed", "typed_number", "uploaded"]
 
 
 def typed(names: Iterable[str]) -> dict[str, str]:
@@ -14,8 +14,16 @@ def typed(names: Iterable[str]) -> dict[str, str]:
 
 def typed_number(name: str) -> int | None:
     """Gives a number that one of our own pages put into a hidden field; None for anything else."""
-    digits = request.form.get(name, "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else None
+    return _number(request.form.get(name, ""), 12)
+
+
+def row_number(digits: str) -> int | None:
+    """Gives the number of a row that one of our own pages put into a hidden field; None for anything else."""
+    return _number(digits, 9)
+
+
+def _number(digits: str, most: int) -> int | None:
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= most else None
 
 
 def uploaded(*names: str) -> bytes | None:

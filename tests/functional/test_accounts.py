@@ -316,6 +316,20 @@ def test_too_many_tries_are_a_page_that_says_when_to_come_back(desk: Flask) -> N
         wrong(desk.test_client(), OTHER)
     answer = desk.test_client().post("/account/sign-in", data={"name": OTHER, "password": "x"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "300")
+    assert 'href="/account/sign-in?lang=en"' in answer.text
+
+
+def test_an_error_behind_an_address_for_forms_alone_leads_to_the_first_page(desk: Flask) -> None:
+    answer = desk.test_client().post("/account/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert 'class="switch" rel="nofollow" href="/?lang=en"' in answer.text
+
+
+def test_a_wrong_password_is_told_in_the_words_of_the_fields(desk: Flask) -> None:
+    data = {"name": "nobody@people.example", "password": "x"}
+    page = desk.test_client().post("/account/sign-in", data=data).text
+    assert '<label for="name">Số điện thoại hoặc thư điện tử</label>' in page
+    assert "Số điện thoại hoặc thư điện tử này và mật khẩu không khớp nhau" in page
 
 
 def test_an_unknown_name_and_a_wrong_password_are_answered_alike(desk: Flask) -> None:

@@ -149,6 +149,51 @@ def test_file_that_is_no_picture_is_told_and_the_product_stays(lan: FlaskClient)
     assert "không phải là ảnh" in lan.get(f"/artisan/products/{slug}").text
 
 
+def test_photo_of_a_form_that_is_shown_again_is_kept(lan: FlaskClient, thief: FlaskClient) -> None:
+    address, texts = lan.get("/artisan/new-product").location, new_form()
+    wrong = {"csrf_token": token(lan), **texts, "price": "350", "gallery": (picture(), "a.jpg")}
+    page = lan.post(address, data=wrong, content_type="multipart/form-data").text
+    staged = re.search(r'name="staged" value="([0-9]+)"', page)
+    shown = re.search(r"/artisan/photos/([0-9a-f]{32})-320\.webp", page)
+    assert staged is not None
+    assert shown is not None
+    assert thief.get(f"/artisan/photos/{shown[1]}.webp").status_code == 404
+    # Whoever sends its number from another workshop gets no photograph.
+    stolen = post(thief, thief.get("/artisan/new-product").location, **new_form(), staged=staged[1])
+    assert shown[1] not in thief.get(stolen.location).text
+    made = post(lan, address, **texts | {"price": "1tr2"}, staged=staged[1])
+    page = lan.get(made.location).text
+    assert page.count(f"{shown[1]}-320.webp") == 1
+    assert "giá 1.200.000\xa0₫" in page
+    assert "Chưa có ảnh:" not in page
+
+
+@pytest.mark.parametrize("staged", ["", "x", "-1", "999999999", "9" * 30, "2147483648"])
+def test_photo_that_there_is_not_is_none_and_said_so(lan: FlaskClient, staged: str) -> None:
+    slug = make(lan, staged=staged)
+    page = lan.get(f"/artisan/products/{slug}").text
+    assert "Chưa có ảnh:" in page
+
+
+def test_file_that_is_no_picture_is_told_beside_the_mistake(lan: FlaskClient) -> None:
+    address = lan.get("/artisan/new-product").location
+    wrong = {"csrf_token": token(lan), **new_form(), "price": "", "camera": (io.BytesIO(b"%PDF-"), "a.pdf")}
+    answer = lan.post(address, data=wrong, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert 'id="camera-wrong"' in answer.text
+    assert 'name="staged"' not in answer.text
+
+
+def test_fields_say_whether_they_are_needed(lan: FlaskClient) -> None:
+    """What carries `required` has no mark; everything else that is typed has one, or stands under one."""
+    page = lan.get("/artisan/new-product/0123456789abcdef").text
+    for name, is_needed in (("name_vi", True), ("price", True), ("stock", True), ("summary_vi", False)):
+        label = re.search(rf'<label for="{name}">(.*?)</label>', page)
+        assert label is not None
+        assert ("(không bắt buộc)" in label[1]) is not is_needed
+        assert bool(re.search(rf'<input[^>]* name="{name}"[^>]* required', page)) is is_needed
+
+
 def test_form_is_kept_as_it_is_typed_and_found_again(lan: FlaskClient, thief: FlaskClient) -> None:
     address = lan.get("/artisan/new-product").location
     answer = post(lan, f"{address}/draft", name_vi="Bát còn dở", price="12", role="operator")
@@ -280,7 +325,7 @@ def test_hostile_words_add_no_element_anywhere(lan: FlaskClient, services: Servi
         texts = new_form() | dict.fromkeys(names, words) | {"seen_stock": "12"}
         assert post(lan, f"{base}/edit", **texts).status_code == 303
         post(lan, "/artisan/workshop/story", story_vi=words, story_en=words, name_en=words)
-        post(lan, f"{base}/variants", name_vi=f"{words} 1", name_en=words, price="1", stock="1")
+        post(lan, f"{base}/variants", name_vi=f"{words} 1", name_en=words, price="1k", stock="1")
         found = [Elements(lan.get(path).text).found for path in pages]
         assert not any(name.startswith("on") for page in found for _, known in page for name in known)
         seen.append([{tag for tag, _ in page} for page in found])

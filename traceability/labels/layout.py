@@ -4,18 +4,20 @@ Measured in dots of the form's grid from the label's upper left corner; whether 
 on is no matter here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count as count_from
+from itertools import repeat
 from typing import Final
 
 from traceability.errors import Reason, Refused
 from traceability.labels.code import LabelCode
 from traceability.labels.presets import LabelForm
 from traceability.labels.qr import QUIET_ZONE, quick_matrix
-from traceability.labels.wording import LabelWords, TextLine, Typesetter, put_serial
+from traceability.labels.wording import LabelWords, TextLine, Typesetter, eights, put_own
 
-__all__ = ["LabelPlan", "plan_label"]
+__all__ = ["LabelPlan", "numbered", "plan_label"]
 
 _CAPITALS: Final = 0.66  # height of capitals in ems
 _ACCENTS: Final = 0.28  # what two marks over a capital rise above it
@@ -43,22 +45,35 @@ class LabelPlan:
     lines: tuple[TextLine, ...]
 
 
-def plan_label(code: LabelCode, words: LabelWords, form: LabelForm) -> LabelPlan:
+def plan_label(
+    code: LabelCode, words: LabelWords, form: LabelForm, *, number: int | None = None
+) -> LabelPlan:
     """Lays out one label.
+
+    Args:
+        code: what the QR says.
+        words: of the lot.
+        form: what it is printed on.
+        number: which label of its lot it is, from 1; stands behind the lot. None prints none.
 
     Raises:
         Refused: BAD_VALUE, when code or words do not fit the form, or the typeface lacks a letter.
     """
     modules = quick_matrix(code.to_uri())
-    eights = "8" * len(code.serial or "")
-    plan = _plan(words, form, len(modules), (code.host.lower(), code.lot or "", eights))
-    lines = tuple(put_serial(line, code) if line.is_serial else line for line in plan.lines)
+    serial = "8" * len(code.serial or "")
+    plan = _plan(words, form, len(modules), (code.host.lower(), code.lot or "", serial, eights(number)))
+    lines = tuple(put_own(line, code, number) if line.is_own else line for line in plan.lines)
     return replace(plan, modules=modules, lines=lines)
 
 
+def numbered(codes: Iterable[LabelCode], first_number: int | None) -> Iterator[tuple[LabelCode, int | None]]:
+    """Gives each code with its label's number in the lot; None where labels show none."""
+    return zip(codes, repeat(None) if first_number is None else count_from(first_number), strict=False)
+
+
 @lru_cache(maxsize=16)
-def _plan(words: LabelWords, form: LabelForm, count: int, names: tuple[str, str, str]) -> LabelPlan:
-    """Lays out a label whose serial is eights, so that all labels of a lot look alike."""
+def _plan(words: LabelWords, form: LabelForm, count: int, names: tuple[str, str, str, str]) -> LabelPlan:
+    """Lays out a label whose serial and number are eights, so that all labels of a lot look alike."""
     module = _module_dots(form, count)
     for scale, name_lines, may_shorten in _attempts(form.name_lines):
         setter = Typesetter(words, form, scale, name_lines, may_shorten)
@@ -111,15 +126,17 @@ class _Composer:
         """How wide the name may be."""
         return self._right - self._column
 
-    def compose(self, name: list[TextLine], names: tuple[str, str, str]) -> tuple[int, list[TextLine] | None]:
+    def compose(
+        self, name: list[TextLine], names: tuple[str, str, str, str]
+    ) -> tuple[int, list[TextLine] | None]:
         """Gives the upper edge of the QR, and the lines; None when they need more room.
 
         Args:
             name: of the product, set in `room`.
-            names: host, lot and serial.
+            names: host, lot, serial and number.
         """
-        host, lot, serial = names
-        upper = self.setter.unit(lot, serial, self.room)
+        host, lot, serial, number = names
+        upper = self.setter.unit(lot, serial, self.room, number=number)
         form = self.setter.form
         if form.arrangement == "tag":
             return self._tag(name, upper, host)

@@ -30,6 +30,7 @@ def draw_labels(
     kind: PrintFile,
     file: BinaryIO,
     skip_first: int = 0,
+    first_number: int | None = None,
 ) -> int:
     """Draws labels in the order of their codes. Memory does not grow with their number.
 
@@ -39,6 +40,8 @@ def draw_labels(
         kind: any for a roll, PDF for a sheet.
         file: is written to and stays open; it need not be seekable.
         skip_first: places of a sheet's first page that are used up; 0 for a roll.
+        first_number: of the first label in its lot, from 1: each then shows its own behind the lot; None
+            shows none.
 
     Returns:
         How many labels were drawn.
@@ -50,8 +53,10 @@ def draw_labels(
     if isinstance(preset, SheetPreset):
         if kind is not PrintFile.PDF:
             raise Refused(Reason.BAD_VALUE, f"{preset.name} is a sheet of paper, and drawn as pdf only")
-        return draw_sheet(codes, words, preset=preset, file=file, skip_first=skip_first)
+        return draw_sheet(
+            codes, words, preset=preset, file=file, skip_first=skip_first, first_number=first_number
+        )
     if skip_first:
         raise Refused(Reason.BAD_VALUE, f"{preset.name} is a roll: no place of it can be skipped")
     draw = {PrintFile.PDF: draw_label_pages, PrintFile.PNG_ZIP: draw_png_zip, PrintFile.TSPL: draw_tspl}
-    return draw[kind](codes, words, preset=preset, file=file)
+    return draw[kind](codes, words, preset=preset, file=file, first_number=first_number)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from traceability.errors import Reason, Refused
 from traceability.labels.code import LabelCode
 from traceability.labels.font import Cut, open_typeface
-from traceability.labels.layout import LabelPlan, plan_label
+from traceability.labels.layout import LabelPlan, numbered, plan_label
 from traceability.labels.presets import LabelForm, RollPreset
 from traceability.labels.wording import LabelWords, TextLine
 
@@ -28,22 +28,33 @@ _INK_FROM: Final = 105  # of 255 grey levels; a dot that is not quite half cover
 _WHITE: Final = 255
 
 
-def draw_label_png(code: LabelCode, words: LabelWords, *, preset: RollPreset) -> bytes:
+def draw_label_png(
+    code: LabelCode, words: LabelWords, *, preset: RollPreset, number: int | None = None
+) -> bytes:
     """Draws one label as a PNG of one bit a dot, in exact dots, with the printer's resolution in the file.
 
     Raises:
         Refused: BAD_VALUE, as `layout.plan_label`.
     """
-    return _png(_bitmap(plan_label(code, words, preset.form), preset.form), preset.form)
+    plan = plan_label(code, words, preset.form, number=number)
+    return _png(_bitmap(plan, preset.form), preset.form)
 
 
-def draw_png_zip(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPreset, file: BinaryIO) -> int:
+def draw_png_zip(
+    codes: Iterable[LabelCode],
+    words: LabelWords,
+    *,
+    preset: RollPreset,
+    file: BinaryIO,
+    first_number: int | None = None,
+) -> int:
     """Writes a ZIP with a PNG for each label, `00001-<serial>.png` and so on, one after the other.
 
     Args:
         codes: at least one.
         preset: a roll of `presets.PRESETS`.
         file: is written to and stays open; it need not be seekable.
+        first_number: of the first label in its lot, so that each shows its own; None shows none.
 
     Returns:
         How many labels were drawn.
@@ -52,16 +63,23 @@ def draw_png_zip(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollP
         Refused: BAD_VALUE, before anything is written when the first label does not fit or there is none.
     """
     drawn = 0
-    pictures = _bitmaps(codes, words, preset.form)
+    pictures = _bitmaps(codes, words, preset.form, first_number)
     with ZipFile(file, "w") as archive:
         for drawn, (code, bitmap) in enumerate(pictures, 1):
             # A name without a date gives the same bytes for the same labels.
-            name = f"{drawn:05d}-{code.serial or code.lot or 'label'}.png"
+            name = f"{drawn - 1 + (first_number or 1):05d}-{code.serial or code.lot or 'label'}.png"
             archive.writestr(ZipInfo(name), _png(bitmap, preset.form))
     return drawn
 
 
-def draw_tspl(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPreset, file: BinaryIO) -> int:
+def draw_tspl(
+    codes: Iterable[LabelCode],
+    words: LabelWords,
+    *,
+    preset: RollPreset,
+    file: BinaryIO,
+    first_number: int | None = None,
+) -> int:
     """Writes TSPL for a label printer: every label as one bitmap, so that no font of the printer is needed.
 
     Source: TSC, TSPL/TSPL2 Programming Language: SIZE, GAP, DENSITY, CLS, BITMAP, PRINT.
@@ -69,7 +87,7 @@ def draw_tspl(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPres
     Args, Returns, Raises: as `draw_png_zip`.
     """
     form, drawn = preset.form, 0
-    for drawn, (_, bitmap) in enumerate(_bitmaps(codes, words, form), 1):
+    for drawn, (_, bitmap) in enumerate(_bitmaps(codes, words, form, first_number), 1):
         if drawn == 1:
             size = f"SIZE {form.width_mm:g} mm,{form.height_mm:g} mm\r\nGAP {preset.gap_mm:g} mm,0 mm\r\n"
             file.write(f"{size}DENSITY {DENSITY}\r\n".encode("ascii"))
@@ -83,10 +101,13 @@ def draw_tspl(codes: Iterable[LabelCode], words: LabelWords, *, preset: RollPres
 
 
 def _bitmaps(
-    codes: Iterable[LabelCode], words: LabelWords, form: LabelForm
+    codes: Iterable[LabelCode], words: LabelWords, form: LabelForm, first_number: int | None
 ) -> Iterator[tuple[LabelCode, Image.Image]]:
     """Gives the labels drawn; the first at once, so that a fault shows before anything is written."""
-    drawn = ((code, _bitmap(plan_label(code, words, form), form)) for code in codes)
+    drawn = (
+        (code, _bitmap(plan_label(code, words, form, number=number), form))
+        for code, number in numbered(codes, first_number)
+    )
     first = next(drawn, None)
     if first is None:
         raise Refused(Reason.BAD_VALUE, "there is no label to draw")
@@ -95,10 +116,10 @@ def _bitmaps(
 
 def _bitmap(plan: LabelPlan, form: LabelForm) -> Image.Image:
     """Draws a label, 0 for ink: what all labels of a lot share is drawn once."""
-    shared = tuple(line for line in plan.lines if not line.is_serial)
+    shared = tuple(line for line in plan.lines if not line.is_own)
     bitmap = _drawn_once(shared, (form.width_dots, form.height_dots)).copy()
     for line in plan.lines:
-        if line.is_serial:
+        if line.is_own:
             corner = (int(line.x), int(line.baseline - line.size))
             size = (min(int(line.room) + 1, form.width_dots - corner[0]), int(1.4 * line.size))
             bitmap.paste(0, corner, _ink((line,), size, corner))

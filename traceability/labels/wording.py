@@ -11,7 +11,7 @@ from traceability.labels.code import LabelCode
 from traceability.labels.font import ELLIPSIS, Cut, open_typeface
 from traceability.labels.presets import LabelForm
 
-__all__ = ["LabelWords", "TextLine", "Typesetter", "letters_of", "put_serial"]
+__all__ = ["LabelWords", "TextLine", "Typesetter", "eights", "letters_of", "put_own"]
 
 WORDS_MAX_CHARS: Final = 200  # of each text; no product's name comes near it
 
@@ -23,6 +23,8 @@ _CHECKER: Final = 0.86
 _SQUEEZED: Final = 0.85  # an address is set that much smaller before it is broken
 _SCAN: Final = ("Quét để kiểm tra", "Scan to check")
 _INDEPENDENT: Final = ("Kiểm tra độc lập", "Independent check")
+_NUMBER: Final = " · № "  # which label of its lot this is, so that it is found again on the sheet
+_NUMBER_DIGITS: Final = 3  # that are kept free at least: the labels of a lot of 999 look alike
 # The longest that fits is taken: a narrow label has no room for what a reader can do without.
 _CAPTIONS: Final = (("Lô / Lot ", "Số sê-ri / Serial "), ("Lô ", "Số sê-ri "), ("Lô ", "Sê-ri "), ("Lô ", ""))
 
@@ -65,6 +67,7 @@ class TextLine:
         gap: kept free above it, beside the usual leading.
         x, baseline: where it begins, from the label's upper left corner.
         is_serial: whether the serial of each label takes the place of its eights.
+        is_number: whether the number of each label in its lot does.
     """
 
     text: str
@@ -75,6 +78,12 @@ class TextLine:
     x: float = 0
     baseline: float = 0
     is_serial: bool = False
+    is_number: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether each label of a lot has other words here."""
+        return self.is_serial or self.is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +114,25 @@ class Typesetter:
         shown = texts if is_whole else [typeface.shorten(text, room / size) for text in (*kept, rest) if text]
         return [TextLine(text, Cut.SEMIBOLD, size, room) for text in shown]
 
-    def unit(self, lot: str, serial: str, room: float) -> list[TextLine]:
-        """Sets lot and serial, with captions as far as there is room; `serial` is eights."""
+    def unit(self, lot: str, serial: str, room: float, *, number: str = "") -> list[TextLine]:
+        """Sets lot and serial, with captions as far as there is room.
+
+        Args:
+            lot: as the code has it.
+            serial: eights, as many as its characters.
+            room: in dots.
+            number: of the label in its lot, as eights; empty for none.
+        """
         typeface, size, groups = open_typeface(Cut.REGULAR), self._dots(self.form.text_pt), _grouped(serial)
+        last = f"{lot}{_NUMBER}{number}" if number else lot
 
         def fits(captions: tuple[str, str]) -> bool:
-            return max(typeface.width(captions[0] + lot), typeface.width(captions[1] + groups)) * size <= room
+            widest = max(typeface.width(captions[0] + last), typeface.width(captions[1] + groups))
+            return widest * size <= room
 
         captions = next(filter(fits, _CAPTIONS), _CAPTIONS[-1])
-        lines = self._set([captions[0] + lot], size, room) if lot else []
+        lines = self._set([captions[0] + last], size, room) if lot else []
+        lines = [replace(line, is_number=bool(number)) for line in lines]
         if serial:
             lines += [replace(self._set([captions[1] + groups], size, room)[0], is_serial=True)]
         return _apart(lines, 0.35)
@@ -159,16 +178,25 @@ class Typesetter:
         return [replace(line, size=smallest) for line in fitted]
 
 
-def put_serial(line: TextLine, code: LabelCode) -> TextLine:
-    """Gives the line with the code's serial in place of the eights; in smaller type if it is a wide one."""
-    serial = _grouped(code.serial or "")
-    return _fit(replace(line, text=line.text[: len(line.text) - len(serial)] + serial))
+def eights(number: int | None) -> str:
+    """Gives the digits that the number of a label is laid out with; none where it has no number."""
+    return "8" * max(_NUMBER_DIGITS, len(str(number))) if number is not None else ""
+
+
+def put_own(line: TextLine, code: LabelCode, number: int | None) -> TextLine:
+    """Gives a line with what is the label's own in place of eights; in smaller type if that is wide."""
+    if line.is_serial:
+        serial = _grouped(code.serial or "")
+        return _fit(replace(line, text=line.text[: len(line.text) - len(serial)] + serial))
+    if line.is_number:
+        return _fit(replace(line, text=line.text.removesuffix(eights(number)) + str(number)))
+    return line
 
 
 def letters_of(words: LabelWords) -> tuple[str, ...]:
     """Gives texts with all letters that labels with these words may show."""
     shown = "".join((words.product, words.note, words.checker))
-    fixed = "".join((*_SCAN, *_INDEPENDENT, *(text for pair in _CAPTIONS for text in pair)))
+    fixed = "".join((*_SCAN, *_INDEPENDENT, _NUMBER, *(text for pair in _CAPTIONS for text in pair)))
     return (normalize("NFC", shown), fixed, f" /.-{ELLIPSIS}{digits}{ascii_letters}")
 
 

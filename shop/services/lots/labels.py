@@ -133,7 +133,7 @@ class LabelDesk:
             key=key,
             now=now,
         )
-        drawn = _draw(codes, self._words(passport), order)
+        drawn = _draw(codes, self._words(passport), order, first)
         with self.database.write() as session:
             told = {"first": first, "last": last, "preset": order.preset}
             note(session, actor, "label print", lot.record_id, at=now, **told)
@@ -152,12 +152,20 @@ def _lot_uri(passport: SignedRecord) -> str:
     return passport.record.lot_id
 
 
-def _draw(codes: Iterator[LabelCode], words: LabelWords, order: LabelOrder) -> BinaryIO:
-    """Gives the drawn file, at its beginning."""
+def _draw(codes: Iterator[LabelCode], words: LabelWords, order: LabelOrder, first: int) -> BinaryIO:
+    """Gives the drawn file, at its beginning; each label shows its number, the first of them `first`."""
     kind, skip = _kind(order), _skip(order)
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))
     try:
-        draw_labels(codes, words, preset=PRESETS[order.preset], kind=kind, file=file, skip_first=skip)
+        draw_labels(
+            codes,
+            words,
+            preset=PRESETS[order.preset],
+            kind=kind,
+            file=file,
+            skip_first=skip,
+            first_number=first,
+        )
     except TraceabilityError as error:
         file.close()
         raise BadInput("BAD_LABELS", f"preset: {error}") from error

@@ -20,6 +20,7 @@ from shop.services.ledger import Ledger
 from shop.services.lots.drafted import StepMedia
 from shop.services.lots.earlier import signed_of
 from shop.services.lots.products import Maker, find_maker
+from shop.services.lots.spoiled import label_numbers
 from shop.services.signed_rows import local_id
 from shop.services.standing import Logged, Standing
 from shop.services.values import Paged
@@ -87,12 +88,14 @@ class LotPage:
 
     Attributes:
         spoiled: serials, in the order of marking.
+        spoiled_numbers: of these labels, as they are printed on them.
     """
 
     line: LotLine
     passport: LotPassport
     steps: tuple[SignedStep, ...]
     spoiled: tuple[str, ...]
+    spoiled_numbers: tuple[int, ...]
 
 
 class LotShelf:
@@ -154,9 +157,11 @@ class LotShelf:
                 .where(SpoiledUnit.lot_id == lot_id)
                 .order_by(SpoiledUnit.marked_at, SpoiledUnit.serial)
             ).all()
+            # All serials of a lot are large, and hardly any lot has spoiled labels.
+            numbers = label_numbers(spoiled, row.Lot.serials) if spoiled else ()
             steps = _steps(session, [item for item in linked if isinstance(item.record, TraceEvent)])
         record: Any = passport.record
-        return LotPage(self._lines([row], now)[0], record, steps, tuple(spoiled))
+        return LotPage(self._lines([row], now)[0], record, steps, tuple(spoiled), numbers)
 
     def _lines(self, rows: Sequence[Row[Any]], now: datetime) -> tuple[LotLine, ...]:
         latest = self._ledger.latest()

@@ -20,7 +20,7 @@ from shop.services.audit_trail import note
 from shop.services.lots.earlier import find_lot
 from shop.services.lots.products import find_maker
 
-__all__ = ["Marked", "SpoiledLabels", "read_labels"]
+__all__ = ["Marked", "SpoiledLabels", "label_numbers", "read_labels"]
 
 TYPED_MAX_CHARS: Final = 4_000
 _RANGE: Final = re.compile(r"([0-9]{1,5})(?:\s*[-–]\s*([0-9]{1,5}))?", re.ASCII)
@@ -121,6 +121,15 @@ def read_labels(typed: str, serials: bytes) -> tuple[str, ...]:
     if not found:
         raise BadInput("NO_LABEL", f"a serial, or a number from 1 to {len(known)}, expected")
     return tuple(found)
+
+
+def label_numbers(wanted: Sequence[str], serials: bytes) -> tuple[int, ...]:
+    """Gives the numbers that labels show, from 1, by their serials; 0 for what is no label of the lot."""
+    number_of = {
+        serials[at : at + SERIAL_CHARS].decode("ascii"): at // SERIAL_CHARS + 1
+        for at in range(0, len(serials), SERIAL_CHARS)
+    }
+    return tuple(number_of.get(serial, 0) for serial in wanted)
 
 
 def _words(typed: str) -> Iterator[str]:

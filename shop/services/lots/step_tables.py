@@ -22,7 +22,7 @@ from shop.services.drafts import begin_draft
 from shop.services.lots.beginnings import passport_fields, template_fields
 from shop.services.lots.cells import read_date, read_moment
 from shop.services.lots.drafted import LOT_DRAFT
-from shop.services.lots.earlier import newest_lot, papers_for, read_lot
+from shop.services.lots.earlier import newest_lot, read_lot
 from shop.services.lots.fields import rows as field_rows
 from shop.services.lots.forms import make_form
 from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
@@ -31,7 +31,7 @@ from shop.services.lots.step_columns import STEP_COLUMNS, CheckedSteps, LeftRow,
 from shop.services.lots.tables import step_rows
 from shop.services.product_columns import RowMistake
 from shop.services.waiting_tables import forget_tables, keep_table, take_table
-from traceability.clock import day_in_viet_nam, parse_day
+from traceability.clock import day_in_viet_nam
 
 __all__ = ["StepTables"]
 
@@ -225,13 +225,8 @@ class _Planner:
 def _store(session: Session, actor: Actor, lots: Sequence[_NewLot], now: datetime) -> None:
     """Begins a draft of each lot, as the desk begins one."""
     for lot in lots:
-        last = newest_lot(session, lot.product.id)
-        day = parse_day(lot.made.fields["madeOn"])
-        papers = papers_for(session, lot.product.id, last.record_id if last else None, on=day)
         fields = lot.made.fields | ({"addStock": "1"} if lot.product.stock == 0 else {})
-        document = {
-            "product": lot.product.slug, "copied": None, "papers": papers, "fields": fields, "media": {},
-        }  # fmt: skip
+        document = {"product": lot.product.slug, "copied": None, "fields": fields, "media": {}}
         begin_draft(session, actor, LOT_DRAFT, document, token=secrets.token_urlsafe(TOKEN_BYTES), now=now)
 
 

@@ -2,6 +2,8 @@
 //
 // The page works without this: its button saves.
 
+import { whenSmall } from "./photos.js";
+
 const WAIT_MS = 800;
 const AGAIN_MS = 15_000;
 
@@ -45,6 +47,7 @@ function keep(form, told) {
   setInterval(() => localStorage.getItem(key) !== null && !isLeaving && save(), AGAIN_MS);
   for (const input of document.querySelectorAll("input[data-upload]")) {
     input.addEventListener("change", async () => {
+      await whenSmall(input);
       if (input.files.length && (await save()) !== "offline") {
         isLeaving = true;
         input.form.submit();

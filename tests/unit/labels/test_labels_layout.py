@@ -106,6 +106,16 @@ def test_all_labels_of_a_lot_look_alike(preset):
     assert len({(plan.module, plan.qr_x, plan.qr_y) for plan in plans}) == 1
 
 
+@every_preset
+def test_the_number_of_a_label_stands_behind_its_lot(preset):
+    words = LabelWords(NAME, NOTE, CHECKER)
+    plans = [plan_label(SEALED, words, preset.form, number=number) for number in (1, 17, 999, 50_000)]
+    for plan, number in zip(plans, ("1", "17", "999", "50000"), strict=True):
+        demand_order(plan, preset.form)
+        assert any(text.endswith(f"GOM-2026-1 · № {number}") for text in shown(plan))
+    assert len({tuple((line.x, line.baseline, line.size) for line in plan.lines) for plan in plans[:3]}) == 1
+
+
 def test_a_name_that_fits_is_not_shortened():
     for preset in PRESETS.values():
         text = " ".join(shown(plan_label(SEALED, LabelWords(NAME), preset.form)))

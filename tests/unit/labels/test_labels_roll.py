@@ -106,6 +106,18 @@ def test_a_zip_has_one_picture_a_label_in_order():
             assert archive.read(name) == draw_label_png(code, WORDS, preset=preset)
 
 
+@every_roll
+def test_a_numbered_picture_differs_in_its_words_alone_and_is_read(preset):
+    plain, form = picture(CODES[0], preset), preset.form
+    data = draw_label_png(CODES[0], WORDS, preset=preset, number=17)
+    plan = plan_label(CODES[0], WORDS, form, number=17)
+    box = (plan.qr_x, plan.qr_y, *(at + plan.module * len(plan.modules) for at in (plan.qr_x, plan.qr_y)))
+    numbered = Image.open(io.BytesIO(data))
+    assert numbered.tobytes() != plain.tobytes()
+    assert numbered.crop(box).tobytes() == plain.crop(box).tobytes()
+    assert read_sealed(data) == CODES[0].to_uri()
+
+
 @pytest.mark.parametrize("kind", PrintFile)
 def test_the_same_labels_give_the_same_bytes(kind):
     assert drawn(kind, ROLLS["40x30-203"]) == drawn(kind, ROLLS["40x30-203"])

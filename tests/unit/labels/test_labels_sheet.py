@@ -102,6 +102,17 @@ def test_modules_of_a_rolls_page_fall_on_the_printers_dots(preset):
     assert agreeing >= (1 if preset.dpi == 203 else 0.97)
 
 
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_numbered_labels_show_their_number_and_are_read(preset):
+    document = pdf(CODES[:2], preset, first_number=17)
+    text = "".join(page.get_textpage().get_text_range() for page in document)
+    assert "№ 17" in text
+    assert "№ 18" in text
+    page = rendered(document[0], preset.form.dots_per_mm)
+    label = next(cells(page, preset)) if preset.name in SHEETS else page
+    assert read_sealed(label) == CODES[0].to_uri()
+
+
 @every_sheet
 def test_a_half_used_sheet_begins_at_the_next_place(preset):
     last = preset.labels_per_page - 1

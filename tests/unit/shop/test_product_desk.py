@@ -216,14 +216,14 @@ def test_nobody_else_reads_or_changes_a_product(
 ) -> None:
     database = services.database
     variant = desk.variants.add(
-        lan, bowl, read_variant({"name_vi": "Lớn", "price": "1", "stock": "1"}), now=NOW
+        lan, bowl, read_variant({"name_vi": "Lớn", "price": "1k", "stock": "1"}), now=NOW
     )
     other = {
         "thief": lambda: thief,
         "newcomer": lambda: new_artisan(database),
         "inspector": lambda: inspector(database),
     }[who]()
-    fields, kind = read_product(form), read_variant({"name_vi": "X", "price": "2", "stock": "2"})
+    fields, kind = read_product(form), read_variant({"name_vi": "X", "price": "2k", "stock": "2"})
     deeds: list[Any] = [
         lambda: desk.products.one(other, bowl),
         lambda: desk.products.change(other, bowl, fields, seen_stock=None, now=NOW),
@@ -269,7 +269,7 @@ def test_variant_of_the_same_name_is_added_once(desk: ArtisanDesk, lan: Actor, b
     kind = read_variant(KIND)
     assert desk.variants.add(lan, bowl, kind, now=NOW) == desk.variants.add(lan, bowl, kind, now=NOW)
     with pytest.raises(BadFields):
-        desk.variants.add(lan, bowl, read_variant({"name_vi": "Nhỏ", "price": "1", "stock": "3"}), now=NOW)
+        desk.variants.add(lan, bowl, read_variant({"name_vi": "Nhỏ", "price": "1k", "stock": "3"}), now=NOW)
 
 
 def test_variant_of_another_product_is_not_found(
