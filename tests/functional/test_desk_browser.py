@@ -1,6 +1,7 @@
 """Every page of every desk on a phone: no accessibility fault, no sideways scroll, within its budget."""
 
 import gzip
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from shop.services.sample_accounts import SAMPLE_PASSWORD
@@ -62,17 +64,47 @@ def test_every_desk_page_keeps_its_budget(looked_at: dict[str, dict[str, Seen]],
     assert {path: seen.size for path, seen in looked_at[name].items() if seen.size > HTML_MAX} == {}
 
 
+def test_a_large_picture_is_shown_and_made_small_before_it_is_sent(chromium: Browser, server: Server) -> None:
+    file = io.BytesIO()
+    Image.effect_noise((2600, 1950), 60).save(file, "JPEG", quality=95)
+    large = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    context = chromium.new_context(**PHONE, base_url=server.base)
+    try:
+        page = _signed_in(context, "artisan")
+        page.goto("/artisan/new-product")
+        page.set_input_files("#camera", large)  # type: ignore[arg-type]  # a file that lies nowhere
+        page.locator(".chosen-file canvas").wait_for()
+        sizes = [_sent_size(page)]
+        while sizes[-1] == len(file.getvalue()) and len(sizes) < 100:
+            page.wait_for_timeout(100)
+            sizes.append(_sent_size(page))
+        assert 0 < sizes[-1] < len(file.getvalue()) / 2
+        # Of both fields one picture is sent, and it is the one that is shown.
+        page.set_input_files("#gallery", large)  # type: ignore[arg-type]
+        assert page.evaluate("document.querySelector('#camera').files.length") == 0
+    finally:
+        context.close()
+
+
+def _sent_size(page: Page) -> int:
+    return int(page.evaluate("document.querySelector('#camera').files[0].size"))
+
+
+def _signed_in(context: BrowserContext, name: str) -> Page:
+    page = context.new_page()
+    page.goto("/account/sign-in")
+    page.fill("[name=name]", f"{name}@demo.langnghe")
+    page.fill("[name=password]", SAMPLE_PASSWORD)
+    page.locator("main form button").first.click()
+    page.wait_for_load_state()
+    return page
+
+
 def _look_around(chromium: Browser, server: Server, name: str) -> dict[str, Seen]:
     viewport = {"width": WIDTH, "height": 780}
     context = chromium.new_context(**PHONE | {"viewport": viewport}, base_url=server.base)
     try:
-        page = context.new_page()
-        page.goto("/account/sign-in")
-        page.fill("[name=name]", f"{name}@demo.langnghe")
-        page.fill("[name=password]", SAMPLE_PASSWORD)
-        page.locator("main form button").first.click()
-        page.wait_for_load_state()
-        return _visit_all(context, page)
+        return _visit_all(context, _signed_in(context, name))
     finally:
         context.close()
 
