@@ -94,7 +94,9 @@ def build_desks(base: Foundation) -> Desks:
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
         own_keys=OwnKeys(enrolments, base.trust, host),
-        findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
+        findings=Findings(
+            database, trust=base.trust, admission=base.admission, enrolments=enrolments, media=media
+        ),
         counter=_counter_signing(base, media),
     )
 

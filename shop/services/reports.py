@@ -14,7 +14,7 @@ from shop.errors import BadInput, NotFound
 from shop.services.actors import OPERATOR, Actor, demand_role
 from shop.services.audit_trail import note
 
-__all__ = ["Report", "ReportPage", "Reports"]
+__all__ = ["Report", "ReportPage", "Reports", "new_case_number"]
 
 ROWS_A_PAGE: Final = 50
 WORDS_MAX: Final = 2_000  # characters
@@ -80,7 +80,7 @@ class Reports:
             raise BadInput("WORDS_TOO_LONG", f"got {len(words)} characters, expected at most {WORDS_MAX}")
         if len(contact) > SHORT_MAX:
             raise BadInput("CONTACT_TOO_LONG", f"got {len(contact)} characters, expected at most {SHORT_MAX}")
-        case_number = "".join(secrets.choice(CASE_LETTERS) for _ in range(CASE_LENGTH))
+        case_number = new_case_number()
         with self.database.write() as session:
             session.add(
                 ReportRow(
@@ -147,6 +147,11 @@ class Reports:
                 row.contact, row.answer = None, answer
                 note(session, actor, "report close", f"report:{row.id}", at=now)
             return _value(row)
+
+
+def new_case_number() -> str:
+    """Gives a case number that nobody can guess."""
+    return "".join(secrets.choice(CASE_LETTERS) for _ in range(CASE_LENGTH))
 
 
 def _value(row: ReportRow) -> Report:
