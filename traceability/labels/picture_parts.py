@@ -51,7 +51,7 @@ class PictureParts:
         orientation: 1 to 8, as the camera wrote it (Exif 2.32, 4.6.4); 1 where it wrote none.
         scans: how often the decoder goes over all pixels.
         is_held_whole: whether it holds all of them at once, and not line by line.
-        markers: of a JPEG, which kinds of segments the file has, also those that were left out.
+        markers: of a JPEG, which kinds of segments were kept.
     """
 
     kind: str
@@ -141,7 +141,6 @@ def _jpeg(data: bytes) -> PictureParts:
     kept, orientation, scans, is_held_whole = [JPEG_START], 1, 0, False
     colours, markers = b"", set()
     for marker, segment in _few(_segments(data)):
-        markers.add(marker)
         if marker in JPEG_FRAMES:
             colours = segment[9:10]
             is_held_whole |= marker not in JPEG_BASELINE
@@ -152,6 +151,7 @@ def _jpeg(data: bytes) -> PictureParts:
             orientation = _orientation(segment[4 + len(EXIF_START) :])
         elif marker in JPEG_KEPT:
             kept.append(segment)
+            markers.add(marker)
     file = b"".join([*kept, b"\xff\xd9"])
     return PictureParts("JPEG", file, orientation, scans, is_held_whole, frozenset(markers))
 
