@@ -200,13 +200,13 @@ def thing_view(session: Session, product: Product) -> ThingView:
 
 def choices(session: Session, facts: RequestFacts) -> tuple[RecordChoice, ...]:
     """Gives what an inspector's answer may be about: lots of the product or workshop, then its record."""
-    lots = select(Lot.record_id, Lot.number).join(Product, Product.id == Lot.product_id)
+    lots = select(Lot.record_id, Lot.number, Product.name_vi).join(Product, Product.id == Lot.product_id)
     own = Product.workshop_id == facts.workshop.id
     if facts.thing is not None:
         own = own & (Product.id == facts.thing.id)
     found = session.execute(lots.where(own).order_by(Lot.id.desc()).limit(_CHOICES_MAX)).all()
-    passports = tuple(RecordChoice(row.record_id, row.number) for row in found)
-    return (*passports, RecordChoice(facts.workshop.record_id, None))
+    passports = tuple(RecordChoice(row.record_id, row.number, row.name_vi) for row in found)
+    return (*passports, RecordChoice(facts.workshop.record_id))
 
 
 def issuer_did(host: str, slug: str) -> str:

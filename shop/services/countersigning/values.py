@@ -109,10 +109,11 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordChoice:
-    """A record that an answer may be about; `lot` is its lot's number, None of a workshop's own record."""
+    """A record that an answer may be about: a lot of a product, or with neither the workshop's own record."""
 
     record_id: str
-    lot: str | None
+    lot: str | None = None
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
