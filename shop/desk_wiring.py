@@ -109,7 +109,9 @@ def build_desks(base: Foundation) -> Desks:
         pocket=Pocket(database, ledger=base.ledger, records=base.records, host=host),
         enrolments=enrolments,
         own_keys=OwnKeys(enrolments, base.trust, host),
-        findings=Findings(database, trust=base.trust, admission=base.admission, enrolments=enrolments),
+        findings=Findings(
+            database, trust=base.trust, admission=base.admission, enrolments=enrolments, media=base.media
+        ),
         counter=_counter_signing(base, base.media),
         tax_codes=TaxCodes(database, Offices(base.trust, base.keyring, host)),
         finding_list=FindingList(database, base.trust, enrolments, host),

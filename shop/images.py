@@ -1,4 +1,4 @@
-"""Photographs from outside: decoded strictly, drawn anew in a few sizes, and nothing else of them kept."""
+"""Photographs from outside: decoded strictly; drawn anew in a few sizes, or kept if they are pixels alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,17 @@ from traceability.errors import Unreadable
 from traceability.labels.decoding import PICTURE_FAULTS, upright
 from traceability.labels.picture_parts import PictureParts, pixel_parts
 
-__all__ = ["PHOTO_BUDGET_BYTES", "PHOTO_MAX_BYTES", "PHOTO_MIMETYPE", "PHOTO_WIDTHS", "Drawn", "redraw"]
+__all__ = [
+    "PHOTO_BUDGET_BYTES",
+    "PHOTO_MAX_BYTES",
+    "PHOTO_MIMETYPE",
+    "PHOTO_WIDTHS",
+    "PLAIN_MAX_BYTES",
+    "PLAIN_MAX_SIDE",
+    "Drawn",
+    "demand_plain",
+    "redraw",
+]
 
 PHOTO_MAX_BYTES: Final = 5_000_000
 PHOTO_MAX_SIDE: Final = 8_000  # pixels
@@ -34,6 +44,12 @@ PHOTO_MIMETYPE: Final = "image/webp"
 # Pages weigh little on slow networks: a size with a budget is drawn at the best quality that keeps to it.
 PHOTO_BUDGET_BYTES: Final = {320: 12_000, 800: 45_000}
 _QUALITIES: Final = (78, 65, 50, 35)
+
+# A photo whose digest was signed must stay as it is, so its sender draws it anew: `pocket/photo.js`.
+PLAIN_MAX_BYTES: Final = 400_000
+PLAIN_MAX_SIDE: Final = 1_600  # pixels
+# Where a JPEG keeps what is no pixel: APP0 to APP15, with camera, place and thumbnails, and comments.
+_TALKING: Final = frozenset({*range(0xE0, 0xF0), 0xFE})
 
 _LYING: Final = range(5, 9)  # the orientations whose pictures lie on their side
 
@@ -75,6 +91,47 @@ def redraw(data: bytes, widths: Sequence[int] = PHOTO_WIDTHS) -> dict[int, Drawn
     except PICTURE_FAULTS as error:
         raise BadInput("NOT_A_PICTURE", "a whole PNG, JPEG or WebP picture expected") from error
     return {width: _draw(canvas, width) for width in widths}
+
+
+def demand_plain(data: bytes) -> tuple[int, int]:
+    """Checks that a file is a whole small JPEG of pixels and nothing else; gives its width and height.
+
+    Takes some 20 MB: let few do it at once.
+
+    Args:
+        data: at most `PLAIN_MAX_BYTES`, `PLAIN_MAX_SIDE` pixels a side, without any APP segment or comment.
+
+    Raises:
+        BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE, or PICTURE_NOT_PLAIN, where it says more than pixels.
+    """
+    if len(data) > PLAIN_MAX_BYTES:
+        raise BadInput("PICTURE_TOO_LARGE", f"got {len(data)} bytes, at most {PLAIN_MAX_BYTES} expected")
+    try:
+        parts = pixel_parts(data)
+        if parts.kind != "JPEG" or parts.is_held_whole:
+            raise BadInput("NOT_A_PICTURE", "a JPEG of one scan expected")
+        if parts.data != data or parts.markers & _TALKING:
+            raise BadInput("PICTURE_NOT_PLAIN", "a JPEG of pixels alone expected, got one that says more")
+        return _decode_whole(data)
+    except Unreadable as error:
+        raise BadInput("NOT_A_PICTURE", str(error)) from error
+    except PICTURE_FAULTS as error:
+        raise BadInput("NOT_A_PICTURE", "a whole JPEG picture expected") from error
+
+
+def _decode_whole(data: bytes) -> tuple[int, int]:
+    """Decodes every pixel: a file that ends early, or in the middle, is none."""
+    with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
+        if max(picture.size) > PLAIN_MAX_SIDE:
+            width, height = picture.size
+            raise BadInput(
+                "PICTURE_TOO_LARGE",
+                f"got {width} x {height} pixels, at most {PLAIN_MAX_SIDE} a side expected",
+            )
+        if picture.mode not in ("RGB", "L"):
+            raise BadInput("NOT_A_PICTURE", f"got the colours {picture.mode}, RGB or L expected")
+        picture.load()
+        return picture.size
 
 
 def _decode(parts: PictureParts) -> Image.Image:

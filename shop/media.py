@@ -4,13 +4,13 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Final, Literal
 
 from shop.errors import BadInput, ConfigurationError, NotFound, StorageBusy
-from shop.images import PHOTO_MIMETYPE, PHOTO_WIDTHS, redraw
+from shop.images import PHOTO_MIMETYPE, PHOTO_WIDTHS, demand_plain, redraw
 from shop.voice_notes import VOICE_FORMATS, recognise_voice
 from traceability.ledger.files import replace_file
 from traceability.records.canonical import digest_multibase
@@ -22,14 +22,17 @@ MediaKind = Literal["photo", "voice", "paper"]
 PAPER_MAX_BYTES: Final = 5_000_000
 PDF_END_BYTES: Final = 1_024  # where readers look for a PDF's last line
 PDF_MIMETYPE: Final = "application/pdf"
+PLAIN_MIMETYPE: Final = "image/jpeg"
 NAME_BYTES: Final = 16
 DRAW_AT_ONCE: Final = 2  # each takes one processor for up to a second, and 150 MB
 DRAW_WAIT_S: Final = 10.0
 
 _SMALLER: Final = PHOTO_WIDTHS[:-1]
-_MIMETYPES: Final = (
-    {kind.suffix: kind.mimetype for kind in VOICE_FORMATS} | {"pdf": PDF_MIMETYPE} | {"webp": PHOTO_MIMETYPE}
-)
+_MIMETYPES: Final = {kind.suffix: kind.mimetype for kind in VOICE_FORMATS} | {
+    "pdf": PDF_MIMETYPE,
+    "webp": PHOTO_MIMETYPE,
+    "jpg": PLAIN_MIMETYPE,
+}
 _STORED_NAME: Final = re.compile(rf"[0-9a-f]{{{2 * NAME_BYTES}}}\.({'|'.join(_MIMETYPES)})", re.ASCII)
 _SIZE_NAME: Final = re.compile(rf"([0-9a-f]{{{2 * NAME_BYTES}}})-(?:{'|'.join(map(str, _SMALLER))})\.webp")
 _PDF_START: Final = re.compile(rb"%PDF-(1\.[0-7]|2\.0)[\r\n]")
@@ -91,6 +94,18 @@ class MediaStore:
             ConfigurationError: MEDIA_FOLDER.
         """
         return self._keep_picture(data, "photo")
+
+    def keep_plain_photo(self, data: bytes) -> StoredMedia:
+        """Stores a small JPEG of pixels alone as it is, since somebody signed its digest.
+
+        Raises:
+            BadInput: PICTURE_TOO_LARGE, NOT_A_PICTURE or PICTURE_NOT_PLAIN.
+            StorageBusy: PICTURES_BUSY.
+            ConfigurationError: MEDIA_FOLDER.
+        """
+        with self.drawing():
+            width, height = demand_plain(data)
+        return replace(self._keep_file(data, "photo", "jpg"), width=width, height=height)
 
     def keep_voice(self, data: bytes) -> StoredMedia:
         """Stores a recording as it is.

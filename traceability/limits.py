@@ -51,7 +51,7 @@ JSON_MAX_BYTES: Final = 65_536
 JSON_MAX_DEPTH: Final = 32  # counted before parsing: the standard parser overflows the stack on deep input
 JSON_MAX_MEMBERS: Final = 1_000  # object members and array items in all
 JSON_MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reader keeps (RFC 8785)
-EVENT_EVIDENCE_MAX: Final = 8  # photos and voice notes of one event: a page says how many, and shows them all
+EVENT_EVIDENCE_MAX: Final = 8  # files of one event or notice: a page says how many, and shows them all
 JWT_MAX_BYTES: Final = 90_112  # such a record in base64url, with header and signature
 
 # Chains. A lot needs about ten records; the bounds stop a hostile graph.

@@ -35,6 +35,8 @@ _EFFECTS: Final = {
     "finding": (CheckStatus.CAUTION, Reason.FINDING),
     "correction": (CheckStatus.CAUTION, Reason.SUPERSEDED),
 }
+# What is said of goods may be said of some of them; a paper is taken back as a whole.
+_OF_UNITS: Final = frozenset({"recall", "finding"})
 
 
 def judge_status(
@@ -132,8 +134,8 @@ class _Judge:
             detail = "the notice was withdrawn"
             return (CheckStatus.NOTE, _BIT_MEANS[entry.purpose], detail, signed.envelope.id)
         status, reason = _EFFECTS[notice.action]
-        if notice.action == "recall" and notice.serials:
-            status = _partial_recall(notice, serial)
+        if notice.action in _OF_UNITS and notice.serials:
+            status = _of_units(notice, serial, whole=status)
         if notice.is_favourable:
             status = CheckStatus.NOTE
         if not is_logged and status is CheckStatus.FAILED:
@@ -208,12 +210,12 @@ class _Judge:
         return True
 
 
-def _partial_recall(notice: Notice, serial: str | None) -> CheckStatus:
-    """Gives how far a recall of named units concerns a serial, or a whole lot where there is none."""
+def _of_units(notice: Notice, serial: str | None, *, whole: CheckStatus) -> CheckStatus:
+    """Gives how far what is said of named units concerns a serial, or a whole lot where there is none."""
     if serial is None:
         return CheckStatus.CAUTION
     named = {one.upper() for one in notice.serials}
-    return CheckStatus.FAILED if serial.upper() in named else CheckStatus.NOTE
+    return whole if serial.upper() in named else CheckStatus.NOTE
 
 
 def _sentence(notice: Notice) -> str:

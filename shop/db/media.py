@@ -52,7 +52,7 @@ class ProductPhoto(Base):
 
 
 class EventMedia(Base):
-    """A photo or voice note whose digest an event has signed; the file may go, the digest stays."""
+    """A photo or voice note whose digest an event or notice has signed; the file may go, the digest stays."""
 
     __tablename__ = "event_media"
 

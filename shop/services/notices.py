@@ -86,5 +86,7 @@ def _view(
         record_id=local_id(url),
         successor_id=local_id(notice.supersedes) if notice.supersedes is not None else None,
         about_url=about.envelope.id,
+        photos=len(notice.evidence),
+        tells_of_copies=notice.tells_of_copies,
         lot=about.record.lot if isinstance(about.record, LotPassport) else None,
     )

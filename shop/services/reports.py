@@ -15,7 +15,7 @@ from shop.services.actors import OPERATOR, Actor, demand_role
 from shop.services.audit_trail import note
 from shop.services.listing import EXPORT_MAX_ROWS
 
-__all__ = ["Report", "ReportPage", "Reports"]
+__all__ = ["Report", "ReportPage", "Reports", "new_case_number"]
 
 ROWS_A_PAGE: Final = 50
 WORDS_MAX: Final = 2_000  # characters
@@ -81,7 +81,7 @@ class Reports:
             raise BadInput("WORDS_TOO_LONG", f"got {len(words)} characters, expected at most {WORDS_MAX}")
         if len(contact) > SHORT_MAX:
             raise BadInput("CONTACT_TOO_LONG", f"got {len(contact)} characters, expected at most {SHORT_MAX}")
-        case_number = "".join(secrets.choice(CASE_LETTERS) for _ in range(CASE_LENGTH))
+        case_number = new_case_number()
         with self.database.write() as session:
             session.add(
                 ReportRow(
@@ -164,6 +164,11 @@ def _chosen(state: str, search: str) -> tuple[ColumnElement[bool], UnaryExpressi
         columns = (ReportRow.subject, ReportRow.words, ReportRow.case_number)
         chosen = chosen & or_(*(column.icontains(wanted, autoescape=True) for column in columns))
     return chosen, ReportRow.id.asc() if state == "open" else ReportRow.id.desc()
+
+
+def new_case_number() -> str:
+    """Gives a case number that nobody can guess."""
+    return "".join(secrets.choice(CASE_LETTERS) for _ in range(CASE_LENGTH))
 
 
 def _value(row: ReportRow) -> Report:

@@ -42,6 +42,8 @@ class NoticeView:
     successor_id: str | None  # of a correction: the record that takes the place
     about_url: str = ""
     lot: str | None = None  # where it is about a lot's passport
+    photos: int = 0  # whose digests it signs; the pictures are the office's
+    tells_of_copies: bool = False  # a finding that a label was copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,12 @@ class VerificationPage:
     papers: tuple[CopiedPaper, ...] = ()
     log: LogPosition | None = None  # None where no receipt proves a place
     is_spoiled: bool = False  # the workshop told us so of this label, and signed nothing
+
+    @property
+    def is_found_copied(self) -> bool:
+        """Whether somebody entitled found this very label copied."""
+        named = {one.upper() for told in self.notices if told.tells_of_copies for one in told.serials}
+        return self.serial is not None and self.serial.upper() in named
 
     @property
     def because(self) -> tuple[Check, ...]:

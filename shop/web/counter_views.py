@@ -45,6 +45,7 @@ def serve_counter(blueprint: Blueprint, role: str, *, under: str = "") -> None:
         ("/new/<kind>", "new", _new, "GET"),
         ("/new/<kind>", "take_in", _take_in, "POST"),
         ("/signed", "signed", _signed, "GET"),
+        ("/signed/<record_id>/photos/<name>", "signed_photo", _signed_photo, "GET"),
     ):
         blueprint.add_url_rule(rule, endpoint, needs(role)(view), methods=[method])
 
@@ -138,6 +139,11 @@ def _take_in(kind: str) -> Answer:
 def _signed() -> Answer:
     """What the person's issuer has signed; `page`."""
     return render_template("counter/signed.html", page=_counter().queue.signed(actor(), number=asked_page()))
+
+
+def _signed_photo(record_id: str, name: str) -> Answer:
+    """A photo of what was found; the office alone sees it."""
+    return media_answer(_counter().queue.signed_photo(actor(), record_id, name))
 
 
 def _counter() -> CounterSigning:

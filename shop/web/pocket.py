@@ -139,6 +139,24 @@ def take_finding() -> BaseResponse:
     return jsonify({"id": taken.record_id, "index": taken.index, "already": taken.already})
 
 
+@blueprint.post("/findings/<record_id>/photo")
+@in_json
+@needs(INSPECTOR)
+def take_photo(record_id: str) -> BaseResponse:
+    """Takes a photo that an admitted finding names; the same one again changes nothing."""
+    taken = services().desks.findings.take_photo(actor(), record_id, request.get_data(), now=now())
+    return jsonify({"digest": taken.digest, "already": taken.already})
+
+
+@blueprint.post("/findings/<record_id>/settles/<int:request_id>")
+@in_json
+@needs(INSPECTOR)
+def settle(record_id: str, request_id: int) -> BaseResponse:
+    """Closes the request that a finding answers; again changes nothing."""
+    services().desks.counter.deciding.settle(actor(), request_id, record_id, now=now())
+    return jsonify({"request": request_id})
+
+
 @blueprint.post("/labels")
 @in_json
 @needs(INSPECTOR)

@@ -9,10 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from shop.images import demand_plain
 from shop.services.actors import INSPECTOR
 from shop.web.pocket import READER, STATIC
 from tests.conftest import Demo, copy_of
 from tests.functional.conftest import CHROMIUM
+from tests.simulators.pictures import camera_exif, encoded, photo
 from tests.simulators.pockets import (
     PHONE,
     Shop,
@@ -22,7 +24,9 @@ from tests.simulators.pockets import (
     photo_of,
     sign_in_on,
 )
+from tests.simulators.staff import person
 from traceability.evidence import Reader
+from traceability.records.canonical import digest_multibase
 from traceability.records.notice import Notice
 
 pytestmark = [
@@ -166,6 +170,81 @@ def test_a_day_without_signal(
     assert signed.record.reason.startswith("Không khớp mô tả: Men khác màu")
     assert signed.record.serials == (cases["intact"].rpartition("/")[2],)
     assert shop.services.ledger.receipts([signed.envelope.id])
+
+
+def lose_each_once(context: BrowserContext, addresses: str) -> list[str]:
+    """Has the first answer from each of these addresses lost on its way; gives whose were."""
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.url in lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch()
+        route.abort()
+
+    context.route(addresses, lose)
+    return lost
+
+
+def send_again(page: Page) -> None:
+    """Sends again once it is told that an answer was lost."""
+    page.locator("#sync-state", has_text="sẽ tự gửi khi có").wait_for()
+    page.click("[data-do=sync]")
+
+
+def test_an_answer_to_a_request_goes_with_its_photo_each_of_them_once(
+    page: Page, context: BrowserContext, shop: Shop
+) -> None:
+    before = set(shop.stored("finding"))
+    asking, artisan = shop.services.desks.counter.asking, person(shop.services, "artisan")
+    texts = {"words": "Đề nghị kiểm tra.", "office": "inspector-1"}
+    request = asking.ask(artisan, "inspection", texts, paper=None, now=datetime.now(UTC))
+    page.goto(f"/inspector/requests/{request}")
+    page.click("a[href*='request='] >> nth=0")
+    page.locator("#answers-request", has_text=f"đề nghị số {request}").wait_for()
+    camera = encoded(photo((1800, 1200)), "JPEG", exif=camera_exif(6))
+    picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": camera}
+    page.set_input_files("#photo", files=[picture])  # type: ignore[list-item]  # its own kind of dict
+    lost = lose_each_once(context, "**/inspector/findings/*/**")
+    with page.expect_event("requestfailed"):
+        sign(page, "mismatch", "Men khác màu với mô tả")
+    page.wait_for_timeout(300)
+    page.click("#tabs a[href='#kept']")
+    with page.expect_event("requestfailed"):
+        page.click("[data-do=sync]")
+    send_again(page)
+    wait_until_sent(page)
+    context.unroute("**/inspector/findings/*/**")
+    assert len(lost) == 2
+    row = page.locator("#outbox > li >> nth=0").inner_text()
+    assert "✓ ảnh đã gửi" in row
+    assert f"✓ đã trả lời đề nghị số {request}" in row
+    (record_id,) = set(shop.stored("finding")) - before
+    view, _, _ = asking.one(artisan, request)
+    assert (view.state, view.record_id) == ("done", record_id)
+    page.goto("/inspector/requests/signed")
+    (image,) = page.locator(".evidence img").all()
+    kept = context.request.get(image.get_attribute("src") or "").body()
+    signed = Reader().read(shop.services.records.record(record_id).body).record
+    assert isinstance(signed, Notice)
+    assert (signed.evidence, demand_plain(kept)) == ((digest_multibase(kept),), (1067, 1600))
+
+
+def test_a_note_about_a_person_is_warned_of_before_it_is_signed(
+    page: Page, shop: Shop, cases: dict[str, str]
+) -> None:
+    before = shop.stored("finding")
+    check(page, cases["intact"])
+    sign(page, "copy", "Hai món một số, hỏi 0912 345 678")
+    page.locator("#personal", has_text="0912 345 678").wait_for()
+    assert shop.stored("finding") == before
+    page.fill("#note", "Hai món cùng một số sê-ri")
+    page.click("#finding button.button")
+    page.locator("#signed-note").wait_for()
+    wait_until_sent(page)
+    assert len(shop.stored("finding")) == len(before) + 1
 
 
 def test_what_was_taken_before_the_answer_was_lost_is_sent_once(

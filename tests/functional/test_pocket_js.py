@@ -3,25 +3,31 @@
 import gzip
 import json
 import shutil
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import timedelta
+from random import Random
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 
 from shop.db.ledger_store import SqlLedgerStore
+from shop.images import demand_plain
 from shop.services.actors import INSPECTOR, Actor
 from shop.services.key_enrolment import possession_text
+from shop.services.personal import personal_in
 from shop.services.sessions import LIFE
 from shop.wiring import Services
 from tests.functional.test_checker_js import run
+from tests.simulators.pictures import camera_exif, encoded, photo, with_segment
 from tests.simulators.village import HOST, NOW, Village
+from tests.unit.shop.test_personal import ORDINARY, SEEDED
 from traceability.base58 import decode_multibase
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import link_to
+from traceability.labels.picture_parts import pixel_parts
 from traceability.ledger.tile_proofs import root_at
-from traceability.records.canonical import canonical
+from traceability.records.canonical import canonical, digest_multibase
 from traceability.records.envelope import Envelope, Issuer
 from traceability.records.notice import Notice
 from traceability.records.terms import Party
@@ -32,6 +38,7 @@ pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is mi
 DID = f"did:web:{HOST}:issuers:inspector"
 INSPECTOR_OF_DEMO = Actor(1, INSPECTOR, "Kiểm", issuer="inspector-1")
 ISSUER = {"did": DID, "name": "Cơ quan kiểm tra mẫu"}
+PHOTO = digest_multibase(b"a photo")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +78,9 @@ def made(passport: SignedRecord, **said: Any) -> Any:
     return run(NOTICE % json.dumps(given | {"said": whole, "host": HOST, "issuer": ISSUER}))
 
 
-def as_python_writes_it(passport: SignedRecord, action: str, title: str, reason: str, *serials: str) -> str:
+def as_python_writes_it(
+    passport: SignedRecord, action: str, title: str, reason: str, evidence: tuple[str, ...]
+) -> str:
     record = Notice(
         envelope=Envelope(
             contexts=Notice.CONTEXTS,
@@ -86,7 +95,7 @@ def as_python_writes_it(passport: SignedRecord, action: str, title: str, reason:
         about=passport.envelope.id,
         issued_to=Party(passport.envelope.issuer.did, passport.envelope.issuer.name),
         reason=reason,
-        serials=serials,
+        evidence=evidence,
     )
     document = record.to_document()
     return canonical(document).decode()
@@ -98,10 +107,10 @@ def as_python_writes_it(passport: SignedRecord, action: str, title: str, reason:
         pytest.param({}, "finding", "Nhận xét", "Không khớp mô tả: Men khác màu", id="mismatch"),
         pytest.param({"kind": "genuine", "note": " "}, "finding", "Nhận xét", "Khớp mô tả", id="no note"),
         pytest.param(
-            {"kind": "copy", "note": "Hai  món\tmột số\u0000.", "photo": "zQmAnh"},
+            {"kind": "copy", "note": "Hai  món\tmột số\u0000.", "photo": PHOTO},
             "finding",
             "Nhận xét",
-            "Nghi tem bị sao chép: Hai món một số . Ảnh (SHA-256): zQmAnh",
+            "Nghi tem bị sao chép: Hai món một số .",
             id="odd characters and a photo",
         ),
         pytest.param({"kind": "recall"}, "recall", "Gọi về", "Men khác màu", id="recall"),
@@ -113,17 +122,18 @@ def test_a_notice_is_the_one_that_python_writes(
     passport: SignedRecord, said: dict[str, Any], action: str, title: str, reason: str
 ) -> None:
     found = made(passport, **said)["document"]
-    expected = json.loads(as_python_writes_it(passport, action, title, reason))
+    photos = (said["photo"],) if "photo" in said else ()
+    expected = json.loads(as_python_writes_it(passport, action, title, reason, photos))
     expected["id"] = json.loads(found)["id"]
     expected["credentialSubject"]["id"] = f"{expected['id']}#attestation"
     assert json.loads(found) == expected
 
 
 def test_what_a_browser_signs_is_read_and_proven_here(passport: SignedRecord) -> None:
-    found = made(passport, serials=["0123456789AB"])
+    found = made(passport, serials=["0123456789AB"], photo=PHOTO)
     signed = Reader().read(found["body"].encode())
     assert isinstance(signed.record, Notice)
-    assert signed.record.serials == ("0123456789AB",)
+    assert (signed.record.serials, signed.record.evidence) == (("0123456789AB",), (PHOTO,))
     assert signed.claim.created == NOW
     Reader().prove(signed.data, PublicKey.from_multibase(found["publicKey"]))
 
@@ -148,13 +158,61 @@ def test_names_made_by_chance_are_base_32() -> None:
     assert found == ["", "aa", "74", "aebagbaf", "74aa"]
 
 
+PERSONAL = """
+const {personalIn} = await import(`${base}/pocket/personal.js`);
+console.log(JSON.stringify(%s.map(personalIn)));
+"""
+
+
+def test_the_phone_finds_of_a_person_what_the_server_finds() -> None:
+    more = ("Lan_9@x.vn", "٠٩١٢٣٤٥٦٧٨", "０１００１０９１０６", "0100109107", "0100000001-000")
+    pieces, chance = (*ORDINARY, *SEEDED, *more), Random(4)
+    texts = [*pieces, *("".join(chance.choices("0123456789 .-+()@đLô", k=24)) for _ in range(200))]
+    texts += ["".join(chance.choices((*pieces, " ", "-", "."), k=3)) for _ in range(300)]
+    found = run(PERSONAL % json.dumps(texts))
+    assert dict(zip(texts, found, strict=True)) == {text: personal_in(text) for text in texts}
+    assert any(found)
+    assert not all(found)
+
+
+PLAIN = """
+const {pixelsAlone, NoPhoto} = await import(`${base}/pocket/photo.js`);
+const found = %s.map(text => {
+  try {
+    return Buffer.from(pixelsAlone(Uint8Array.from(atob(text), one => one.charCodeAt(0)))).toString('base64');
+  } catch (error) {
+    if (!(error instanceof NoPhoto)) { throw error; }
+    return null;
+  }
+});
+console.log(JSON.stringify(found));
+"""
+
+
+def test_a_photo_leaves_the_phone_as_the_server_takes_it() -> None:
+    jpeg = encoded(photo((64, 48)), "JPEG", exif=camera_exif(6), comment=b"SECRETCOMMENT")
+    many = encoded(photo(), "JPEG", progressive=True)
+    more = (many, with_segment(jpeg, 0xE2, b"ICC_PROFILE"), jpeg + b"film")
+    found = run(PLAIN % json.dumps([b64encode(one).decode() for one in (jpeg, *more)]))
+    plain = [b64decode(one) for one in found]
+    assert demand_plain(plain[0]) == (64, 48)
+    assert plain[2:] == [plain[0], plain[0]]
+    assert all(pixel_parts(one).data == one and b"SECRET" not in one for one in plain)
+
+
+def test_what_is_no_whole_jpeg_leaves_no_phone() -> None:
+    jpeg = encoded(photo(), "JPEG")
+    wrong = (b"", b"GIF89a", encoded(photo(), "PNG"), jpeg[:-2], jpeg[:100], jpeg[:2] + b"\0" + jpeg[2:])
+    assert run(PLAIN % json.dumps([b64encode(one).decode() for one in wrong])) == [None] * len(wrong)
+
+
 # --- What is sent ---------------------------------------------------------------------------------
 
 OUTBOX = """
 const {Outbox} = await import(`${base}/pocket/outbox.js`);
-const {items, answers, stored} = %s;
+const {items, answers, stored, parts, partAnswers} = %s;
 const rows = items.map((body, index) => ({seq: index, id: `r${index}`, body, state: 'waiting',
-  accountId: body.startsWith('other') ? 4 : 3}));
+  accountId: body.startsWith('other') ? 4 : 3, ...parts}));
 const store = {
   all: async () => structuredClone(rows),
   change: async (_, item) => { rows[item.seq] = structuredClone(item); },
@@ -167,6 +225,10 @@ const outbox = new Outbox(store, {
   },
   signAgain: async body => `${body}+`,
   isStored: async () => stored,
+  sendPart: Object.fromEntries(['photo', 'request'].map(part => [part, async item => {
+    sent.push(`${item.body} ${part}`);
+    return partAnswers.shift() ?? {kind: 'taken'};
+  }])),
 });
 const me = {accountId: 3};
 const first = await outbox.sync(me);
@@ -179,8 +241,17 @@ TOO_OLD = {"kind": "refused", "code": "BAD_TIME", "message": ""}
 EXISTS = {"kind": "refused", "code": "RECORD_EXISTS", "message": ""}
 
 
-def sync(items: list[str], answers: list[dict[str, Any]], stored: int | None = None) -> Any:
-    return run(OUTBOX % json.dumps({"items": items, "answers": answers, "stored": stored}))
+def sync(
+    items: list[str],
+    answers: list[dict[str, Any]],
+    stored: int | None = None,
+    *,
+    parts: tuple[str, ...] = (),
+    part_answers: tuple[dict[str, Any], ...] = (),
+) -> Any:
+    waiting = {f"{part}State": "waiting" for part in parts}
+    given = {"items": items, "answers": answers, "stored": stored, "parts": waiting}
+    return run(OUTBOX % json.dumps(given | {"partAnswers": part_answers}))
 
 
 def states(rows: list[dict[str, Any]]) -> list[str]:
@@ -230,6 +301,32 @@ def test_what_another_account_signed_waits_for_it() -> None:
     found = sync(["other's", "a"], [])
     assert (found["sent"], found["first"]) == (["a"], None)
     assert states(found["rows"]) == ["waiting", "sent"]
+
+
+def test_a_photo_and_the_request_follow_their_record_once() -> None:
+    found = sync(["a", "b"], [], parts=("photo", "request"))
+    assert found["sent"] == ["a", "a photo", "a request", "b", "b photo", "b request"]
+    assert {(row["photoState"], row["requestState"]) for row in found["rows"]} == {("sent", "sent")}
+
+
+def test_a_photo_without_an_answer_is_sent_again_and_its_record_is_not() -> None:
+    found = sync(["a", "b"], [], parts=("photo",), part_answers=(LATER,))
+    assert (found["first"], found["kept"][0]["state"]) == ("offline", "sent")
+    assert found["sent"] == ["a", "a photo", "a photo", "b", "b photo"]
+
+
+def test_nothing_follows_a_record_that_was_declined() -> None:
+    found = sync(["a"], [{"kind": "refused", "code": "NOT_VERIFIED", "message": ""}], parts=("photo",))
+    assert (found["sent"], found["rows"][0]["photoState"]) == (["a"], "waiting")
+
+
+def test_a_photo_that_is_declined_keeps_nothing_back() -> None:
+    declined = {"kind": "refused", "code": "NOT_NAMED", "message": "why"}
+    found = sync(["a", "b"], [], parts=("photo", "request"), part_answers=(declined,))
+    assert states(found["rows"]) == ["sent", "sent"]
+    assert (found["rows"][0]["photoState"], found["rows"][0]["photoWhy"]["code"]) == ("refused", "NOT_NAMED")
+    assert found["sent"][:3] == ["a", "a photo", "a request"]
+    assert len(found["sent"]) == 6
 
 
 # --- Who may sign ---------------------------------------------------------------------------------

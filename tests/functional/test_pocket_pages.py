@@ -98,7 +98,7 @@ def test_what_is_declined_is_told_as_json(
     assert (answer.json["code"] == code, bool(answer.json["message"])) == (True, True), answer.json
 
 
-@pytest.mark.parametrize("path", ["findings", "key", "labels"])
+@pytest.mark.parametrize("path", ["findings", "findings/x/photo", "findings/x/settles/1", "key", "labels"])
 def test_nothing_is_taken_without_the_token(client: FlaskClient, path: str) -> None:
     answer = client.post(f"/inspector/{path}", data=b"{}", content_type="application/json")
     assert (answer.status_code, answer.mimetype) == (400, "text/html")

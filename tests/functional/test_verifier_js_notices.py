@@ -17,7 +17,7 @@ from tests.simulators.corrections import (
     with_strangers_passport,
     with_unreadable_passport,
 )
-from tests.simulators.forgery import altered, forge_at, notice, relogged
+from tests.simulators.forgery import SCAN, altered, forge_at, notice, relogged, zero_digest
 from tests.simulators.questions import PARTS, PythonVerifier, Question, coded, units
 from tests.simulators.verifiers import FOLDER, NodeVerifier, disagreements
 from tests.simulators.village import HOST, NOW, Village, url
@@ -153,7 +153,38 @@ SERIALS: dict[str, tuple[Callable[[], Case], list[str]]] = {
     "serial with another S": (lambda: of_units(lambda one: f"\u017f{one[1:]}"), UNREADABLE),
     "serial with another K": (lambda: of_units(lambda one: f"\u212a{one[1:]}"), UNREADABLE),
 }
-CASES = {**CORRECTED, **RECEIPTS, **SERIALS}
+
+
+def with_photos(*digests: str) -> Case:
+    """Gives the lot with a finding that signs the digests of photos."""
+    village, _ = with_notice("finding")
+    document = notice(village, "finding", about="passport").to_document()
+    document["credentialSubject"][ORIGIN]["evidence"] = list(digests)
+    told = forge_at(village, document, "inspector#record", NOW)
+    village.later = {url("passport"): (told,)}
+    return village, relogged(village, newest_first(village), told)
+
+
+def with_finding(*serials: str) -> Case:
+    """Gives the lot with a finding about some of its units."""
+    return with_notice("finding", serials=serials)
+
+
+def own_unit() -> str:
+    """Gives the serial of the unit that the labels are of."""
+    return Village().issue_all().labels()[0].serial or ""
+
+
+FINDINGS: dict[str, tuple[Callable[[], Case], list[str]]] = {
+    "a finding about this unit": (lambda: with_finding(own_unit()), ["caution"] * 3),
+    "a finding about other units": (lambda: with_finding(other_unit()), OTHERS),
+    "a finding about the lot": (with_finding, ["caution"] * 3),
+    "a finding with photos": (lambda: with_photos(SCAN, zero_digest()), ["caution"] * 3),
+    "a finding with one photo twice": (lambda: with_photos(SCAN, SCAN), UNREADABLE),
+    "a finding with no photo in its list": (with_photos, UNREADABLE),
+    "a finding with an address for a photo": (lambda: with_photos("https://village.example/1"), UNREADABLE),
+}
+CASES = {**CORRECTED, **RECEIPTS, **SERIALS, **FINDINGS}
 
 SAME_GOODS = "await judge.isOfSameGoods(item, first)"
 SAME_PLACE = "other.record.facilityId === first.record.facilityId"
@@ -190,6 +221,18 @@ BROKEN = {
         "if (envelope.status !== null && await",
         "if (isLogged && envelope.status !== null && await",
         "withdrawn",
+    ),
+    "findings of units": (
+        "effects.js",
+        "OF_UNITS.has(notice.action)",
+        "notice.action === 'recall'",
+        "a finding about other units",
+    ),
+    "any photo": (
+        "records-attached.js",
+        "DIGEST.test(item)",
+        "true",
+        "a finding with an address for a photo",
     ),
     "any serial": ("records-notice.js", "SERIAL.test(item)", "true", "serial with a hyphen"),
     "one unreadable": (

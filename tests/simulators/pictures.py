@@ -13,6 +13,7 @@ __all__ = [
     "many_scans",
     "one_colour_scanned",
     "photo",
+    "plain",
     "texts_bomb",
     "with_segment",
 ]
@@ -32,6 +33,18 @@ def encoded(picture, kind, **options):
     file = BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
+
+
+def plain(picture):
+    """The file as the inspector's phone sends it: a JPEG without any APP segment or comment."""
+    data = encoded(picture, "JPEG")
+    at = 2
+    while data[at + 1] != 0xDA:
+        end = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
+        if 0xE0 <= data[at + 1] <= 0xEF or data[at + 1] == 0xFE:
+            data, end = data[:at] + data[end:], at
+        at = end
+    return data
 
 
 def camera_exif(orientation=1):

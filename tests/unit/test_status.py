@@ -341,13 +341,27 @@ def test_a_recall_of_named_units_concerns_only_them(serial, status):
     assert judge(of, serial=serial) == [(status, Reason.RECALLED, "passport")]
 
 
+@pytest.mark.parametrize(
+    ("serial", "status"),
+    [
+        pytest.param("0123456789ab", CheckStatus.CAUTION, id="named"),
+        pytest.param("ZYXWVTSRQPNM", CheckStatus.NOTE, id="not-named"),
+        pytest.param(None, CheckStatus.CAUTION, id="whole-lot"),
+    ],
+)
+def test_a_finding_about_named_units_concerns_only_them(serial, status):
+    of = village()
+    of.notify("passport", "finding", serials=("0123456789AB",))
+    assert judge(of, serial=serial) == [(status, Reason.FINDING, "passport")]
+
+
 def test_a_recall_that_names_no_unit_concerns_every_unit():
     of = village()
     of.notify("passport", "recall")
     assert judge(of, serial="ZYXWVTSRQPNM") == [(CheckStatus.FAILED, Reason.RECALLED, "passport")]
 
 
-@pytest.mark.parametrize("action", ["revoke", "suspend", "finding"])
+@pytest.mark.parametrize("action", ["revoke", "suspend"])
 def test_other_notices_concern_every_unit_even_where_they_name_some(action):
     of = village()
     of.notify("passport", action, serials=("0123456789AB",))

@@ -63,7 +63,7 @@ def samples() -> list[Document]:
         brand="Gốm Mẫu",
         makers=(Maker("tho-mau-1", SCAN),),
     )
-    correction = replace(notice(village, "correction"), serials=("0123456789AB",))
+    correction = replace(notice(village, "correction"), serials=("0123456789AB",), evidence=(SCAN,))
     kept = (place, workshop, stars, made, _step(event, "packed"), _step(event, "labelled"))
     return [
         record.to_document()

@@ -51,6 +51,7 @@ class PictureParts:
         orientation: 1 to 8, as the camera wrote it (Exif 2.32, 4.6.4); 1 where it wrote none.
         scans: how often the decoder goes over all pixels.
         is_held_whole: whether it holds all of them at once, and not line by line.
+        markers: of a JPEG, which kinds of segments were kept.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class PictureParts:
     orientation: int
     scans: int
     is_held_whole: bool
+    markers: frozenset[int] = frozenset()
 
 
 def pixel_parts(data: bytes) -> PictureParts:
@@ -137,7 +139,7 @@ def _refuse_animation(name: bytes) -> None:
 
 def _jpeg(data: bytes) -> PictureParts:
     kept, orientation, scans, is_held_whole = [JPEG_START], 1, 0, False
-    colours = b""
+    colours, markers = b"", set()
     for marker, segment in _few(_segments(data)):
         if marker in JPEG_FRAMES:
             colours = segment[9:10]
@@ -149,8 +151,9 @@ def _jpeg(data: bytes) -> PictureParts:
             orientation = _orientation(segment[4 + len(EXIF_START) :])
         elif marker in JPEG_KEPT:
             kept.append(segment)
+            markers.add(marker)
     file = b"".join([*kept, b"\xff\xd9"])
-    return PictureParts("JPEG", file, orientation, scans, is_held_whole)
+    return PictureParts("JPEG", file, orientation, scans, is_held_whole, frozenset(markers))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:

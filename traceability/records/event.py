@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from traceability.clock import VIET_NAM_TIME, parse_instant
 from traceability.errors import Reason, Refused, Unreadable
-from traceability.limits import EVENT_EVIDENCE_MAX
-from traceability.records.canonical import DIGEST, Document
+from traceability.records.attached import check_evidence, read_evidence
+from traceability.records.canonical import Document
 from traceability.records.envelope import (
     CONTEXT_EPCIS,
     CONTEXT_OWN,
@@ -105,7 +105,7 @@ class TraceEvent:
             )
         if any(not 0 < item.amount < 10**9 for item in self.inputs + self.outputs):
             raise Refused(Reason.BAD_VALUE, "a quantity is a whole number from 1 to 999,999,999")
-        _check_evidence(self.evidence)
+        check_evidence(self.evidence)
         # The first and last days of the calendar have no form in the offset of Viet Nam.
         if not 1 < self.time.year < 9999:
             raise Refused(Reason.BAD_VALUE, f"an event in the year {self.time.year} cannot be written")
@@ -171,29 +171,8 @@ class TraceEvent:
             place_id=text(mapping(subject, "readPoint"), "id"),
             inputs=tuple(_from_epcis(item, things) for item in inputs),
             outputs=tuple(_from_epcis(item, things) for item in array(subject, output_list)),
-            evidence=_read_evidence(origin),
+            evidence=read_evidence(origin),
         )
-
-
-def _check_evidence(digests: tuple[str, ...]) -> None:
-    for digest in digests:
-        if not DIGEST.fullmatch(digest):
-            raise Refused(
-                Reason.BAD_VALUE, f"evidence: expected a SHA-256 digestMultibase, got {digest[:60]!a}"
-            )
-    if len(digests) > EVENT_EVIDENCE_MAX or len(set(digests)) < len(digests):
-        raise Refused(
-            Reason.BAD_VALUE, f"evidence: expected at most {EVENT_EVIDENCE_MAX} digests, each of them once"
-        )
-
-
-def _read_evidence(origin: Document) -> tuple[str, ...]:
-    if "evidence" not in origin:
-        return ()
-    digests = array(origin, "evidence")
-    if not digests or not all(isinstance(digest, str) for digest in digests):
-        raise Unreadable(Reason.BAD_RECORD, "evidence: expected at least one digest, and nothing but text")
-    return tuple(digests)
 
 
 def _to_epcis(item: Quantity) -> Document:

@@ -6,17 +6,20 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from traceability.errors import Reason, Refused, Unreadable
+from traceability.records.attached import check_evidence, read_evidence
 from traceability.records.canonical import DIGEST, Document
 from traceability.records.certificate import attestation
 from traceability.records.envelope import CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, Envelope, write_envelope
 from traceability.records.members import array, mapping, optional_day, optional_text, text
 from traceability.records.terms import ORIGIN, Party, without_none
 
-__all__ = ["FAVOURABLE", "NOTICE_ACTIONS", "Notice", "Transcription"]
+__all__ = ["COPIED", "FAVOURABLE", "NOTICE_ACTIONS", "Notice", "Transcription"]
 
 NOTICE_ACTIONS: Final = frozenset({"revoke", "suspend", "recall", "finding", "correction"})
 # How the reason of a finding begins that speaks for a thing: it matches the description.
 FAVOURABLE: Final = "Khớp mô tả"
+# How it begins where the label was found copied: one label may hang on a false piece, and its lot be sound.
+COPIED: Final = "Nghi tem bị sao chép"
 _SCHEME: Final = ("https://w3id.org/langnghe/v1#notices", "Thông báo về hồ sơ nguồn gốc")
 _PAPER_SCHEME: Final = ("https://w3id.org/langnghe/v1#transcriptions", "Chép từ giấy")
 # A serial as labels print it, `labels/code` gives it: anything else would be a recall that reaches no unit.
@@ -34,6 +37,8 @@ class Notice:
         serials: the units concerned, 12 characters each as on the label, in any letter case; empty means all
             that the record covers.
         supersedes: for a correction, the URL of the record that takes its place.
+        evidence: `digestMultibase` (SHA-256) of each photo of what was found, each once, at most
+            EVENT_EVIDENCE_MAX; the files themselves are never signed.
     """
 
     KIND: ClassVar = "Notice"
@@ -47,6 +52,7 @@ class Notice:
     reason: str
     serials: tuple[str, ...] = ()
     supersedes: str | None = None
+    evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.action not in NOTICE_ACTIONS:
@@ -63,11 +69,17 @@ class Notice:
             raise Refused(
                 Reason.BAD_VALUE, "a correction, and only that, names the record that takes the place"
             )
+        check_evidence(self.evidence)
 
     @property
     def is_favourable(self) -> bool:
         """Whether this is a finding that the thing matches its record."""
         return self.action == "finding" and self.reason.startswith(FAVOURABLE)
+
+    @property
+    def tells_of_copies(self) -> bool:
+        """Whether this is a finding that a label was copied."""
+        return self.action == "finding" and self.reason.startswith(COPIED)
 
     def names_successor(self, url: str) -> bool:
         """Tells whether a linked record only takes the place of the one that the notice is about."""
@@ -89,6 +101,7 @@ class Notice:
             reason=self.reason,
             serials=list(self.serials),
             supersedes=self.supersedes,
+            evidence=list(self.evidence) or None,
         )
         return write_envelope(self.envelope, subject)
 
@@ -104,6 +117,7 @@ class Notice:
             reason=text(origin, "reason"),
             serials=tuple(_serial(item) for item in array(origin, "serials")),
             supersedes=optional_text(origin, "supersedes"),
+            evidence=read_evidence(origin),
         )
 
 

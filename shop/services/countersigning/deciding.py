@@ -127,15 +127,21 @@ class Deciding:
     def settle(self, actor: Actor, request_id: int, record_id: str, *, now: datetime) -> None:
         """Closes a request with a record that the issuer signed elsewhere and that is in the log.
 
+        With the same record again nothing is changed.
+
         Raises:
             BadInput: DECIDED; NO_SUCH_RECORD, when it is not here, not the issuer's, of another kind, about
                 another workshop, or older than the request.
             Forbidden: WRONG_ROLE, OWN_WORKSHOP.
             NotFound: NO_REQUEST.
         """
+        if self._record_of(actor, request_id) == record_id:
+            return
         facts = self._open_facts(actor, request_id)
         with self.database.write() as session:
             request = locked(session, request_id, asked_of(actor))
+            if request.state == "done" and request.record_id == record_id:
+                return
             self._demand_answer(session, facts, record_id)
             self._close(session, actor, request, record_id, now)
 
@@ -205,13 +211,13 @@ class Deciding:
         item = Reader(1).read(row.body) if row is not None and is_ours else None
         if (
             item is None
-            or not _answers(item.record, facts)
+            or not _answers(item.record, facts, self.host)
             or item.claim.created < facts.request.asked_at.replace(microsecond=0)
         ):
             raise BadInput("NO_SUCH_RECORD", f"{record_id[:80]!r} is no answer to request {facts.request.id}")
 
 
-def _answers(record: Record, facts: RequestFacts) -> bool:
+def _answers(record: Record, facts: RequestFacts, host: str) -> bool:
     """Tells whether a record is of the kind that was asked for, and about this workshop's own things."""
     kind = facts.request.kind
     match record:
@@ -220,6 +226,8 @@ def _answers(record: Record, facts: RequestFacts) -> bool:
         case Transcription():
             fits = kind == "transcription"
         case Notice():
+            if kind == "inspection" and record.about == f"https://{host}/records/{facts.workshop.record_id}":
+                return True  # its record is the commune's, and so is whom a notice about that is issued to
             fits = kind == "inspection"
         case _:
             return False

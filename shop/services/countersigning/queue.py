@@ -1,5 +1,6 @@
 """The desk of whoever is asked: what waits, what was decided, and all that was signed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from shop.db.accounts import Account
 from shop.db.catalogue import Workshop
 from shop.db.desk import Request
 from shop.db.lots import Record
-from shop.db.media import Media
+from shop.db.media import EventMedia, Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.media import MediaStore, media_headers
@@ -19,6 +20,7 @@ from shop.services.countersigning.forms import first_answer
 from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.rows import (
     asked_of,
+    choices,
     find_facts,
     is_own,
     issuer_did,
@@ -28,6 +30,7 @@ from shop.services.countersigning.rows import (
     workshop_view,
 )
 from shop.services.countersigning.values import (
+    INSPECTION,
     ROWS_A_PAGE,
     MediaFile,
     QueuePage,
@@ -38,6 +41,7 @@ from shop.services.countersigning.values import (
 from traceability.evidence import Reader
 from traceability.policy import level_of
 from traceability.records.certificate import Certificate
+from traceability.records.notice import Notice
 from traceability.records.status_list import StatusList
 from traceability.signing.trust import TrustList
 
@@ -106,6 +110,7 @@ class Queue:
                 paper=facts.paper.name if facts.paper is not None else None,
                 signs=self.offices.signs(facts.request.issuer, now),
                 is_own=is_own(actor, facts.workshop, facts.request.kind),
+                choices=choices(session, facts) if facts.request.kind == INSPECTION else (),
             )
 
     def file(self, actor: Actor, request_id: int, name: str) -> MediaFile:
@@ -156,9 +161,27 @@ class Queue:
             number = min(max(1, number), pages)
             query = select(Record).where(chosen).order_by(Record.issued_at.desc(), Record.id)
             rows = session.scalars(query.limit(ROWS_A_PAGE).offset((number - 1) * ROWS_A_PAGE)).all()
-        return SignedPage(tuple(map(self._signed_row, rows)), total, number, pages)
+            photos = _photos(session, [row.id for row in rows if row.type == Notice.KIND])
+        found = tuple(self._signed_row(row, tuple(photos.get(row.id, ()))) for row in rows)
+        return SignedPage(found, total, number, pages)
 
-    def _signed_row(self, row: Record) -> SignedRow:
+    def signed_photo(self, actor: Actor, record_id: str, name: str) -> MediaFile:
+        """Gives a photo of what the person's issuer found.
+
+        Raises:
+            Forbidden: WRONG_ROLE.
+            NotFound: NO_MEDIA, also where another issuer found it.
+        """
+        demand_role(actor, ASSOCIATION, INSPECTOR)
+        mine = (Record.id == record_id) & (Record.issuer == issuer_did(self.host, actor.issuer or ""))
+        with self.database.read() as session:
+            is_theirs = session.scalar(select(Record.id).where(mine, Record.type == Notice.KIND)) is not None
+            names = _photos(session, [record_id] if is_theirs else []).get(record_id, [])
+        if name not in names:
+            raise NotFound("NO_MEDIA", "no such file belongs to the record")
+        return MediaFile(self.media.path(name), media_headers(name))
+
+    def _signed_row(self, row: Record, photos: tuple[str, ...]) -> SignedRow:
         item = Reader(1).read(row.body)
         roles = [key.role for key in self.trust.keys if key.method.id == item.claim.method_id]
         level = level_of(item.record, roles[0]) if roles else "self_declared"
@@ -170,7 +193,19 @@ class Queue:
             title=item.envelope.name,
             level=level,
             signed_at=item.claim.created,
+            photos=photos,
         )
+
+
+def _photos(session: Session, record_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Gives the names of the photos of notices, by local id, in the order in which they came."""
+    tied = select(EventMedia.record_id, Media.name).join(Media, Media.id == EventMedia.media_id)
+    found: dict[str, list[str]] = {}
+    for record_id, name in session.execute(
+        tied.where(EventMedia.record_id.in_(record_ids)).order_by(Media.id)
+    ):
+        found.setdefault(record_id, []).append(name)
+    return found
 
 
 def _applications(actor: Actor) -> ColumnElement[bool]:

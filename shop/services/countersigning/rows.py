@@ -11,11 +11,18 @@ from sqlalchemy.orm import Session
 from shop.db.accounts import Account
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.desk import Request
-from shop.db.lots import Record
+from shop.db.lots import Lot, Record
 from shop.db.media import Media, ProductPhoto
 from shop.errors import Forbidden, NotFound
 from shop.services.actors import ASSOCIATION, INSPECTOR, Actor, demand_role
-from shop.services.countersigning.values import INSPECTION, KINDS_OF, RequestRow, ThingView, WorkshopView
+from shop.services.countersigning.values import (
+    INSPECTION,
+    KINDS_OF,
+    RecordChoice,
+    RequestRow,
+    ThingView,
+    WorkshopView,
+)
 from traceability.evidence import Reader
 from traceability.policy import level_of
 from traceability.records.facility import WorkshopRecord
@@ -24,6 +31,7 @@ from traceability.signing.trust import TrustKey, TrustList
 __all__ = [
     "RequestFacts",
     "asked_of",
+    "choices",
     "demand_stranger",
     "find_facts",
     "is_own",
@@ -37,6 +45,7 @@ __all__ = [
 ]
 
 _ASKERS: Final = (ASSOCIATION, INSPECTOR)
+_CHOICES_MAX: Final = 12  # lots, the newest first: an older one is found by its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,17 @@ def thing_view(session: Session, product: Product) -> ThingView:
         .order_by(ProductPhoto.position)
     )
     return ThingView(product.slug, product.name_vi, product.is_listed, tuple(session.scalars(photos)))
+
+
+def choices(session: Session, facts: RequestFacts) -> tuple[RecordChoice, ...]:
+    """Gives what an inspector's answer may be about: lots of the product or workshop, then its record."""
+    lots = select(Lot.record_id, Lot.number, Product.name_vi).join(Product, Product.id == Lot.product_id)
+    own = Product.workshop_id == facts.workshop.id
+    if facts.thing is not None:
+        own = own & (Product.id == facts.thing.id)
+    found = session.execute(lots.where(own).order_by(Lot.id.desc()).limit(_CHOICES_MAX)).all()
+    passports = tuple(RecordChoice(row.record_id, row.number, row.name_vi) for row in found)
+    return (*passports, RecordChoice(facts.workshop.record_id))
 
 
 def issuer_did(host: str, slug: str) -> str:

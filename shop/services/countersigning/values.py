@@ -20,6 +20,7 @@ __all__ = [
     "Office",
     "Preview",
     "QueuePage",
+    "RecordChoice",
     "RequestRow",
     "RequestView",
     "SignedPage",
@@ -107,6 +108,15 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordChoice:
+    """A record that an answer may be about: a lot of a product, or with neither the workshop's own record."""
+
+    record_id: str
+    lot: str | None = None
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """A request with all that is needed to judge it.
 
@@ -116,6 +126,7 @@ class RequestView:
         paper: name of the scan's medium; None where none came with it.
         signs: SIGNS_HERE, where the issuer's key lies on this server; SIGNS_ON_HER_OWN; SIGNS_NOWHERE.
         is_own: it is about a workshop of the person's own, which she may not decide on.
+        choices: what a notice that answers it may be about: the newest lots first, the workshop last.
     """
 
     row: RequestRow
@@ -126,6 +137,7 @@ class RequestView:
     paper: str | None
     signs: str
     is_own: bool
+    choices: tuple[RecordChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +186,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class SignedRow:
-    """A record that an issuer signed; `kind` is the record's, of a certificate its own."""
+    """A record that an issuer signed; `kind` is the record's, of a certificate its own.
+
+    `photos` are names of media whose digests it signs, for the office alone: persons may be on them.
+    """
 
     record_id: str
     kind: str
@@ -182,6 +197,7 @@ class SignedRow:
     title: str
     level: str
     signed_at: datetime
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

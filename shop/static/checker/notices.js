@@ -1,6 +1,6 @@
 /** What was said later about the records of a chain: by whom, when, why, and what takes their place. */
 
-import {effectOf} from '../verifier/effects.js';
+import {effectOf, tellsOfCopies} from '../verifier/effects.js';
 import {TraceabilityError} from '../verifier/errors.js';
 import {Reader} from '../verifier/evidence.js';
 import {Step} from '../verifier/run.js';
@@ -47,6 +47,12 @@ async function read(data) {
   }
 }
 
+/** Tells whether somebody entitled found the very label with this serial copied. */
+export function isFoundCopied(/** @type {Told[]} */ notices, /** @type {string | null | undefined} */ serial) {
+  const isNamed = ({record}) => record.serials.some(one => one.toUpperCase() === serial?.toUpperCase());
+  return notices.some(({signed}) => tellsOfCopies(signed.record) && isNamed(signed));
+}
+
 /** Gives the heading of a notice's own page: what it does, and to which lot or record. */
 export function noticeTitle({signed: {record}, about}) {
   const name = about?.record.KIND === 'LotPassport' ? word('of-lot', {lot: about.record.lot})
@@ -70,6 +76,8 @@ export function noticeRow({signed, about, successor}, {root, lots}) {
     title,
     vietnamese('p', record.reason),
     record.serials.length > 0 ? serials : null,
+    record.evidence.length === 0 ? null
+      : element('p', {className: 'small soft', textContent: word('evidence', {count: record.evidence.length})}),
     element('p', {className: 'small', textContent: signer}),
     ...(successor === null ? [] : replacement(successor, {root, lots})),
     element('p', {className: 'small'}, recordLink(root, envelope.id, word('open'))));

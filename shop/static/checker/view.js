@@ -1,7 +1,7 @@
 /** Writing a verdict into the page. The words stand in the page already; here they are only chosen. */
 
 import {Outcome} from '../verifier/verdict.js';
-import {noticeRow, noticeTitle} from './notices.js';
+import {isFoundCopied, noticeRow, noticeTitle} from './notices.js';
 import {byId, day, element, fill, lotLink, number, put, word} from './page.js';
 import {kindOf, signerOf, stations} from './stations.js';
 
@@ -58,7 +58,8 @@ export function showVerdict({verdict, notices, lots, body, file}, opened, isReco
   showBand(band, {signed, limit, title}, because(verdict, band !== 'label'));
   byId('found').hidden = false;
   const isServerKey = (verdict.chain?.records ?? []).some(item => signerOf(item, opened).custody === 'server');
-  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0, isServerKey, isNotice: itself !== undefined});
+  const isCopied = !isRecord && isFoundCopied(notices, verdict.code?.serial);
+  showParts(verdict, {band, kind: isRecord ? 'record' : 'label', isToldOf: notices.length > 0, isServerKey, isNotice: itself !== undefined, isCopied});
   showThing(verdict, start);
   put('notices', notices.map(told => noticeRow(told, {...opened, lots})));
   put('chain', band === 'label' ? [] : stations(verdict, opened));
@@ -73,7 +74,7 @@ export function showVerdict({verdict, notices, lots, body, file}, opened, isReco
 }
 
 /** Shows those parts of the result that have something to say. */
-function showParts(verdict, {band, kind, isToldOf, isServerKey, isNotice}) {
+function showParts(verdict, {band, kind, isToldOf, isServerKey, isNotice, isCopied}) {
   const isIntact = [Outcome.VERIFIED, Outcome.CAUTION].includes(verdict.outcome);
   const hasChain = verdict.chain !== null;
   const isTold = hasChain && band !== 'label'; // of a label that does not fit, its lot's record says nothing
@@ -83,6 +84,7 @@ function showParts(verdict, {band, kind, isToldOf, isServerKey, isNotice}) {
     misfit: hasChain && band === 'label',
     claimed: isTold && kind === 'label' && [Outcome.INVALID, Outcome.UNKNOWN].includes(verdict.outcome),
     notices: isToldOf && band !== 'label',
+    copied: isCopied && band !== 'label',
     'notice-itself': isNotice,
     'notices-about': !isNotice,
     chain: isTold,

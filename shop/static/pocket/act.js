@@ -6,6 +6,8 @@ import {TraceabilityError, Unsupported} from '../verifier/errors.js';
 import {ORIGIN} from '../verifier/terms.js';
 import {isFinding, noticeOf, textOf} from './finding.js';
 import {loadKey, signRecord} from './own-key.js';
+import {personalIn} from './personal.js';
+import {NoPhoto, plainPhoto} from './photo.js';
 import {tell} from './words.js';
 
 /** @typedef {import('./main.js').Pocket} Pocket */
@@ -18,6 +20,9 @@ export class Acting {
   #about = null;
   #serial = null;
   #said = null;
+  #warnedOf = null;
+  /** @type {{request: number, record: string} | null} the request that a notice about this record answers */
+  #asked = null;
   #isSigning = false;
 
   constructor(/** @type {Pocket} */ pocket) {
@@ -33,6 +38,12 @@ export class Acting {
       event.preventDefault();
       this.#confirmed();
     };
+  }
+
+  /** Notes that what is signed about a record answers a request of the queue. */
+  answer(/** @type {string | null} */ request, /** @type {string | null} */ record) {
+    const isRequest = request !== null && record !== null && /^[1-9][0-9]{0,17}$/.test(request);
+    this.#asked = isRequest ? {request: Number(request), record} : null;
   }
 
   /** Offers what may be said about the thing that was checked; of a notice nothing is said here. */
@@ -66,12 +77,29 @@ export class Acting {
     byId('finding').reset();
     this.cancel();
     byId('weighty').open = false;
-    tell('finding-mistake', '');
+    this.#warnedOf = null;
+    ['finding-mistake', 'personal'].forEach(id => tell(id, ''));
+    const request = this.#request();
+    tell('answers-request', request === null ? '' : word('answers-request', {request}));
     tell('signed-note', '');
     const isLot = this.#about.record.KIND === 'LotPassport';
     document.querySelectorAll('[data-only=lot]').forEach(one => { one.hidden = !isLot; });
     byId('unit-only').hidden = this.#serial === null;
     byId('unit-only').querySelector('span').textContent = word('unit-only', {serial: this.#serial ?? ''});
+  }
+
+  /** Gives the request that a notice about what was checked answers, null where it answers none. */
+  #request() {
+    const id = this.#about?.envelope.id.split('/').pop();
+    return this.#asked !== null && this.#asked.record === id ? this.#asked.request : null;
+  }
+
+  /** Warns once of each note that seems to hold something of a person's: it will be signed, and public. */
+  #isWarned(note) {
+    const found = this.#warnedOf === note ? null : personalIn(note);
+    this.#warnedOf = found === null ? this.#warnedOf : note;
+    tell('personal', found === null ? '' : word('personal', {found}));
+    return found !== null;
   }
 
   async #ask() {
@@ -81,7 +109,7 @@ export class Acting {
       : kind !== 'genuine' && note.length < REASON_MIN_CHARS ? 'needs-reason'
         : photo.size > PHOTO_MAX_BYTES ? 'photo-too-large' : '';
     tell('finding-mistake', wrong === '' ? '' : word(wrong));
-    if (wrong !== '') {
+    if (wrong !== '' || this.#isWarned(note)) {
       return;
     }
     // A paper is taken back as a whole; of a lot, one unit may be meant.
@@ -126,19 +154,21 @@ export class Acting {
     try {
       const item = await this.#signed(this.#said, this.#about);
       await this.#pocket.keep(item.row, item.photo);
+      this.#asked = item.row.request === undefined ? this.#asked : null;
+      tell('answers-request', '');
       byId('finding').reset();
       this.cancel();
       byId('finding').hidden = true;
       tell('signed-note', word('signed-kept'));
       byId('signed-note').scrollIntoView({block: 'center'});
     } catch (error) {
-      if (!(error instanceof TraceabilityError || error instanceof Unsupported || error instanceof MayNot)) {
+      if (!(error instanceof TraceabilityError || error instanceof Unsupported || error instanceof MayNot || error instanceof NoPhoto)) {
         throw error;
       }
       this.cancel();
       await this.showRight();
       tell('finding-mistake', error instanceof MayNot ? byId(error.message).firstChild.textContent
-        : word('sign-failed', {detail: error.message}));
+        : error instanceof NoPhoto ? word('photo-unreadable') : word('sign-failed', {detail: error.message}));
     } finally {
       this.#isSigning = false;
     }
@@ -154,13 +184,16 @@ export class Acting {
       throw new MayNot('may-not-sign');
     }
     const now = new Date();
-    const digest = photo === null ? null : digestMultibase(await sha256(new Uint8Array(await photo.arrayBuffer())));
+    const request = this.#request();
+    const plain = photo === null ? null : await plainPhoto(photo);
+    const digest = plain === null ? null : digestMultibase(await sha256(plain));
     const document = noticeOf({kind, about, note, serials, photo: digest},
       {host: me.host, issuer: {did: me.did, name: method.name}, now, random: crypto.getRandomValues(new Uint8Array(15))});
     const body = textOf(await signRecord(document, key, method.id, now));
     const row = {id: document.id, accountId: me.accountId, kind, body, state: 'waiting', about: about.envelope.name, serials,
-      reason: document.credentialSubject[ORIGIN].reason, photo: digest, at: now.getTime()};
-    return {row, photo: photo === null ? null : {digest, blob: photo}};
+      reason: document.credentialSubject[ORIGIN].reason, photo: digest, at: now.getTime(),
+      ...(plain === null ? {} : {photoState: 'waiting'}), ...(request === null ? {} : {request, requestState: 'waiting'})};
+    return {row, photo: plain === null ? null : {digest, blob: new Blob([plain], {type: 'image/jpeg'})}};
   }
 }
 

@@ -22,20 +22,19 @@ export function isFinding(/** @type {Kind} */ kind) {
 }
 
 /**
- * Gives the sentence that is signed: what was found first, then the note, then what its photo is known by.
+ * Gives the sentence that is signed: what was found first, then the note.
  * @param {Kind} kind
  * @param {string} note as typed
- * @param {string | null} photo `digestMultibase` of the photo's bytes
  */
-export function reasonOf(kind, note, photo) {
+export function reasonOf(kind, note) {
   const typed = note.normalize('NFC').replace(/[\s\p{C}]+/gu, ' ').trim().slice(0, REASON_MAX_CHARS);
-  const said = isFinding(kind) ? [BEGINNINGS[kind], typed].filter(part => part !== '').join(': ') : typed;
-  return photo === null ? said : `${said.replace(/[.;]?$/, '.')} Ảnh (SHA-256): ${photo}`;
+  return isFinding(kind) ? [BEGINNINGS[kind], typed].filter(part => part !== '').join(': ') : typed;
 }
 
 /**
  * Gives the unsigned notice.
  * @param {{kind: Kind, about: SignedRecord, note: string, serials: string[], photo: string | null}} said
+ *   `photo`: `digestMultibase` of the photo's bytes
  * @param {{host: string, issuer: {did: string, name: string}, now: Date, random: Uint8Array}} by `random`: 15 bytes
  */
 export function noticeOf({kind, about, note, serials, photo}, {host, issuer, now, random}) {
@@ -57,9 +56,10 @@ export function noticeOf({kind, about, note, serials, photo}, {host, issuer, now
     action,
     about: id,
     issuedTo: maker,
-    reason: reasonOf(kind, note, photo),
+    reason: reasonOf(kind, note),
     serials,
     supersedes: null,
+    evidence: photo === null ? [] : [photo],
   });
 }
 

@@ -139,6 +139,7 @@ export class Pocket {
   async #route() {
     const asked = new URLSearchParams(location.hash.slice(1));
     const [code, record] = [asked.get('code'), asked.get('record')];
+    this.acting.answer(asked.get('request'), record);
     const name = location.hash.slice(1);
     const screen = SCREENS.includes(name) ? name : 'check';
     document.querySelectorAll('[data-screen]').forEach(one => { one.hidden = one.dataset.screen !== screen; });

@@ -6,9 +6,9 @@ import {canonicalText} from '../verifier/jcs.js';
 import {Reader} from '../verifier/evidence.js';
 import {TraceabilityError} from '../verifier/errors.js';
 import {textOf, unsigned} from './finding.js';
-import {Outbox, isOf} from './outbox.js';
+import {Outbox, isOf, isOpen, isUnsent, waitingAgain} from './outbox.js';
 import {loadKey, signRecord} from './own-key.js';
-import {NoAnswer, sendFinding, storedRecord} from './server.js';
+import {NoAnswer, sendFinding, sendPhoto, settle, storedRecord} from './server.js';
 import {giveFile, moment, tell} from './words.js';
 
 /** @typedef {import('./main.js').Pocket} Pocket */
@@ -26,6 +26,10 @@ export class Sending {
       send: (body, me) => sendFinding(body, me.csrf),
       signAgain: (body, me) => this.#signAgain(body, me),
       isStored: item => isStored(item),
+      sendPart: {
+        photo: (item, me) => this.#sendPhoto(item, me),
+        request: (item, me) => settle(item.id, item.request, me.csrf),
+      },
     });
   }
 
@@ -47,7 +51,7 @@ export class Sending {
     if (!isQuiet) {
       await this.#tryAgain();
     }
-    const waiting = (await this.#pocket.store.all('outbox')).filter(one => one.state === 'waiting');
+    const waiting = (await this.#pocket.store.all('outbox')).filter(isOpen);
     if (waiting.length === 0) {
       await this.show();
       return;
@@ -62,9 +66,9 @@ export class Sending {
   /** Lets what was declined be sent once more, where somebody asks for it: the reason may be gone by now. */
   async #tryAgain() {
     const {me} = this.#pocket;
-    const declined = (await this.#pocket.store.all('outbox')).filter(one => one.state === 'refused' && isOf(me, one));
+    const declined = (await this.#pocket.store.all('outbox')).filter(one => isUnsent(one) && isOf(me, one));
     for (const item of declined) {
-      await this.#pocket.store.change('outbox', {...item, state: 'waiting'});
+      await this.#pocket.store.change('outbox', waitingAgain(item));
     }
   }
 
@@ -83,7 +87,7 @@ export class Sending {
   async show(why = null) {
     const items = await this.#pocket.store.all('outbox');
     const {me} = this.#pocket;
-    const all = items.filter(item => item.state === 'waiting');
+    const all = items.filter(isOpen);
     const waiting = all.filter(item => me === null || isOf(me, item)).length; // whose they are shows at the next sign-in
     byId('nothing-kept').hidden = items.length > 0;
     byId('outbox').replaceChildren(...items.reverse().map(outboxRow));
@@ -99,7 +103,7 @@ export class Sending {
 
   /** Gives what was not sent as a file, with its photos. */
   async exportAll() {
-    const items = (await this.#pocket.store.all('outbox')).filter(one => one.state !== 'sent');
+    const items = (await this.#pocket.store.all('outbox')).filter(isUnsent);
     const digests = [...new Set(items.map(one => one.photo).filter(photo => photo !== null))];
     const photos = await Promise.all(digests.map(async digest => {
       const blob = await this.#pocket.store.get(digest, 'photos');
@@ -122,7 +126,7 @@ export class Sending {
       for (const {seq, ...item} of fresh) { // the number is of the other phone; the order stays
         await new Reader().read(toUtf8(item.body));
         const blob = blobs.get(item.photo);
-        await this.#pocket.store.add('outbox', {...item, state: 'waiting'}, blob === undefined ? null : {digest: item.photo, blob});
+        await this.#pocket.store.add('outbox', {...waitingAgain(item), state: 'waiting'}, blob === undefined ? null : {digest: item.photo, blob});
       }
       tell('moved', word('imported', {count: number(fresh.length)}));
       await this.sync();
@@ -132,6 +136,11 @@ export class Sending {
       }
       tell('moved', word('not-imported'));
     }
+  }
+
+  async #sendPhoto(item, me) {
+    const photo = await this.#pocket.store.get(item.photo, 'photos');
+    return photo === null ? {kind: 'refused', code: 'NO_MEDIA', message: ''} : sendPhoto(item.id, photo, me.csrf);
   }
 
   /** Signs the same words again with the present time; what was found when stays in them. */
@@ -147,13 +156,22 @@ export function outboxRow(item) {
   const isPlaced = item.state !== 'sent' || item.index >= 0;
   const state = word(`state-${isPlaced ? item.state : 'known'}`, {...item, index: number(item.index ?? 0)});
   const title = element('p', {className: 'name'}, `${word(`kind-${item.kind}`)}: `, element('span', {lang: 'vi', textContent: item.about}));
-  const told = [word('signed-at', {time: moment(item.at)}), ...(item.photo === null ? [] : [word('has-photo')])].join(' · ');
+  const hasOldPhoto = item.photo !== null && item.photoState === undefined; // one that stays here, of an earlier page
+  const told = [word('signed-at', {time: moment(item.at)}), ...(hasOldPhoto ? [word('has-photo')] : [])].join(' · ');
   return element('li', {className: `flow is-${item.state}`},
     title,
     element('p', {lang: 'vi', textContent: item.reason}),
     item.serials.length === 0 ? null : element('p', {className: 'small'}, element('code', {textContent: item.serials.join(', ')})),
     element('p', {className: 'small soft', textContent: told}),
-    element('p', {className: 'state', textContent: state}));
+    element('p', {className: 'state', textContent: state}),
+    ...['photo', 'request'].map(part => partState(item, part)));
+}
+
+/** Gives the line about what goes along with a record, null where nothing does. */
+function partState(item, part) {
+  const state = item[`${part}State`];
+  return state === undefined ? null : element('p', {className: `state is-${state}`,
+    textContent: word(`${part}-${state}`, {request: number(item.request ?? 0), ...item[`${part}Why`]})});
 }
 
 /** Gives -1, for a place that is not told, where the server has these very words under our id; else null. */

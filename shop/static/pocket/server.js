@@ -36,9 +36,38 @@ export async function handIn(me, key, signature) {
  * @returns {Promise<import('./outbox.js').Answer>}
  */
 export async function sendFinding(body, csrf) {
-  try {
+  return heard(async () => {
     const {index, already} = await answered(await post('/inspector/findings', body, 'application/vc', csrf));
     return {kind: 'taken', index, already};
+  });
+}
+
+/**
+ * Sends the photo of a record that was taken.
+ * @returns {Promise<import('./outbox.js').Answer>}
+ */
+export async function sendPhoto(id, /** @type {Blob} */ photo, csrf) {
+  return heard(async () => {
+    await answered(await post(`/inspector/findings/${localId(id)}/photo`, photo, 'image/jpeg', csrf));
+    return {kind: 'taken'};
+  });
+}
+
+/**
+ * Closes the request that a record answers.
+ * @returns {Promise<import('./outbox.js').Answer>}
+ */
+export async function settle(id, /** @type {number} */ request, csrf) {
+  return heard(async () => {
+    await answered(await post(`/inspector/findings/${localId(id)}/settles/${request}`, '', 'application/json', csrf));
+    return {kind: 'taken'};
+  });
+}
+
+/** Gives an answer that says what became of it, whatever went wrong on the way. */
+async function heard(ask) {
+  try {
+    return await ask();
   } catch (error) {
     if (error instanceof NoAnswer) {
       return {kind: 'later', why: error.message};
@@ -52,8 +81,12 @@ export async function sendFinding(body, csrf) {
 
 /** Gives the text of a record that the server has, null where it has none. */
 export async function storedRecord(/** @type {string} */ id) {
-  const answer = await asked(`/records/${encodeURIComponent(id.split('/').pop() ?? '')}`, {cache: 'no-store'});
+  const answer = await asked(`/records/${localId(id)}`, {cache: 'no-store'});
   return answer.ok ? answer.text() : null;
+}
+
+function localId(/** @type {string} */ id) {
+  return encodeURIComponent(id.split('/').pop() ?? '');
 }
 
 /** Has a picture read by the server, where this browser reads none. */

@@ -18,6 +18,11 @@ const EFFECTS = new Map([
   ['correction', [CheckStatus.CAUTION, Reason.SUPERSEDED]],
 ]);
 
+const COPIED = 'Nghi tem bị sao chép';
+
+// What is said of goods may be said of some of them; a paper is taken back as a whole.
+const OF_UNITS = new Set(['recall', 'finding']);
+
 /**
  * Gives what a notice does to its record.
  * @param {TypedRecord} notice
@@ -29,21 +34,27 @@ export function effectOf(notice, serial) {
   if (notice.action === 'finding' && notice.reason.startsWith(FAVOURABLE)) {
     return {status: CheckStatus.NOTE, reason, detail: sentence(notice)};
   }
-  const isPartial = notice.action === 'recall' && notice.serials.length > 0;
-  return {status: isPartial ? partialRecall(notice, serial) : whole, reason, detail: sentence(notice)};
+  const isPartial = OF_UNITS.has(notice.action) && notice.serials.length > 0;
+  return {status: isPartial ? ofUnits(notice, serial, whole) : whole, reason, detail: sentence(notice)};
+}
+
+/** Tells whether a notice is a finding that a label was copied. */
+export function tellsOfCopies(/** @type {TypedRecord} */ notice) {
+  return notice.action === 'finding' && notice.reason.startsWith(COPIED);
 }
 
 /**
- * Gives how far a recall of named units concerns a serial, or a whole lot where there is none.
+ * Gives how far what is said of named units concerns a serial, or a whole lot where there is none.
  * @param {TypedRecord} notice
  * @param {string | null} serial
+ * @param {string} whole
  */
-function partialRecall(notice, serial) {
+function ofUnits(notice, serial, whole) {
   if (serial === null) {
     return CheckStatus.CAUTION;
   }
   const isNamed = notice.serials.some((/** @type {string} */ one) => one.toUpperCase() === serial.toUpperCase());
-  return isNamed ? CheckStatus.FAILED : CheckStatus.NOTE;
+  return isNamed ? whole : CheckStatus.NOTE;
 }
 
 /** @param {TypedRecord} notice */

@@ -5,9 +5,9 @@
  */
 
 import {formatInVietNam, parseInstant} from './clock.js';
-import {CONTEXT_EPCIS, CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, DIGEST, writeEnvelope} from './envelope.js';
-import {EVENT_EVIDENCE_MAX} from './limits.js';
+import {CONTEXT_EPCIS, CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, writeEnvelope} from './envelope.js';
 import {array, badRecord, demand, flag, integer, mapping, objects, optionalText, text} from './members.js';
+import {readEvidence} from './records-attached.js';
 import {ORIGIN, withoutNull} from './terms.js';
 
 /** @typedef {import('./strict-json.js').Document} Document */
@@ -115,24 +115,6 @@ function toEpcis(item) {
  */
 function toThing(item) {
   return withoutNull({id: item.id, name: item.name, supplier: item.supplier, boughtIn: item.isBoughtIn});
-}
-
-/**
- * Gives the digests of photos and voice notes that lie outside the record.
- * @param {Document} origin
- * @returns {string[]}
- */
-function readEvidence(origin) {
-  if (!origin.has('evidence')) {
-    return [];
-  }
-  const digests = array(origin, 'evidence');
-  demand(digests.length > 0, 'evidence: expected at least one digest');
-  const isEach = digests.every(item => typeof item === 'string' && DIGEST.test(item));
-  demand(isEach, 'evidence: expected SHA-256 digestMultibase only');
-  const isNarrow = digests.length <= EVENT_EVIDENCE_MAX && new Set(digests).size === digests.length;
-  demand(isNarrow, `evidence: expected at most ${EVENT_EVIDENCE_MAX} digests, each of them once`);
-  return /** @type {string[]} */ (digests);
 }
 
 /** @param {Document} origin */

@@ -2,6 +2,7 @@
 
 import {CONTEXT_OWN, CONTEXT_UNTP, CONTEXT_VC, DIGEST, writeEnvelope} from './envelope.js';
 import {array, demand, mapping, optionalDay, optionalText, text} from './members.js';
+import {readEvidence} from './records-attached.js';
 import {attestation} from './records-certificate.js';
 import {ORIGIN, readParty, withoutNull} from './terms.js';
 
@@ -38,6 +39,7 @@ export const Notice = Object.freeze({
       reason: text(origin, 'reason'),
       serials: array(origin, 'serials'),
       supersedes: optionalText(origin, 'supersedes'),
+      evidence: readEvidence(origin),
     };
     demand(record.serials.every(item => typeof item === 'string'), 'serials holds something else than text');
     demand(record.serials.every(item => SERIAL.test(item)), 'serials holds no serial of a label');
@@ -65,6 +67,7 @@ export const Notice = Object.freeze({
         reason: record.reason,
         serials: record.serials,
         supersedes: record.supersedes,
+        evidence: record.evidence.length > 0 ? record.evidence : null,
       }),
     });
   },

@@ -249,16 +249,29 @@ BAD_EVIDENCE = {
 }
 
 
+FINDING = RECORDS["notice-finding"]
+
+
+def test_the_photos_of_a_finding_read_back():
+    record = replace(FINDING, evidence=PHOTOS[:2])
+    document = record.to_document()
+    assert document[SUBJECT][ORIGIN]["evidence"] == list(PHOTOS[:2])
+    assert read_record(document, read_envelope(document)) == record
+    assert "evidence" not in FINDING.to_document()[SUBJECT][ORIGIN]
+
+
 @pytest.mark.parametrize("digests", BAD_EVIDENCE.values(), ids=BAD_EVIDENCE)
 def test_evidence_is_a_few_digests_each_of_them_once(digests):
-    refused(RECORDS["event"], evidence=digests)
-    unreadable(RECORDS["event"], [SUBJECT, 0, ORIGIN, "evidence"], list(digests))
+    for record, path in ((RECORDS["event"], [SUBJECT, 0]), (FINDING, [SUBJECT])):
+        refused(record, evidence=digests)
+        unreadable(record, [*path, ORIGIN, "evidence"], list(digests))
 
 
 @pytest.mark.parametrize("value", [[], None, {}, PHOTOS[0], [7], [None], [[PHOTOS[0]]]], ids=str)
 def test_evidence_of_another_form_is_refused(value):
     """An empty list would be a second spelling of none at all."""
     unreadable(RECORDS["event"], [SUBJECT, 0, ORIGIN, "evidence"], value)
+    unreadable(FINDING, [SUBJECT, ORIGIN, "evidence"], value)
 
 
 # --- Passports -------------------------------------------------------------------------------------------

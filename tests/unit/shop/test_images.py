@@ -1,6 +1,7 @@
 """Photographs: phones' pictures come out upright, small and bare; bombs and disguises are cheaply refused."""
 
 import time
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shop.errors import BadInput
-from shop.images import PHOTO_MAX_BYTES, PHOTO_WIDTHS, redraw
+from shop.images import PHOTO_MAX_BYTES, PHOTO_WIDTHS, PLAIN_MAX_BYTES, PLAIN_MAX_SIDE, demand_plain, redraw
 from tests.conftest import VECTORS
 from tests.simulators.apart import measured, needs_proc
 from tests.simulators.pictures import (
@@ -19,6 +20,7 @@ from tests.simulators.pictures import (
     many_scans,
     one_colour_scanned,
     photo,
+    plain,
     texts_bomb,
     with_segment,
 )
@@ -333,3 +335,45 @@ def test_our_own_bombs_cost_little(tmp_path):
     assert [one["code"] for one in told.values()] == ["PICTURE_TOO_LARGE", *[None] * (len(files) - 1)]
     assert max(one["peak"] for one in told.values()) < 150_000_000
     assert max(one["seconds"] for one in told.values()) < 3
+
+
+# --- Pictures that stay as they are ---------------------------------------------------------------
+
+SOUND = plain(photo((60, 44)))
+
+
+def test_a_jpeg_of_pixels_alone_may_stay_as_it_is():
+    assert demand_plain(SOUND) == (60, 44)
+    assert demand_plain(plain(photo((44, 60)).convert("L"))) == (44, 60)
+
+
+UNFIT = {
+    "camera data": (with_segment(SOUND, 0xE1, b"Exif\0\0"), "PICTURE_NOT_PLAIN"),
+    "a JFIF header, which may hold a small picture": (encoded(photo(), "JPEG"), "PICTURE_NOT_PLAIN"),
+    "a comment": (with_segment(SOUND, 0xFE, b"0912345678"), "PICTURE_NOT_PLAIN"),
+    "a profile": (with_segment(SOUND, 0xE2, b"ICC_PROFILE\0"), "PICTURE_NOT_PLAIN"),
+    "an unknown segment": (with_segment(SOUND, 0xF0, b"x"), "PICTURE_NOT_PLAIN"),
+    "something behind its end": (SOUND + b"\0", "PICTURE_NOT_PLAIN"),
+    "something between its segments": (SOUND[:2] + b"xx" + SOUND[2:], "PICTURE_NOT_PLAIN"),
+    "no end": (SOUND[:-2], "NOT_A_PICTURE"),
+    "many scans": (many_scans(3), "NOT_A_PICTURE"),
+    "four colours": (plain(photo().convert("CMYK")), "NOT_A_PICTURE"),
+    "a PNG": (encoded(photo(), "PNG"), "NOT_A_PICTURE"),
+    "a WebP": (encoded(photo(), "WEBP"), "NOT_A_PICTURE"),
+    "nothing": (b"", "NOT_A_PICTURE"),
+    "a side too long": (plain(Image.new("L", (PLAIN_MAX_SIDE + 1, 8))), "PICTURE_TOO_LARGE"),
+    "too many bytes": (SOUND + bytes(PLAIN_MAX_BYTES), "PICTURE_TOO_LARGE"),
+}
+
+
+@pytest.mark.parametrize(("data", "code"), UNFIT.values(), ids=UNFIT)
+def test_a_picture_that_says_more_or_less_may_not_stay(data, code):
+    with pytest.raises(BadInput) as caught:
+        demand_plain(data)
+    assert caught.value.code == code
+
+
+@given(st.integers(0, len(SOUND) - 1), st.integers(0, 255))
+def test_any_changed_byte_is_pixels_or_refused(at, value):
+    with suppress(BadInput):
+        demand_plain(SOUND[:at] + bytes([value]) + SOUND[at + 1 :])

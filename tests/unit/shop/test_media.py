@@ -14,7 +14,7 @@ from shop.errors import BadInput, ConfigurationError, NotFound, StorageBusy
 from shop.images import PHOTO_WIDTHS
 from shop.media import PAPER_MAX_BYTES, MediaStore, media_headers, media_size_name
 from tests.conftest import VECTORS
-from tests.simulators.pictures import encoded, photo
+from tests.simulators.pictures import encoded, photo, plain
 from tests.simulators.recordings import RECORDINGS, ogg
 from traceability.records.canonical import digest_multibase
 
@@ -246,3 +246,18 @@ def test_the_largest_size_is_what_was_digested(store):
     kept = store.keep_photo(JPEG)
     with Image.open(BytesIO(store.path(kept.name).read_bytes())) as picture:
         assert picture.size == (kept.width, kept.height)
+
+
+def test_a_plain_photo_is_kept_byte_for_byte(store):
+    data = plain(photo((60, 44)))
+    kept = store.keep_plain_photo(data)
+    assert store.path(kept.name).read_bytes() == data
+    assert (kept.kind, kept.mimetype, kept.width, kept.height) == ("photo", "image/jpeg", 60, 44)
+    assert (kept.digest, kept.name[-4:]) == (digest_multibase(data), ".jpg")
+    assert media_headers(kept.name)["Content-Disposition"].startswith("attachment")
+
+
+def test_a_photo_that_says_more_than_pixels_leaves_no_file(store, tmp_path):
+    with pytest.raises(BadInput, match="pixels alone"):
+        store.keep_plain_photo(JPEG)
+    assert files(tmp_path) == []

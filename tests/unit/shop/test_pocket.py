@@ -13,19 +13,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from shop.db.accounts import Account
+from shop.db.desk import Report
 from shop.db.lots import SERIAL_CHARS, Lot, Record
-from shop.errors import BadInput, Forbidden
+from shop.errors import BadInput, Forbidden, NotFound, ShopError
 from shop.services.actors import ARTISAN, INSPECTOR, Actor
 from shop.services.findings import TakenFinding
 from shop.services.key_enrolment import possession_text
 from shop.services.trust_publishing import publish_list
 from shop.wiring import Services, take_up_newest_list
 from tests.conftest import PASSPHRASE, Demo, copy_of, services_over
+from tests.simulators.pictures import camera_exif, encoded, photo, plain
 from tests.simulators.root_holders import publish_keys, sign_as_roots
+from tests.simulators.staff import person
 from traceability.errors import Reason, TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import SigningKey, issue_record, link_to
 from traceability.ledger.merkle import verify_consistency
+from traceability.records.canonical import digest_multibase
 from traceability.records.envelope import Envelope, Issuer
 from traceability.records.notice import Notice
 from traceability.records.terms import Party
@@ -242,6 +246,139 @@ def test_a_changed_finding_is_refused(field: Field) -> None:
     with pytest.raises(BadInput) as caught:
         field.services.desks.findings.take(field.actor, data, now=field.now)
     assert caught.value.code == "NOT_VERIFIED"
+
+
+# --- Photos ---------------------------------------------------------------------------------------
+
+SEEN, OTHER = plain(photo((60, 44))), plain(photo((44, 60)))
+
+
+def with_photo(field: Field, *data: bytes) -> str:
+    """Gives the local id of an admitted finding that names photos."""
+    named = tuple(digest_multibase(one) for one in data or (SEEN,))
+    return field.take(field.signed(reason="Không khớp mô tả: men khác màu", evidence=named)).record_id
+
+
+def photos_of(field: Field, actor: Actor, record_id: str) -> tuple[str, ...]:
+    rows = field.services.desks.counter.queue.signed(actor).rows
+    return next(one.photos for one in rows if one.record_id == record_id)
+
+
+def stored_files(field: Field) -> int:
+    folder = field.demo.settings().data_dir / "media"
+    return len(list(folder.glob("*.jpg")))
+
+
+def test_a_photo_is_kept_once_byte_for_byte_for_the_office_alone(field: Field) -> None:
+    record_id, findings, queue = (
+        with_photo(field),
+        field.services.desks.findings,
+        field.services.desks.counter.queue,
+    )
+    taken = [findings.take_photo(field.actor, record_id, SEEN, now=field.now) for _ in range(2)]
+    assert [one.already for one in taken] == [False, True]
+    (name,) = photos_of(field, field.actor, record_id)
+    assert queue.signed_photo(field.actor, record_id, name).path.read_bytes() == SEEN
+    with pytest.raises(NotFound):
+        queue.signed_photo(replace(field.actor, issuer="province-1"), record_id, name)
+    with pytest.raises(NotFound):
+        queue.signed_photo(field.actor, field.passports[0].envelope.id.rpartition("/")[2], name)
+    with pytest.raises(NotFound):
+        field.services.desks.artisan.photos.public(name)
+    with pytest.raises(Forbidden):
+        queue.signed_photo(NOBODY, record_id, name)
+
+
+def test_a_photo_that_no_finding_of_hers_names_is_refused(field: Field) -> None:
+    record_id, findings = with_photo(field), field.services.desks.findings
+    stranger = Actor(NOBODY.account_id, INSPECTOR, "Khác", issuer=ISSUER)
+    passport = field.passports[0].envelope.id.rpartition("/")[2]
+    before = stored_files(field)
+    for actor, about, data, code in (
+        (field.actor, record_id, OTHER, "NOT_NAMED"),
+        (field.actor, passport, SEEN, "NOT_A_FINDING"),
+        (field.actor, "finding-none", SEEN, "NO_RECORD"),
+        (stranger, record_id, SEEN, "NOT_YOURS"),
+        (NOBODY, record_id, SEEN, "WRONG_ROLE"),
+    ):
+        with pytest.raises(ShopError) as caught:
+            findings.take_photo(actor, about, data, now=field.now)
+        assert caught.value.code == code
+    assert stored_files(field) == before
+
+
+def test_a_named_file_that_says_more_than_pixels_is_refused(field: Field) -> None:
+    telling, before = encoded(photo(), "JPEG", exif=camera_exif()), stored_files(field)
+    record_id = with_photo(field, telling)
+    with pytest.raises(BadInput) as caught:
+        field.services.desks.findings.take_photo(field.actor, record_id, telling, now=field.now)
+    assert (caught.value.code, stored_files(field)) == ("PICTURE_NOT_PLAIN", before)
+    assert photos_of(field, field.actor, record_id) == ()
+
+
+# --- What is a person's -----------------------------------------------------------------------------
+
+
+def cases_about(field: Field, record_id: str) -> list[str]:
+    with field.services.database.read() as session:
+        return list(session.scalars(select(Report.words).where(Report.subject == record_id)))
+
+
+def test_signed_words_about_a_person_are_taken_and_told_to_the_operator_once(field: Field) -> None:
+    item = field.signed(reason="Khớp mô tả: gọi 0912 345 678")
+    taken = [field.take(item) for _ in range(2)]
+    (words,) = cases_about(field, taken[0].record_id)
+    assert "0912" not in words
+    assert cases_about(field, field.take(field.signed()).record_id) == []
+
+
+# --- Requests ---------------------------------------------------------------------------------------
+
+
+def test_a_finding_about_a_lot_answers_the_request_once(field: Field) -> None:
+    counter, artisan = field.services.desks.counter, person(field.services, "artisan")
+    things = counter.asking.things(artisan)
+    texts = {"words": "Đề nghị kiểm tra.", "office": ISSUER, "product": things[0][0]}
+    first = counter.asking.ask(artisan, "inspection", texts, paper=None, now=field.now)
+    whole = {name: text for name, text in texts.items() if name != "product"}
+    second = counter.asking.ask(artisan, "inspection", whole, paper=None, now=field.now)
+    choices = counter.queue.one(field.actor, first, now=field.now).choices
+    *lots, workshop = counter.queue.one(field.actor, second, now=field.now).choices
+    assert lots
+    assert set(choices) <= {*lots, workshop}
+    assert (choices[-1], workshop.lot) == (workshop, None)
+    finding = answer_about(field, lots[0].record_id)
+    for _ in range(2):
+        counter.deciding.settle(field.actor, first, finding, now=field.now)
+    with pytest.raises(BadInput, match="already"):
+        counter.deciding.settle(field.actor, first, answer_about(field, lots[0].record_id), now=field.now)
+    counter.deciding.settle(field.actor, second, answer_about(field, workshop.record_id), now=field.now)
+    assert counter.queue.one(field.actor, first, now=field.now).row.record_id == finding
+
+
+def answer_about(field: Field, record_id: str) -> str:
+    """Gives the local id of an admitted finding about a record."""
+    about = Reader().read(field.services.records.record(record_id).body)
+    field.passports.append(about)
+    return field.take(field.signed(lot=len(field.passports) - 1)).record_id
+
+
+def test_a_finding_about_another_workshop_answers_nothing(field: Field) -> None:
+    counter, artisan = field.services.desks.counter, person(field.services, "artisan2")
+    texts = {"words": "Đề nghị kiểm tra.", "office": ISSUER}
+    request = counter.asking.ask(artisan, "inspection", texts, paper=None, now=field.now)
+    own = {one.record_id for one in counter.queue.one(field.actor, request, now=field.now).choices}
+    asked = counter.asking.ask(
+        person(field.services, "artisan"), "inspection", texts, paper=None, now=field.now
+    )
+    others = counter.queue.one(field.actor, asked, now=field.now).choices
+    for choice in (others[0], others[-1]):
+        assert choice.record_id not in own
+        with pytest.raises(BadInput) as caught:
+            counter.deciding.settle(
+                field.actor, request, answer_about(field, choice.record_id), now=field.now
+            )
+        assert caught.value.code == "NO_SUCH_RECORD"
 
 
 # --- The copy -------------------------------------------------------------------------------------
