@@ -3,14 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from flask import Flask, abort, current_app, request
 from flask_security.totp import Totp
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import ConfigurationError as UnusableStorage
-from limits.storage import Storage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -154,9 +154,7 @@ def install(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way Flask documents
             app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
-    # Flask-Limiter's own engine without its hooks, which every public page would pass. Windows are fixed,
-    # because a try that was right is given back.
-    limiter = FixedWindowRateLimiter(_storage(settings))
+    limiter = _limiter(settings)
     key = hashlib.sha256(b"langnghe second factor\x00" + secret.encode()).hexdigest()
     app.extensions[EXTENSION] = Guards(limiter, _Totp({"1": key}, ISSUER))
     _guard_forms(app)
@@ -165,11 +163,15 @@ def install(app: Flask, settings: Settings) -> None:
     app.add_template_global(lambda: desk_session().visit is not None, "has_session")
 
 
-def _storage(settings: Settings) -> Storage:
-    """Gives what counts tries: this process, or the Redis server that several share."""
+def _limiter(settings: Settings) -> RateLimiter:
+    """Gives what counts tries, in this process or in the Redis server that several share.
+
+    It is Flask-Limiter's own engine without its hooks, which every public page would pass. Windows are fixed,
+    because a try that was right is given back.
+    """
     url = settings.redis_url.get_secret_value() if settings.redis_url else "memory://"
     try:
-        return cast(Storage, storage_from_string(url))  # another kind for `async+` addresses alone
+        return FixedWindowRateLimiter(storage_from_string(url))
     except UnusableStorage as error:
         # The URL may hold a password; the library's message names what is missing and no more.
         raise ConfigurationError("NO_REDIS", f"the counters of REDIS_URL do not open: {error}") from error
