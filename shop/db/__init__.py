@@ -13,6 +13,7 @@ from shop.db.log import LogCheckpoint, LogCosignature, LogEntry, LogTile
 from shop.db.lots import Certificate, Lot, Record, RecordLink, TrustList
 from shop.db.media import EventMedia, Media, ProductPhoto
 from shop.db.scans import Scan
+from shop.db.search import ProductWords
 from shop.db.status_lists import StatusListVersion
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Product",
     "ProductPhoto",
     "ProductVariant",
+    "ProductWords",
     "Record",
     "RecordLink",
     "Report",
