@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["as_seen", "fold", "in_human_order", "is_one_letter_off", "words_of"]
+__all__ = ["as_seen", "fold", "in_human_order", "is_one_letter_off", "without_marks", "words_of"]
 
 # Cyrillic, then Greek letters that look like Latin ones, large and small apart: Ν is N, and ν is v.
 _LOOKS_LIKE: Final = str.maketrans(
@@ -17,8 +17,13 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """Gives the lower-case letters of a Vietnamese text without any accents: `Đồ gỗ` becomes `do go`."""
+    return without_marks(text).casefold()
+
+
+def without_marks(text: str) -> str:
+    """Gives the letters of a Vietnamese text without any accents, large and small as they were."""
     plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def as_seen(text: str) -> str:

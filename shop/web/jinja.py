@@ -203,7 +203,7 @@ def products_url(filters: Filters, **changes: object) -> str:
     """The address of the product list with these filters, and some of them changed."""
     asked = {field.name: getattr(filters, field.name) for field in fields(filters)} | changes
     unchanged = {field.name: field.default for field in fields(filters)}
-    wanted = {
+    wanted: dict[str, Any] = {
         _ASKED.get(key, key): 1 if value is True else value
         for key, value in asked.items()
         if value != unchanged[key]

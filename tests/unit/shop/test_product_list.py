@@ -38,9 +38,7 @@ def test_every_spelling_finds_the_same_in_the_same_order(search: Search, typed: 
     assert {card.village_name for card in found.page.items} == {"Bát Tràng"}
 
 
-@pytest.mark.parametrize(
-    ("typed", "craft"), [("dong", "duc-dong"), ("lua", "det-lua")]
-)
+@pytest.mark.parametrize(("typed", "craft"), [("dong", "duc-dong"), ("lua", "det-lua")])
 def test_what_is_written_with_marks_is_found_without(search: Search, typed: str, craft: str) -> None:
     assert craft in {key for key, _, _ in search(typed).crafts}
 

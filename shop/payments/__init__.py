@@ -1,0 +1,1 @@
+"""How money comes in: a bank transfer by VietQR, cards, cash."""
