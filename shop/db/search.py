@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
+    Integer,
     Select,
     cast,
     column,
@@ -20,7 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.db.base import Base
 
-__all__ = ["ProductWords", "keep_words", "products_with"]
+__all__ = ["CatalogueChange", "ProductWords", "keep_words", "products_with"]
 
 # The index of SQLite, which metadata cannot describe. It keeps no words of its own.
 _INDEX: Final = table("word_index", column("rowid"), column("word_index"))
@@ -38,6 +40,14 @@ class ProductWords(Base):
 
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True, autoincrement=False)
     words: Mapped[str]  # parted by single spaces
+
+
+class CatalogueChange(Base):
+    """A mark of a change of what lists count; triggers write it, and the newest is the lists' version."""
+
+    __tablename__ = "catalogue_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 
 
 def keep_words(session: Session, product_id: int, words: Sequence[str]) -> None:

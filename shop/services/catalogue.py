@@ -28,7 +28,7 @@ from shop.services.certificates import certificate_view
 from shop.services.figures import FIGURES_REGION, home_figures
 from shop.services.ledger import Ledger
 from shop.services.product_extras import HAS_EXTRAS, photos_and_variants
-from shop.services.product_list import product_list
+from shop.services.product_lists import ProductLists
 from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
     CertificateView,
@@ -61,6 +61,7 @@ class Catalogue:
 
     def __init__(self, database: Database, reader: Reader, trust: TrustList, ledger: Ledger) -> None:
         self._database, self._reader, self._ledger = database, reader, ledger
+        self._lists = ProductLists(database)
         self._standing = Standing(database, ledger=ledger, reader=reader, trust=trust)
 
     def home(self, *, now: datetime) -> Home:
@@ -97,8 +98,7 @@ class Catalogue:
 
     def products(self, filters: Filters, *, now: datetime) -> ProductList:
         """Gives one page of the list, and how many products each filter value would leave."""
-        with self._database.read() as session:
-            return product_list(session, filters, now=now)
+        return self._lists.page(filters, now=now)
 
     def product(self, slug: str, *, now: datetime) -> ProductPage:
         """Gives all that a product's page shows.

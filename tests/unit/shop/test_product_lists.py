@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from shop.db.catalogue import Product
 from shop.folding import fold, is_one_letter_off
+from shop.money import Dong
+from shop.services.product_lists import ProductLists
 from shop.services.search_words import keep_search_words
 from shop.services.values import Filters, ProductList
 from shop.wiring import Services
@@ -90,11 +92,52 @@ def test_stock_is_counted_and_filtered(search: Search) -> None:
     assert search("", in_stock=True).page.total == everything.in_stock
 
 
-def test_a_search_takes_four_statements_at_most(services: Services, search: Search) -> None:
-    for typed in ("bat trang", "bta trang"):
+@pytest.mark.parametrize(("typed", "cold", "warm"), [("bat trang", 4, 2), ("bta trang", 4, 3), ("", 4, 2)])
+def test_what_was_asked_before_is_asked_of_the_database_no_more(
+    services: Services, typed: str, cold: int, warm: int
+) -> None:
+    lists = ProductLists(services.database)
+    for most in (cold, warm):
         with count_statements(services.database) as counted:
-            search(typed)
-        assert len(counted) <= 4
+            lists.page(Filters(words=typed), now=DEMO_NOW)
+        assert len(counted) == most
+
+
+CHANGES = {
+    "hidden": {"is_listed": False},
+    "sold out": {"stock": 0},
+    "another price": {"price": Dong(987_654_321)},
+    "another name": {"name_folded": "0"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_that_counts_is_seen_at_once(services: Services, change: dict[str, object]) -> None:
+    lists, asked = ProductLists(services.database), Filters(max_price=10**8, in_stock=True, sort="name")
+    before = lists.page(asked, now=DEMO_NOW)
+    with services.database.write() as session:
+        product = session.scalars(select(Product).where(Product.slug == before.page.items[-1].slug)).one()
+        kept = {name: getattr(product, name) for name in change}
+        for name, value in change.items():
+            setattr(product, name, value)
+    after = lists.page(asked, now=DEMO_NOW)
+    with services.database.write() as session:
+        for name, value in kept.items():
+            setattr(session.get_one(Product, product.id), name, value)
+    assert after.page != before.page
+    assert lists.page(asked, now=DEMO_NOW).page == before.page
+
+
+def test_a_sale_of_one_among_many_counts_nothing_anew(services: Services) -> None:
+    lists = ProductLists(services.database)
+    before = lists.page(Filters(), now=DEMO_NOW)
+    with services.database.write() as session:
+        product = session.scalars(select(Product).where(Product.is_listed, Product.stock > 2)).first()
+        assert product is not None
+        product.stock -= 1
+    with count_statements(services.database) as counted:
+        after = lists.page(Filters(), now=DEMO_NOW)
+    assert (len(counted), after.page.total) == (2, before.page.total)
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(services: Services, search: Search) -> None:
