@@ -13,12 +13,14 @@ from shop.db.log import LogCheckpoint, LogCosignature, LogEntry, LogTile
 from shop.db.lots import Certificate, Lot, Record, RecordLink, TrustList
 from shop.db.media import EventMedia, LetGoMedia, Media, ProductPhoto
 from shop.db.scans import Scan
+from shop.db.search import CatalogueChange, ProductWords
 from shop.db.status_lists import StatusListVersion
 
 __all__ = [
     "Account",
     "AuditEntry",
     "Base",
+    "CatalogueChange",
     "Certificate",
     "Craft",
     "Draft",
@@ -38,6 +40,7 @@ __all__ = [
     "Product",
     "ProductPhoto",
     "ProductVariant",
+    "ProductWords",
     "Record",
     "RecordLink",
     "Report",

@@ -24,6 +24,7 @@ from shop.folding import fold
 from shop.money import Dong
 from shop.services.media_rows import add_media
 from shop.services.scans import SAMPLES_FACT
+from shop.services.search_words import keep_search_words
 from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
@@ -102,6 +103,7 @@ def _store_mishaps(
         lot = _lot(product.id, mishap.lot)
         lot.sample_label = None  # the labels of the cases stand by themselves
         session.add(lot)
+    keep_search_words(session)
     cases = {mishap.name: mishap.label.to_uri() for mishap in mishaps}
     session.add(InstanceFact(key=SAMPLES_FACT, value=_json(cases)))
     session.flush()

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
-from shop.db.catalogue import Craft, Product, Village, Workshop
+from shop.db.catalogue import Product, Village, Workshop
 from shop.db.log import LogEntry
 from shop.db.lots import Certificate, Lot, Record
 from shop.db.session import Database
 from shop.errors import NotFound
-from shop.money import Dong
 from shop.services.cards import (
     Rows,
     both,
@@ -22,7 +21,6 @@ from shop.services.cards import (
     product_card,
     product_cards,
     select_products,
-    stars_today,
     village_card,
     workshop_card,
 )
@@ -30,13 +28,13 @@ from shop.services.certificates import certificate_view
 from shop.services.figures import FIGURES_REGION, home_figures
 from shop.services.ledger import Ledger
 from shop.services.product_extras import PHOTOS, VARIANTS, read_photos, read_variants
+from shop.services.product_lists import ProductLists
 from shop.services.standing import Against, Logged, Standing
 from shop.services.values import (
     CertificateView,
     Filters,
     Home,
     LotView,
-    Page,
     ProductList,
     ProductPage,
     Text,
@@ -50,7 +48,6 @@ from traceability.signing.trust import TrustList
 
 __all__ = ["Catalogue"]
 
-PAGE_SIZE: Final = 24
 HOME_PRODUCTS: Final = 8
 HOME_VILLAGES: Final = 6
 # A finding or a correction is told on the lot's own page; neither takes goods back.
@@ -64,14 +61,14 @@ class Catalogue:
 
     def __init__(self, database: Database, reader: Reader, trust: TrustList, ledger: Ledger) -> None:
         self._database, self._reader, self._ledger = database, reader, ledger
+        self._lists = ProductLists(database)
         self._standing = Standing(database, ledger=ledger, reader=reader, trust=trust)
 
     def home(self, *, now: datetime) -> Home:
         """Gives the first page: the newest products and villages with most to show."""
         with self._database.read() as session:
-            cards = product_cards(
-                session, _newest(select_products(day_in_viet_nam(now))).limit(HOME_PRODUCTS)
-            )
+            newest = select_products(day_in_viet_nam(now)).order_by(Product.listed_at.desc(), Product.id)
+            cards = product_cards(session, newest.limit(HOME_PRODUCTS))
             counted = func.count(Product.id)
             villages = session.execute(
                 select(Village, counted)
@@ -101,14 +98,7 @@ class Catalogue:
 
     def products(self, filters: Filters, *, now: datetime) -> ProductList:
         """Gives one page of the list, and how many products each filter value would leave."""
-        wanted = _filtered(select_products(day_in_viet_nam(now)), filters, now)
-        with self._database.read() as session:
-            total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-            pages = max(1, -(-total // PAGE_SIZE))
-            number = min(filters.page, pages)
-            ordered = _sorted(wanted, filters.sort).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-            page = Page(product_cards(session, ordered), number, pages, total)
-            return ProductList(page, filters, *_facets(session, filters, now))
+        return self._lists.page(filters, now=now)
 
     def product(self, slug: str, *, now: datetime) -> ProductPage:
         """Gives all that a product's page shows.
@@ -253,78 +243,6 @@ def _records_of(product: Product) -> Rows:
         .outerjoin(LogEntry, LogEntry.entry_id == Record.url)
         .where(Record.id.in_(lots.union_all(certificates)))
         .order_by(Lot.made_on.desc(), Lot.id, Certificate.valid_from.desc(), Record.id)
-    )
-
-
-def _newest(statement: Rows) -> Rows:
-    return statement.order_by(Product.listed_at.desc(), Product.id)
-
-
-def _sorted(statement: Rows, sort: str) -> Rows:
-    match sort:
-        case "price":
-            return statement.order_by(Product.price, Product.id)
-        case "-price":
-            return statement.order_by(Product.price.desc(), Product.id)
-        case "name":
-            return statement.order_by(Product.name_folded, Product.id)
-        case _:
-            return _newest(statement)
-
-
-def _filtered(statement: Rows, filters: Filters, now: datetime, *, without: str = "") -> Rows:
-    """Adds the conditions of the filters, leaving out the one named `without`."""
-    if filters.village is not None and without != "village":
-        statement = statement.where(Village.slug == filters.village)
-    if filters.craft is not None and without != "craft":
-        statement = statement.where(Product.craft == filters.craft)
-    if filters.stars is not None and without != "stars":
-        valid = stars_today(day_in_viet_nam(now))
-        statement = statement.where(
-            Product.id.in_(select(valid.c.product_id).where(valid.c.stars == filters.stars))
-        )
-    if filters.min_price is not None:
-        statement = statement.where(Product.price >= Dong(filters.min_price))
-    if filters.max_price is not None:
-        statement = statement.where(Product.price <= Dong(filters.max_price))
-    return statement
-
-
-def _facets(session: Session, filters: Filters, now: datetime) -> tuple[Any, Any, Any]:
-    """Gives (key, label, how many) for villages and crafts, and (stars, how many)."""
-    count = func.count(Product.id)
-    base = (
-        select(count)
-        .select_from(Product)
-        .join(Workshop, Workshop.id == Product.workshop_id)
-        .join(Village, Village.id == Workshop.village_id)
-        .where(Product.is_listed)
-    )
-    valid = stars_today(day_in_viet_nam(now))
-    villages = session.execute(
-        _filtered(base, filters, now, without="village")
-        .add_columns(Village.slug, Village.name)
-        .group_by(Village.slug, Village.name, Village.name_folded)
-        .order_by(Village.name_folded)
-    ).all()
-    crafts = session.execute(
-        _filtered(base, filters, now, without="craft")
-        .join(Craft, Craft.key == Product.craft)
-        .add_columns(Craft.key, Craft.name_vi, Craft.name_en)
-        .group_by(Craft.key, Craft.name_vi, Craft.name_en)
-        .order_by(Craft.key)
-    ).all()
-    stars = session.execute(
-        _filtered(base, filters, now, without="stars")
-        .join(valid, valid.c.product_id == Product.id)
-        .add_columns(valid.c.stars)
-        .group_by(valid.c.stars)
-        .order_by(valid.c.stars.desc())
-    ).all()
-    return (
-        tuple((row[1], row[2], row[0]) for row in villages),
-        tuple((row[1], Text(row[2], row[3]), row[0]) for row in crafts),
-        tuple((row[1], row[0]) for row in stars),
     )
 
 

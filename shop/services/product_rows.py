@@ -21,6 +21,7 @@ from shop.services.audit_trail import note
 from shop.services.own_products import demand_workshop
 from shop.services.product_codes import demand_free, new_code, new_product_slug
 from shop.services.product_fields import ProductFields
+from shop.services.search_words import keep_search_words
 from shop.services.shown_rows import EMPTY_TEXTS, MOTIF, show_waiting
 
 __all__ = ["NewProduct", "show_or_hide", "store_changed", "store_new", "taken_is_busy"]
@@ -68,6 +69,7 @@ def store_new(session: Session, fields: ProductFields, new: NewProduct) -> Produ
     )
     session.add(product)
     session.flush()
+    keep_search_words(session, Product.id == product.id)
     path = f"01/{product.gtin}" if product.gtin else f"P/{product.code}"
     show_waiting(session, f"https://{new.host}/{path}")
     note(session, new.actor, "product make", f"product:{product.slug}", at=new.now)
@@ -92,7 +94,7 @@ def store_changed(session: Session, product: Product, fields: ProductFields) -> 
     for name, value in {**_columns(fields), "gtin": gtin, "code": code}.items():
         setattr(product, name, value)
     _set_document(product, **fields.texts())
-    session.flush()
+    keep_search_words(session, Product.id == product.id)
 
 
 def _columns(fields: ProductFields) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from shop.facts.titles import bare_name
 from shop.folding import fold
 from shop.money import Dong
 from shop.services.product_codes import is_named
+from shop.services.search_words import keep_search_words
 from shop.services.signed_rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
@@ -93,6 +94,7 @@ def _show_village(session: Session, item: SignedRecord, record: VillageRecogniti
     if row is not None:
         if _weighs_more(session, item, row.record_id, trust):
             _set(row, _village_columns(item, record))
+            keep_search_words(session, Village.id == row.id)
             row.document = _json({**json.loads(row.document), "recognition": _recognition(record)})
         return
     known = next((one for one in files.villages()["villages"] if one["slug"] == slug), None)
@@ -132,6 +134,7 @@ def _show_workshop(session: Session, item: SignedRecord, record: WorkshopRecord,
             raise BadInput("OTHER_WORKSHOP", f"{slug} is operated by {row.issuer}")
         if _weighs_more(session, item, row.record_id, trust):
             _set(row, _workshop_columns(session, item, record))
+            keep_search_words(session, Workshop.id == row.id)
         return
     session.add(
         Workshop(
@@ -290,6 +293,7 @@ def _new_product(
     )
     session.add(product)
     session.flush()
+    keep_search_words(session, Product.id == product.id)
     show_waiting(session, record.product_id)
     return product
 

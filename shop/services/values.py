@@ -190,14 +190,21 @@ class Page(Paged):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a buyer asked of the product list; prices are in dong, None filters nothing."""
+    """What a buyer asked of the product list; prices are in dong, None filters nothing.
 
+    Attributes:
+        words: what was searched for, as typed; empty for everything.
+        sort: `new`, `price`, `-price` or `name`; empty for what fits the words best, else the newest.
+    """
+
+    words: str = ""
     village: str | None = None
     craft: str | None = None
     stars: int | None = None
     min_price: int | None = None
     max_price: int | None = None
-    sort: str = "new"  # new, price, -price, name
+    in_stock: bool = False
+    sort: str = ""
     page: int = 1
 
 
@@ -210,6 +217,8 @@ class ProductList:
     villages: tuple[tuple[str, str, int], ...]
     crafts: tuple[tuple[str, Text, int], ...]
     stars: tuple[tuple[int, int], ...]
+    in_stock: int = 0  # how many of these are there now
+    meant: str | None = None  # where nothing was found: nearby words that find something
     mistakes: tuple[str, ...] = ()  # names of filters that could not be read
 
 

@@ -19,6 +19,7 @@ from shop.services.audit_trail import note
 from shop.services.identifiers import masked, read_tax_code
 from shop.services.own_products import demand_workshop
 from shop.services.product_texts import FormReader
+from shop.services.search_words import keep_search_words
 from shop.services.values import Text
 from shop.services.waiting_keys import USES
 from traceability.signing.trust import TrustList
@@ -138,6 +139,7 @@ class WorkshopDesk:
         with self._database.write() as session:
             workshop = session.get_one(Workshop, demand_workshop(actor), with_for_update=True)
             workshop.name_en, workshop.story_vi, workshop.story_en = name, story.vi, story.en
+            keep_search_words(session, Workshop.id == workshop.id)
             note(session, actor, "workshop tell", f"workshop:{workshop.slug}", at=now)
 
     def add_maker(self, actor: Actor, name: str, *, has_consent: bool, now: datetime) -> None:

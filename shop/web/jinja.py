@@ -201,14 +201,22 @@ def in_language(path: str) -> str:
     return f"{path}?lang={chosen}" if chosen else path
 
 
-_ASKED: Final = {"min_price": "min", "max_price": "max"}  # where an address says it more shortly
+_ASKED: Final = {
+    "words": "q",
+    "min_price": "min",
+    "max_price": "max",
+}  # where an address says it more shortly
 
 
 def products_url(filters: Filters, **changes: object) -> str:
     """The address of the product list with these filters, and some of them changed."""
     asked = {field.name: getattr(filters, field.name) for field in fields(filters)} | changes
     unchanged = {field.name: field.default for field in fields(filters)}
-    wanted = {_ASKED.get(key, key): value for key, value in asked.items() if value != unchanged[key]}
+    wanted: dict[str, Any] = {
+        _ASKED.get(key, key): 1 if value is True else value
+        for key, value in asked.items()
+        if value != unchanged[key]
+    }
     return url_for("storefront.products", **wanted)
 
 

@@ -12,7 +12,8 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("storefront", __name__)
 
-SORTS: Final = frozenset({"new", "price", "-price", "name"})
+SORTS: Final = frozenset({"price", "-price", "name"})
+WORDS_MAX_CHARS: Final = 200
 LARGEST: Final = 10**9
 _GROUPING: Final = str.maketrans("", "", "., \N{NO-BREAK SPACE}₫đ")
 
@@ -24,9 +25,10 @@ def home() -> str:
     return render_template("storefront/home.html", home=found, roles=roles)
 
 
+@blueprint.get("/search", endpoint="search")
 @blueprint.get("/products")
 def products() -> str:
-    """The product list with its filters."""
+    """The product list with its filters; a search is one of them."""
     filters, mistakes = _filters()
     listed = replace(services().catalogue.products(filters, now=now()), mistakes=mistakes)
     return render_template("storefront/products.html", listing=listed)
@@ -75,13 +77,17 @@ def _filters() -> tuple[Filters, tuple[str, ...]]:
     mistakes = [name for name, price in prices.items() if price is None and asked.get(name, "").strip()]
     if not mistakes and None not in prices.values() and prices["min"] > prices["max"]:  # type: ignore[operator]  # neither is None
         mistakes = ["range"]
+    words = " ".join(asked.get("q", "")[:WORDS_MAX_CHARS].split())
+    words = words if words.isprintable() else ""
     filters = Filters(
+        words=words,
         village=_word(asked.get("village")),
         craft=_word(asked.get("craft")),
         stars=stars if stars else None,
         min_price=prices["min"],
         max_price=prices["max"],
-        sort=asked["sort"] if asked.get("sort") in SORTS else "new",
+        in_stock=bool(asked.get("in_stock")),
+        sort=asked["sort"] if asked.get("sort") in (SORTS | {"new"} if words else SORTS) else "",
         page=_number(asked.get("page"), largest=100_000) or 1,
     )
     return filters, tuple(mistakes)

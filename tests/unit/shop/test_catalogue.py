@@ -335,7 +335,7 @@ READS: dict[str, Callable[[Services], object]] = {
     "home": lambda services: services.catalogue.home(now=DEMO_NOW),
     "products": lambda services: services.catalogue.products(Filters(), now=DEMO_NOW),
     "products, all filters": lambda services: services.catalogue.products(
-        Filters("bat-trang", "gom-su", 4, 1, 10**9, "price", 2), now=DEMO_NOW
+        Filters("bat", "bat-trang", "gom-su", 4, 1, 10**9, in_stock=True, sort="price"), now=DEMO_NOW
     ),
     "product": lambda services: services.catalogue.product("bo-am-chen-men-ran", now=DEMO_NOW),
     "addresses": lambda services: services.catalogue.addresses(),

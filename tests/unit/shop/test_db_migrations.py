@@ -51,12 +51,18 @@ def break_off_at_scans(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", fail)
 
 
+def is_declared(name: str | None, *_: Any) -> bool:
+    """Leaves out the index of words, which SQLAlchemy cannot declare; searching shows that it is there."""
+    return not (name or "").startswith(("word_index", "ix_product_words"))
+
+
 def definitions(connection: Connection) -> list[str]:
     """Gives every column, constraint and index as the database itself spells it."""
     if connection.dialect.name == "sqlite":
         query = """
             SELECT sql FROM sqlite_master
-            WHERE type <> 'trigger' AND sql IS NOT NULL AND name NOT LIKE 'alembic%'"""
+            WHERE type <> 'trigger' AND sql IS NOT NULL
+              AND name NOT LIKE 'alembic%' AND name NOT LIKE 'word_index%'"""
         found = "\n".join(connection.scalars(text(query)))
         return sorted(line.strip().rstrip(",") for line in found.splitlines())
     query = """
@@ -64,6 +70,7 @@ def definitions(connection: Connection) -> list[str]:
           WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE 'alembic%'
         UNION ALL SELECT indexdef FROM pg_indexes
           WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'
+            AND indexname <> 'ix_product_words_words'
         UNION ALL SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
           FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'alembic%'"""
     return sorted(connection.scalars(text(query)))
@@ -71,7 +78,7 @@ def definitions(connection: Connection) -> list[str]:
 
 def test_the_migrated_tables_are_the_declared_ones(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"target_metadata": Base.metadata})
+        context = MigrationContext.configure(connection, opts={"include_name": is_declared})
         assert compare_metadata(context, Base.metadata) == []
 
 
