@@ -138,22 +138,15 @@ class FindingList:
         if actor.issuer is None:
             raise BadInput("NO_ISSUER", "this account signs for nobody yet")
         did = f"did:web:{self.host}:issuers:{actor.issuer}"
-        own = [
-            one.method_id
-            for one in self.enrolments.of(actor)
-            if one.state == "listed" and one.method_id is not None
-        ]
+        listed = [one for one in self.enrolments.of(actor) if one.state == "listed"]
+        own = [one.method_id for one in listed if one.method_id is not None]
         with self.database.read() as session:
             items = _notices(session, did, span, set(own))
             if items is None or len(items) > self.most:
-                raise BadInput(
-                    "TOO_MANY", f"these days hold more than {self.most} findings, or too much to read"
-                )
+                raise BadInput("TOO_MANY", f"at most {self.most} findings expected, and less to read")
             found = _findings(session, items)
-        workshops = sorted(
-            {one.workshop for one in found if one.workshop is not None},
-            key=lambda one: in_human_order(one[1]),
-        )
+        places = {one.workshop for one in found if one.workshop is not None}
+        workshops = sorted(places, key=lambda one: in_human_order(one[1]))
         chosen = next((one for one in workshops if one[0] == workshop), None)
         names = [key.name for key in self.trust.keys_of(did) if key.role == INSPECTOR]
         return FindingReport(
