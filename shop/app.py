@@ -12,41 +12,39 @@ from flask_compress import Compress
 from shop.config import Settings, templates_folder
 from shop.web import (
     account,
-    admin,
-    admin_lists,
-    admin_person,
-    admin_tables,
-    admin_trust,
-    applications,
-    artisan,
-    artisan_corrections,
-    artisan_key,
-    artisan_labels,
-    artisan_lot_tables,
-    artisan_lots,
-    artisan_products,
-    artisan_requests,
-    artisan_signing,
-    association,
     errors,
     evidence,
     guards,
-    inspections,
-    inspector,
-    inspector_report,
-    inspector_tax_codes,
     jinja,
     links,
     log,
     photos,
-    pocket,
     records,
     report,
     security,
     storefront,
     verify,
 )
+from shop.web.admin import lists as admin_lists
+from shop.web.admin import people as admin
+from shop.web.admin import person as admin_person
+from shop.web.admin import tables as admin_tables
+from shop.web.admin import trust as admin_trust
+from shop.web.artisan import corrections as artisan_corrections
+from shop.web.artisan import home as artisan
+from shop.web.artisan import key as artisan_key
+from shop.web.artisan import labels as artisan_labels
+from shop.web.artisan import lot_tables as artisan_lot_tables
+from shop.web.artisan import lots as artisan_lots
+from shop.web.artisan import products as artisan_products
+from shop.web.artisan import requests as artisan_requests
+from shop.web.artisan import signing as artisan_signing
 from shop.web.current import EXTENSION, watch_trust
+from shop.web.inspector import page as inspector
+from shop.web.inspector import pocket
+from shop.web.inspector import report as inspector_report
+from shop.web.inspector import tax_codes as inspector_tax_codes
+from shop.web.office import applications, association, inspections
 from shop.web.remember import RememberExtension
 from shop.wiring import Services, build_services
 

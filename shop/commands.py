@@ -18,7 +18,7 @@ from shop.operating.one_line import in_one_line
 from shop.operating.running import serving
 from shop.passwords import Passwords
 from shop.serve import run
-from shop.services.static_export import write_export
+from shop.services.exporting.static import write_export
 from shop.web.static_pages import export_source
 from shop.wiring import build_services, open_migrated
 from traceability.labels.qr import matrix

@@ -6,41 +6,41 @@ from typing import Final
 from shop.config import Settings
 from shop.db.session import Database
 from shop.media import MediaStore
-from shop.services.admission import Admission
-from shop.services.application_drafts import ApplicationDrafts
-from shop.services.applications import Applications
-from shop.services.artisan_desk import MEDIA, ArtisanDesk
-from shop.services.artisan_home import ArtisanHome
-from shop.services.certificate_watch import CertificateWatch
+from shop.services.access.invitation_list import InvitationList
+from shop.services.access.people import People
+from shop.services.access.person_desk import PersonDesk
 from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.services import CounterSigning, open_counter_signing
-from shop.services.finding_list import FindingList
-from shop.services.findings import Findings
-from shop.services.form_drafts import FormDrafts
-from shop.services.health import Health
-from shop.services.invitation_list import InvitationList
-from shop.services.key_enrolment import KeyEnrolments
-from shop.services.keyring import Keyring
-from shop.services.ledger import Ledger
+from shop.services.inspecting.finding_list import FindingList
+from shop.services.inspecting.findings import Findings
+from shop.services.inspecting.pocket import Pocket
+from shop.services.inspecting.tax_codes import TaxCodes
+from shop.services.keys.enrolment import KeyEnrolments
+from shop.services.keys.keyring import Keyring
+from shop.services.keys.own_keys import OwnKeys
+from shop.services.keys.own_status_list import OwnStatusList
+from shop.services.keys.waiting_keys import KEYS, WaitingKeys
+from shop.services.log.ledger import Ledger
 from shop.services.lots.labels import PrintedWords
 from shop.services.lots.services import LotServices, open_lots
-from shop.services.own_keys import OwnKeys
-from shop.services.own_status_list import OwnStatusList
-from shop.services.people import People
-from shop.services.person_desk import PersonDesk
-from shop.services.pocket import Pocket
-from shop.services.product_desk import ProductDesk
-from shop.services.product_photos import ProductPhotos
-from shop.services.product_tables import ProductTables
-from shop.services.product_variants import ProductVariants
-from shop.services.public_lists import PublicLists
-from shop.services.records import Records
-from shop.services.reports import Reports
-from shop.services.tax_codes import TaxCodes
-from shop.services.trust_desk import TrustDesk
-from shop.services.waiting_keys import KEYS, WaitingKeys
-from shop.services.workshop_desk import WorkshopDesk
-from shop.services.workshop_signing import WorkshopSigning
+from shop.services.operating.certificate_watch import CertificateWatch
+from shop.services.operating.health import Health
+from shop.services.operating.public_lists import PublicLists
+from shop.services.operating.reports import Reports
+from shop.services.products.desk import ProductDesk
+from shop.services.products.photos import ProductPhotos
+from shop.services.products.tables import ProductTables
+from shop.services.products.variants import ProductVariants
+from shop.services.signed.admission import Admission
+from shop.services.signed.records import Records
+from shop.services.trust.desk import TrustDesk
+from shop.services.typed.form_drafts import FormDrafts
+from shop.services.workshops.application_drafts import ApplicationDrafts
+from shop.services.workshops.applications import Applications
+from shop.services.workshops.desk import WorkshopDesk
+from shop.services.workshops.home import ArtisanHome
+from shop.services.workshops.services import MEDIA, ArtisanDesk
+from shop.services.workshops.signing import WorkshopSigning
 from traceability.signing.trust import TrustList
 
 __all__ = ["Desks", "Foundation", "build_desks"]

@@ -8,9 +8,9 @@ from shop.config import Settings
 from shop.db.session import Database
 from shop.demo.folders import KEYS
 from shop.errors import ConfigurationError
-from shop.services.ledger import Ledger
-from shop.services.log_setup import LOG_KEY
-from shop.services.witness_exchange import WitnessExchange
+from shop.services.log.ledger import Ledger
+from shop.services.log.setup import LOG_KEY
+from shop.services.log.witness_exchange import WitnessExchange
 from shop.wiring import key_passphrase, load_trust, open_migrated, open_own_ledger
 from traceability.errors import TraceabilityError
 from traceability.policy import log_policy

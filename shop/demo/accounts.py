@@ -11,8 +11,8 @@ from shop.db.catalogue import Workshop
 from shop.db.lots import Record
 from shop.demo.goods import INSPECTOR as INSPECTOR_SLUG
 from shop.passwords import Passwords
-from shop.services.actors import ARTISAN, ASSOCIATION, BUYER, INSPECTOR, OPERATOR
-from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
+from shop.services.access.actors import ARTISAN, ASSOCIATION, BUYER, INSPECTOR, OPERATOR
+from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 
 __all__ = ["ASSOCIATION_SLUG", "make_sample_accounts"]
 

@@ -39,10 +39,10 @@ from shop.demo.waiting import make_sample_requests
 from shop.facts import files
 from shop.media import MediaStore
 from shop.passwords import Passwords
-from shop.services.artisan_desk import MEDIA
-from shop.services.ledger import Ledger
-from shop.services.log_setup import HEADS, open_ledger
-from shop.services.signed_rows import store_records, store_trust_list
+from shop.services.log.ledger import Ledger
+from shop.services.log.setup import HEADS, open_ledger
+from shop.services.signed.rows import store_records, store_trust_list
+from shop.services.workshops.services import MEDIA
 from traceability.policy import log_policy
 from traceability.roots import ROOTS_FILE
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from shop.demo.goods import INSPECTOR, Goods, IssuedLot, issue_certificates, issue_lot, relabel
 from shop.demo.scribe import Scribe
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
 from traceability.evidence import SignedRecord
 from traceability.labels.code import LabelCode
 from traceability.records.notice import Notice

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from shop.services.log_setup import LOG_KEY, WITNESS_KEY
+from shop.services.log.setup import LOG_KEY, WITNESS_KEY
 from traceability.issue import SigningKey
 from traceability.ledger import note
 from traceability.ledger.cosignature import WitnessKey

@@ -15,7 +15,7 @@ from shop.db.session import Database
 from shop.db.status_lists import newest_status_lists
 from shop.demo.folders import BUNDLE, put_in_place, stage
 from shop.errors import ConfigurationError
-from shop.services.ledger import Ledger
+from shop.services.log.ledger import Ledger
 from traceability.bundle import write_bundle
 from traceability.labels.code import LabelCode
 from traceability.policy import log_policy, open_trust_list

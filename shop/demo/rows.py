@@ -22,10 +22,10 @@ from shop.facts import files
 from shop.facts.documents import village_document
 from shop.folding import fold
 from shop.money import Dong
-from shop.services.media_rows import add_media
-from shop.services.scans import SAMPLES_FACT
-from shop.services.search_words import keep_search_words
-from shop.services.signed_rows import local_id
+from shop.services.checking.scans import SAMPLES_FACT
+from shop.services.products.search_words import keep_search_words
+from shop.services.signed.rows import local_id
+from shop.services.uploads.rows import add_media
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import SignedRecord
 from traceability.records.certificate import Certificate

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shop.media import StoredMedia
-from shop.services.signed_rows import local_id
-from shop.services.status_renewal import STATUS_LIST_PERIOD
+from shop.services.signed.rows import local_id
+from shop.services.signed.status_renewal import STATUS_LIST_PERIOD
 from traceability.evidence import SignedRecord
 from traceability.issue import SigningKey, issue_record, issue_status_list, link_to
 from traceability.limits import STATUS_LIST_BITS

@@ -17,9 +17,9 @@ from shop.db.media import Media
 from shop.demo.accounts import ASSOCIATION_SLUG
 from shop.demo.goods import INSPECTOR
 from shop.media import MediaStore, StoredMedia
-from shop.services.application_fields import read_application
 from shop.services.countersigning.fields import read_request
 from shop.services.countersigning.values import ATTESTATION, INSPECTION, TRANSCRIPTION
+from shop.services.workshops.application_fields import read_application
 
 __all__ = ["make_sample_requests"]
 

@@ -19,7 +19,7 @@ from shop.operating.founding import OPERATOR_FACTS
 from shop.operating.one_line import in_one_line
 from shop.operating.restoring import IDENTITY_FACT, Restored, Restoring
 from shop.operating.running import restoring_alone
-from shop.services.log_setup import LOG_KEY
+from shop.services.log.setup import LOG_KEY
 from traceability.bundle import read_at_most
 from traceability.cli import Failure, printable
 from traceability.cli.output import print_json

@@ -12,7 +12,7 @@ from shop.db.instance import ASSOCIATION_FACT, OPERATOR_FACTS, InstanceFact
 from shop.db.lots import TrustList as TrustListRow
 from shop.db.session import Database
 from shop.errors import ConfigurationError
-from shop.services.log_setup import LOG_KEY
+from shop.services.log.setup import LOG_KEY
 from traceability.ceremony import write_draft
 from traceability.ledger.files import replace_file
 from traceability.ledger.note import Verifier

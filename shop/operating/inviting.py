@@ -9,9 +9,9 @@ import click
 from shop.config import Settings, load_settings
 from shop.operating.one_line import in_one_line
 from shop.passwords import Passwords
-from shop.services.accounts import Accounts
-from shop.services.actors import ROLES
-from shop.services.invitations import Invitations, NewInvitation
+from shop.services.access.accounts import Accounts
+from shop.services.access.actors import ROLES
+from shop.services.access.invitations import Invitations, NewInvitation
 from shop.wiring import open_migrated
 from traceability.cli import LazyGroup
 from traceability.clock import VIET_NAM_TIME

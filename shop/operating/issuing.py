@@ -14,13 +14,13 @@ from shop.errors import BadInput
 from shop.operating.founding import KEYS
 from shop.operating.one_line import in_one_line
 from shop.operating.preview import demand_consent, show_preview
-from shop.services.admission import Admitted, Delivery
 from shop.services.issuing.checks import check_form
 from shop.services.issuing.deliveries import REVOKE, fill_form, sign_form
 from shop.services.issuing.desk import Desk, issuer_of
 from shop.services.issuing.members import offer_of
-from shop.services.shown_rows import Offer
-from shop.services.signed_rows import local_id
+from shop.services.signed.admission import Admitted, Delivery
+from shop.services.signed.rows import local_id
+from shop.services.signed.shown_rows import Offer
 from shop.wiring import Services, build_services
 from traceability.bundle import read_at_most
 from traceability.cli import printable

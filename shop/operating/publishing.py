@@ -13,8 +13,8 @@ from shop.db.lots import Lot, Record
 from shop.db.status_lists import newest_status_lists
 from shop.errors import ConfigurationError
 from shop.operating.one_line import in_one_line
-from shop.services.signed_rows import local_id
-from shop.services.trust_publishing import pinned_roots, publish_list
+from shop.services.signed.rows import local_id
+from shop.services.trust.publishing import pinned_roots, publish_list
 from shop.wiring import build_services, key_passphrase, open_migrated
 from traceability.bundle import read_at_most, write_bundle
 from traceability.cli import printable

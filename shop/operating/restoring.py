@@ -14,7 +14,7 @@ from shop.db.instance import InstanceFact
 from shop.db.ledger_store import SqlLedgerStore, join_log
 from shop.db.session import Database, open_database
 from shop.errors import ConfigurationError
-from shop.services.sessions import end_everything
+from shop.services.access.sessions import end_everything
 from traceability.entry import incident_entry
 from traceability.errors import Reason, TraceabilityError
 from traceability.ledger import note as notes

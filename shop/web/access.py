@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
+from shop.services.access.actors import ARTISAN, ASSOCIATION, INSPECTOR, OPERATOR, Actor, demand_role
 from shop.web.sessions import desk_session
 
 __all__ = ["actor", "desk_url", "needs", "present", "safe_path"]

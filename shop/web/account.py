@@ -8,10 +8,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from shop.errors import BadInput
-from shop.services.accounts import TOTP, Next, SignedIn
-from shop.services.actors import Actor
-from shop.services.invitations import Invited, Joining
-from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
+from shop.services.access.accounts import TOTP, Next, SignedIn
+from shop.services.access.actors import Actor
+from shop.services.access.invitations import Invited, Joining
+from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.access import actor, desk_url, needs, present, safe_path
 from shop.web.current import now, services
 from shop.web.guards import guards

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, Response, send_file
 
-from shop.services.step_files import ServedFile
+from shop.services.uploads.step_files import ServedFile
 from shop.web.current import services
 
 __all__ = ["blueprint"]

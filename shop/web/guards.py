@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.config import Settings
 from shop.errors import BadInput, ConfigurationError
-from shop.services.sign_in_names import normal_name
+from shop.services.access.sign_in_names import normal_name
 from shop.web.access import desk_url, present
 from shop.web.sessions import SAFE_METHODS, DeskSessions, desk_session
 

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from shop.folding import fold
 from shop.money import Dong
-from shop.services.signed_rows import local_id
-from shop.services.values import Filters, Text, VillageCard
+from shop.services.signed.rows import local_id
+from shop.services.storefront.values import Filters, Text, VillageCard
 from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.verdict import Check
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import NotFound
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
 from shop.web.current import now, services
 from traceability.errors import Reason
 from traceability.export.linkset import LINKSET_MEDIA_TYPE, lot_linkset, page_link, product_linkset

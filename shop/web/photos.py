@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response, send_file
 
-from shop.services.product_photos import PhotoFile
+from shop.services.products.photos import PhotoFile
 from shop.web.current import services
 
 __all__ = ["blueprint", "sent"]

@@ -14,7 +14,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.timed import TimestampSigner
 
-from shop.services.sessions import Sessions, Visit
+from shop.services.access.sessions import Sessions, Visit
 from shop.web.current import now, services
 
 __all__ = ["SAFE_METHODS", "DeskSession", "DeskSessions", "desk_session"]

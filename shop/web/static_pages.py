@@ -11,9 +11,9 @@ from flask import Flask, render_template
 
 from shop.errors import ConfigurationError
 from shop.log_wiring import open_log_key
-from shop.services.export_evidence import ExportedLot, ExportEvidence
-from shop.services.script_bundle import join_scripts
-from shop.services.static_export import Source
+from shop.services.exporting.evidence import ExportedLot, ExportEvidence
+from shop.services.exporting.script_bundle import join_scripts
+from shop.services.exporting.static import Source
 from shop.web.current import EXTENSION
 from shop.web.jinja import LANGUAGES
 from shop.web.static_links import CHECK, file_of, relink

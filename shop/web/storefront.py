@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, render_template, request
 
-from shop.services.values import Filters
+from shop.services.storefront.values import Filters
 from shop.web.current import now, services
 
 __all__ = ["blueprint"]

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shop.services.verification_values import VerificationPage
+from shop.services.checking.values import VerificationPage
 from shop.web import links
 from shop.web.current import now, services
 from shop.web.jinja import in_language

@@ -17,8 +17,8 @@ from sqlalchemy import text
 
 from shop.app import create_app
 from shop.cli import main
-from shop.services.invitations import Joining
-from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
+from shop.services.access.invitations import Joining
+from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.access import safe_path
 from shop.web.sessions import STAMP_EVERY
 from shop.wiring import Services

@@ -15,8 +15,8 @@ from shop.app import create_app
 from shop.db.accounts import Account
 from shop.db.catalogue import Village, Workshop
 from shop.db.lots import Record
-from shop.services.actors import ARTISAN
-from shop.services.sample_accounts import SAMPLE_PASSWORD
+from shop.services.access.actors import ARTISAN
+from shop.services.access.sample_accounts import SAMPLE_PASSWORD
 from shop.wiring import Services
 from tests.conftest import CHEAP, Demo, copy_of, services_over
 from tests.simulators.desks import send, sign_in, token

@@ -20,7 +20,7 @@ from shop.db.instance import InstanceFact
 from shop.db.log import LogEntry
 from shop.db.session import Database, open_database
 from shop.operating.running import serving
-from shop.services.signed_rows import store_records
+from shop.services.signed.rows import store_records
 from tests.simulators.forgery import notice
 from tests.simulators.postgres import find_binaries
 from tests.simulators.stored import store_head, store_village

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from shop.services.sample_accounts import SAMPLE_PASSWORD
+from shop.services.access.sample_accounts import SAMPLE_PASSWORD
 from tests.conftest import Demo, copy_of
 from tests.simulators.crawler import DESKS
 from tests.simulators.server import PHONE, Server, server_over

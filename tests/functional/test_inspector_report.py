@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.unit.shop.inspecting.test_pocket import Field, field_over, hand_in
 
 from shop.app import create_app
 from shop.errors import BadInput, Forbidden
-from shop.services.actors import Actor
-from shop.services.finding_list import FindingReport, Span
+from shop.services.access.actors import Actor
+from shop.services.inspecting.finding_list import FindingReport, Span
 from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.desk_people import artisan, inspector
 from tests.simulators.desks import contents, sign_in
 from tests.simulators.printed import opened
-from tests.unit.shop.test_pocket import Field, field_over, hand_in
 from traceability.clock import day_in_viet_nam
 from traceability.signing.keys import Ed25519Signer
 

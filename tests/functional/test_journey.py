@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from shop.cli import main
 from shop.db.session import open_database
-from shop.services.sample_accounts import SAMPLE_PASSWORD
-from shop.web.pocket import READER, STATIC
+from shop.services.access.sample_accounts import SAMPLE_PASSWORD
+from shop.web.inspector.pocket import READER, STATIC
 from tests.conftest import PASSPHRASE, Demo, copy_of, services_over
 from tests.functional.conftest import ARGUMENTS, CHROMIUM
 from tests.simulators.pockets import (

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from shop.app import create_app
 from shop.config import DEMO_HOST
 from shop.db.ledger_store import join_log
-from shop.services.ledger import Ledger
-from shop.services.log_pages import LogPages
+from shop.services.log.ledger import Ledger
+from shop.services.log.pages import LogPages
 from shop.wiring import Services
 from tests.conftest import Demo, count_page_statements
 from tests.simulators.village import Village

@@ -15,7 +15,7 @@ from shop.csv_tables import read_table
 from shop.db.catalogue import Product, Workshop
 from shop.db.lots import Lot
 from shop.money import Dong
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.step_columns import STEP_COLUMNS
 from shop.services.lots.tables import LOT_COLUMNS
 from shop.wiring import Services

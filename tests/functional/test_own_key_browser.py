@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page
 
-from shop.services.actors import Actor
-from shop.services.sample_accounts import SAMPLE_PASSWORD
+from shop.services.access.actors import Actor
+from shop.services.access.sample_accounts import SAMPLE_PASSWORD
 from shop.web.current import renew_services
 from tests.conftest import Demo, copy_of
 from tests.simulators.pockets import PHONE, Shop

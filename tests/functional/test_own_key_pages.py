@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from shop.app import create_app
 from shop.db.desk import KeyEnrolment
-from shop.services.key_enrolment import possession_text
+from shop.services.keys.enrolment import possession_text
 from shop.wiring import Services
 from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.desks import sign_in, token

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from shop.images import demand_plain
-from shop.services.actors import INSPECTOR
-from shop.web.pocket import READER, STATIC
+from shop.services.access.actors import INSPECTOR
+from shop.web.inspector.pocket import READER, STATIC
 from tests.conftest import Demo, copy_of
 from tests.functional.conftest import CHROMIUM
 from tests.simulators.pictures import camera_exif, encoded, photo

@@ -10,18 +10,18 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
+from tests.unit.shop.typed.test_personal import ORDINARY, SEEDED
 
 from shop.db.ledger_store import SqlLedgerStore
 from shop.images import demand_plain
-from shop.services.actors import INSPECTOR, Actor
-from shop.services.key_enrolment import possession_text
-from shop.services.personal import personal_in
-from shop.services.sessions import LIFE
+from shop.services.access.actors import INSPECTOR, Actor
+from shop.services.access.sessions import LIFE
+from shop.services.keys.enrolment import possession_text
+from shop.services.typed.personal import personal_in
 from shop.wiring import Services
 from tests.functional.test_checker_js import run
 from tests.simulators.pictures import camera_exif, encoded, photo, with_segment
 from tests.simulators.village import HOST, NOW, Village
-from tests.unit.shop.test_personal import ORDINARY, SEEDED
 from traceability.base58 import decode_multibase
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import link_to

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shop.services.actors import ARTISAN, INSPECTOR
-from shop.services.sample_accounts import SAMPLE_ACCOUNTS
+from shop.services.access.actors import ARTISAN, INSPECTOR
+from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS
 from tests.simulators.desks import sign_in
 from traceability.labels import qr
 

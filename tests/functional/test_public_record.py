@@ -12,7 +12,7 @@ from sqlalchemy import select
 from shop.app import create_app
 from shop.config import DEMO_HOST
 from shop.db.lots import Record
-from shop.services.check_notes import check_notes
+from shop.services.signed.check_notes import check_notes
 from shop.wiring import Services
 from tests.conftest import Demo
 from traceability import Outcome, verify_record

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from shop.cli import main
-from shop.services.export_evidence import evidence_script
+from shop.services.exporting.evidence import evidence_script
 from tests.conftest import Demo, copy_of, sample_labels, services_over
 from tests.simulators.exports import environment, flip, hand_over, make_export
 from tests.simulators.ledger import read_log_of

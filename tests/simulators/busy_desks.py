@@ -7,7 +7,7 @@ from typing import Final
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shop.services.key_enrolment import possession_text
+from shop.services.keys.enrolment import possession_text
 from tests.simulators.desks import sign_in, token
 from tests.simulators.pictures import encoded, photo
 from traceability.base58 import encode_multibase

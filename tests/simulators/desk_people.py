@@ -14,7 +14,7 @@ from shop.db.accounts import Account
 from shop.db.catalogue import Workshop
 from shop.db.desk import Report, Request
 from shop.db.session import Database
-from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor
+from shop.services.access.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor
 from shop.wiring import Services
 from tests.conftest import copy_of, services_over, temporary_postgres_database
 from tests.simulators.rows import MOMENT

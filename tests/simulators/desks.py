@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from shop.db import Base
 from shop.db.session import Database
 from shop.passwords import Passwords
-from shop.services.sample_accounts import SAMPLE_PASSWORD
+from shop.services.access.sample_accounts import SAMPLE_PASSWORD
 
 __all__ = ["CountingPasswords", "contents", "cookie", "send", "sign_in", "token"]
 

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, Route
 
 from shop.app import create_app
-from shop.services.static_export import write_export
+from shop.services.exporting.static import write_export
 from shop.web.static_pages import export_source
 from tests.conftest import PASSPHRASE, Demo, services_over
 

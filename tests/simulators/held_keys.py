@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from shop.services.admission import Admission
+from shop.services.keys.own_status_list import OwnStatusList
 from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.desk import LotDesk
-from shop.services.own_status_list import OwnStatusList
+from shop.services.signed.admission import Admission
 from shop.wiring import Services
 from traceability.records.canonical import Document, canonical
 from traceability.signing.proof import attach_proof

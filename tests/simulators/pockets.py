@@ -17,8 +17,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from shop.app import create_app
 from shop.db.session import Database
-from shop.services.actors import INSPECTOR
-from shop.services.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
+from shop.services.access.actors import INSPECTOR
+from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.current import renew_services
 from shop.wiring import Services, build_services
 from tests.conftest import Demo

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shop.services.trust_publishing import publish_list
+from shop.services.trust.publishing import publish_list
 from shop.wiring import Services
 from tests.conftest import PASSPHRASE, Demo
 from traceability.ledger import note

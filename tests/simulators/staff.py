@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from shop.db.accounts import Account
-from shop.services.actors import Actor
-from shop.services.sessions import actor_of
+from shop.services.access.actors import Actor
+from shop.services.access.sessions import actor_of
 from shop.wiring import Services
 
 __all__ = ["person"]

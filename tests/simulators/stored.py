@@ -13,7 +13,7 @@ from shop.db.log_heads import add_cosignatures
 from shop.db.lots import Certificate, Lot
 from shop.db.session import Database
 from shop.money import Dong
-from shop.services.signed_rows import store_records, store_trust_list
+from shop.services.signed.rows import store_records, store_trust_list
 from tests.simulators.village import Village
 from traceability.clock import day_in_viet_nam
 from traceability.ledger.audit import Fault

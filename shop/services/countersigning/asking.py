@@ -15,8 +15,8 @@ from shop.db.desk import Request
 from shop.db.session import Database
 from shop.errors import BadFields, BadInput, NotFound
 from shop.media import MediaStore, StoredMedia, media_headers
-from shop.services.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor, demand_role
-from shop.services.audit_trail import note
+from shop.services.access.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor, demand_role
+from shop.services.access.audit_trail import note
 from shop.services.countersigning.fields import read_request
 from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.rows import demand_stranger, find_facts, locked, request_row, row_query
@@ -30,7 +30,7 @@ from shop.services.countersigning.values import (
     QueuePage,
     RequestRow,
 )
-from shop.services.media_rows import add_media
+from shop.services.uploads.rows import add_media
 from traceability.signing.trust import TrustList
 
 __all__ = ["Asking"]

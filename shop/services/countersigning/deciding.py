@@ -12,9 +12,8 @@ from shop.db.desk import Request
 from shop.db.lots import Record as RecordRow
 from shop.db.session import Database
 from shop.errors import BadInput
-from shop.services.actors import Actor
-from shop.services.admission import Admission, Delivery
-from shop.services.audit_trail import note
+from shop.services.access.actors import Actor
+from shop.services.access.audit_trail import note
 from shop.services.countersigning.fields import read_answer, read_words
 from shop.services.countersigning.forms import preview_of, seen_digest, signing_form
 from shop.services.countersigning.offices import Offices
@@ -30,7 +29,8 @@ from shop.services.countersigning.values import SIGNS_HERE, SIGNS_ON_HER_OWN, Pr
 from shop.services.issuing.checks import check_form
 from shop.services.issuing.deliveries import fill_form, sign_form
 from shop.services.issuing.desk import Desk
-from shop.services.keyring import Keyring
+from shop.services.keys.keyring import Keyring
+from shop.services.signed.admission import Admission, Delivery
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.issue import SigningKey

@@ -8,7 +8,7 @@ from typing import Final
 
 from shop.errors import BadFields
 from shop.services.countersigning.values import ATTESTATION, INSPECTION, TRANSCRIPTION
-from shop.services.personal import personal_in
+from shop.services.typed.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_day
 from traceability.errors import TraceabilityError
 

@@ -20,7 +20,7 @@ from shop.services.countersigning.values import (
     TRANSCRIPTION,
     Office,
 )
-from shop.services.keyring import Keyring
+from shop.services.keys.keyring import Keyring
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.records.facility import WorkshopRecord

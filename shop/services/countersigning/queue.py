@@ -15,7 +15,7 @@ from shop.db.media import EventMedia, Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.media import MediaStore, media_headers
-from shop.services.actors import ASSOCIATION, INSPECTOR, Actor, demand_role
+from shop.services.access.actors import ASSOCIATION, INSPECTOR, Actor, demand_role
 from shop.services.countersigning.forms import first_answer
 from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.rows import (

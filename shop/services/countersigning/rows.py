@@ -14,7 +14,7 @@ from shop.db.desk import Request
 from shop.db.lots import Lot, Record
 from shop.db.media import Media, ProductPhoto
 from shop.errors import Forbidden, NotFound
-from shop.services.actors import ASSOCIATION, INSPECTOR, Actor, demand_role
+from shop.services.access.actors import ASSOCIATION, INSPECTOR, Actor, demand_role
 from shop.services.countersigning.values import (
     INSPECTION,
     KINDS_OF,

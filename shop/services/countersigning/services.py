@@ -5,12 +5,12 @@ from pathlib import Path
 
 from shop.db.session import Database
 from shop.media import MediaStore
-from shop.services.admission import Admission
 from shop.services.countersigning.asking import Asking
 from shop.services.countersigning.deciding import Deciding
 from shop.services.countersigning.offices import Offices
 from shop.services.countersigning.queue import Queue
-from shop.services.keyring import Keyring
+from shop.services.keys.keyring import Keyring
+from shop.services.signed.admission import Admission
 from traceability.signing.trust import TrustList
 
 __all__ = ["CounterSigning", "open_counter_signing"]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from shop.services.actors import ASSOCIATION, INSPECTOR
+from shop.services.access.actors import ASSOCIATION, INSPECTOR
 
 __all__ = [
     "ATTESTATION",

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from shop.errors import BadInput
 from shop.services.issuing.forms import Filled, Forms
 from shop.services.issuing.members import optional_day, product_code
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
 from traceability.clock import VIET_NAM_TIME
 from traceability.records.canonical import Document
 from traceability.records.certificate import Certificate

@@ -6,7 +6,7 @@ from typing import Any
 
 from shop.errors import BadInput
 from shop.services.issuing.shapes import Leaf, Many, Shape, shape_of
-from shop.services.personal import personal_in
+from shop.services.typed.personal import personal_in
 from traceability.limits import EVENT_EVIDENCE_MAX
 from traceability.records.canonical import Document
 from traceability.records.event import EVENT_KINDS

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
-from shop.services.admission import Delivery
 from shop.services.issuing.certificates import fill_certificate
 from shop.services.issuing.desk import Desk
 from shop.services.issuing.forms import Filled
 from shop.services.issuing.members import offer_of
 from shop.services.issuing.withdrawing import fill_notice, revoke, sign_correction
+from shop.services.signed.admission import Delivery
 from traceability.issue import SigningKey
 from traceability.signing.trust import TrustKey
 

@@ -13,11 +13,11 @@ from shop.db.lots import Lot, Record
 from shop.db.session import Database
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
-from shop.services.admission import used_status
 from shop.services.issuing.forms import Filled, Forms
 from shop.services.issuing.status_places import StatusPlaces
-from shop.services.signed_rows import local_id
-from shop.services.status_renewal import STATUS_LIST_PERIOD
+from shop.services.signed.admission import used_status
+from shop.services.signed.rows import local_id
+from shop.services.signed.status_renewal import STATUS_LIST_PERIOD
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import SigningKey, issue_record, issue_status_list, next_status_list
 from traceability.limits import STATUS_LIST_BITS

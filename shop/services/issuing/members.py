@@ -3,7 +3,7 @@
 from datetime import date
 
 from shop.errors import BadInput
-from shop.services.shown_rows import Offer
+from shop.services.signed.shown_rows import Offer
 from traceability.records.canonical import Document
 from traceability.records.members import array, integer, mapping, optional_text, text
 from traceability.records.passport import BoughtIn, Material

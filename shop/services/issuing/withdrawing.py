@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from shop.errors import BadInput
-from shop.services.admission import Delivery
 from shop.services.issuing.checks import refuse
 from shop.services.issuing.desk import Desk
 from shop.services.issuing.forms import Filled, Forms
-from shop.services.signed_rows import local_id
+from shop.services.signed.admission import Delivery
+from shop.services.signed.rows import local_id
 from traceability.evidence import SignedRecord
 from traceability.issue import SigningKey
 from traceability.records.canonical import Document

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from shop.db.lots import Lot, Record, RecordLink
 from shop.errors import NotFound
-from shop.services.actors import Actor
-from shop.services.drafts import read_draft
+from shop.services.access.actors import Actor
 from shop.services.lots.beginnings import EarlierLot, copied_fields
 from shop.services.lots.earlier import find_lot, read_lot, signed_of
 from shop.services.lots.fields import Fields, rows
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
 from shop.services.lots.signed_steps import step_form, with_pieces
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
+from shop.services.typed.drafts import read_draft
 from traceability.evidence import SignedRecord
 from traceability.records.canonical import Document
 from traceability.records.event import TraceEvent

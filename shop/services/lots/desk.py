@@ -13,13 +13,11 @@ from shop.db.desk import Draft
 from shop.db.lots import Lot, Record
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
-from shop.services.actors import Actor
-from shop.services.admission import Admission, Delivery
-from shop.services.audit_trail import note
-from shop.services.drafts import Drafts, DraftValue, lock_draft
+from shop.services.access.actors import Actor
+from shop.services.access.audit_trail import note
 from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
-from shop.services.keyring import Keyring
+from shop.services.keys.keyring import Keyring
 from shop.services.lots.beginnings import copied_fields, next_number, template_fields
 from shop.services.lots.drafted import (
     LOT_DRAFT,
@@ -34,6 +32,8 @@ from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.gaps import GapList, legal_gaps
 from shop.services.lots.products import LotProduct, Maker, find_maker, find_product, record_entry
+from shop.services.signed.admission import Admission, Delivery
+from shop.services.typed.drafts import Drafts, DraftValue, lock_draft
 from traceability.clock import day_in_viet_nam, parse_day
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from shop.db.media import EventMedia, Media
 from shop.errors import NotFound
-from shop.services.actors import Actor
-from shop.services.drafts import read_draft
+from shop.services.access.actors import Actor
 from shop.services.lots.earlier import signed_of
 from shop.services.lots.fields import Fields
 from shop.services.lots.papers import standing_papers
 from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
+from shop.services.typed.drafts import read_draft
 from traceability.clock import day_in_viet_nam, parse_day
 from traceability.errors import TraceabilityError
 

@@ -13,7 +13,7 @@ from shop.services.lots.amounts import read_amount, read_whole
 from shop.services.lots.fields import Row, rows
 from shop.services.lots.products import LotProduct, Maker
 from shop.services.lots.steps import PIECES, STEP_KINDS, UNITS, Goods, Step, things
-from shop.services.personal import personal_in
+from shop.services.typed.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_day, parse_instant
 from traceability.errors import TraceabilityError
 from traceability.limits import LABELS_PER_BATCH

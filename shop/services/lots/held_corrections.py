@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.services.actors import Actor
-from shop.services.admission import Delivery
+from shop.services.access.actors import Actor
 from shop.services.issuing.withdrawing import corrected, find_earlier, notice_of
 from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.prepared import (
@@ -16,6 +15,7 @@ from shop.services.lots.prepared import (
     read_prepared,
     unsigned,
 )
+from shop.services.signed.admission import Delivery
 
 __all__ = ["HeldCorrections"]
 

@@ -10,9 +10,9 @@ from typing import BinaryIO, Final, cast
 from shop.db.lots import SERIAL_CHARS, Record
 from shop.db.session import Database
 from shop.errors import BadInput
-from shop.services.actors import Actor
-from shop.services.audit_trail import note
-from shop.services.keyring import Keyring
+from shop.services.access.actors import Actor
+from shop.services.access.audit_trail import note
+from shop.services.keys.keyring import Keyring
 from shop.services.lots.earlier import find_lot
 from shop.services.lots.products import find_maker
 from traceability.errors import TraceabilityError

@@ -12,7 +12,7 @@ from shop.db.lots import Record, RecordLink
 from shop.db.status_lists import newest_status_lists
 from shop.services.lots.earlier import newest_lot
 from shop.services.lots.products import LotProduct, Maker
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.certificate import Certificate

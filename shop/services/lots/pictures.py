@@ -11,13 +11,13 @@ from shop.db.media import Media
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
-from shop.services.actors import Actor
-from shop.services.drafts import lock_draft, write_draft
-from shop.services.let_go import LetGo, let_go, take_back
+from shop.services.access.actors import Actor
 from shop.services.lots.drafted import LotDraft, read_lot_draft
 from shop.services.lots.fields import row_count
 from shop.services.lots.products import find_maker
-from shop.services.media_rows import add_media
+from shop.services.typed.drafts import lock_draft, write_draft
+from shop.services.uploads.let_go import LetGo, let_go, take_back
+from shop.services.uploads.rows import add_media
 from traceability.limits import EVENT_EVIDENCE_MAX
 
 __all__ = ["StepPictures"]

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from shop.errors import BadInput
-from shop.services.actors import Actor
-from shop.services.drafts import Drafts, lock_draft, read_draft, write_draft
+from shop.services.access.actors import Actor
 from shop.services.lots.products import Maker, record_entry
+from shop.services.typed.drafts import Drafts, lock_draft, read_draft, write_draft
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.canonical import Document, canonical
 from traceability.signing.trust import TrustKey, TrustList

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from shop.db.catalogue import Product, Workshop
 from shop.errors import NotFound
 from shop.facts.files import step_templates
-from shop.services.actors import ARTISAN, Actor, demand_role
-from shop.services.values import Text
+from shop.services.access.actors import ARTISAN, Actor, demand_role
+from shop.services.storefront.values import Text
 from traceability.errors import TraceabilityError
 from traceability.records.canonical import Document
 from traceability.signing.trust import TrustKey, TrustList

@@ -21,7 +21,7 @@ from shop.services.lots.fields import Row as FieldRow
 from shop.services.lots.products import LotProduct
 from shop.services.lots.step_columns import KIND_WORDS
 from shop.services.lots.steps import PIECES, RECEIVED, STEP_KINDS
-from shop.services.product_columns import RowMistake
+from shop.services.products.columns import RowMistake
 from traceability.records.event import EVENT_KINDS
 
 __all__ = ["LotRows", "read_lot_rows"]

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from shop.db.session import Database
 from shop.media import MediaStore
-from shop.services.admission import Admission
-from shop.services.drafts import Drafts
-from shop.services.keyring import Keyring
-from shop.services.ledger import Ledger
+from shop.services.keys.keyring import Keyring
+from shop.services.log.ledger import Ledger
 from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.desk import LotDesk
 from shop.services.lots.held_corrections import HeldCorrections
@@ -18,6 +16,8 @@ from shop.services.lots.shelf import LotShelf
 from shop.services.lots.spoiled import SpoiledLabels
 from shop.services.lots.step_tables import StepTables
 from shop.services.lots.tables import LotTables
+from shop.services.signed.admission import Admission
+from shop.services.typed.drafts import Drafts
 from traceability.signing.trust import TrustList
 
 __all__ = ["LotServices", "open_lots"]

@@ -15,8 +15,8 @@ from shop.db.desk import SpoiledUnit
 from shop.db.lots import SERIAL_CHARS
 from shop.db.session import Database
 from shop.errors import BadInput
-from shop.services.actors import Actor
-from shop.services.audit_trail import note
+from shop.services.access.actors import Actor
+from shop.services.access.audit_trail import note
 from shop.services.lots.earlier import find_lot
 from shop.services.lots.products import find_maker
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final, Literal
 
 from shop.csv_tables import Column
-from shop.services.product_columns import RowMistake
-from shop.services.values import Text
+from shop.services.products.columns import RowMistake
+from shop.services.storefront.values import Text
 
 __all__ = ["KIND_WORDS", "STEP_COLUMNS", "CheckedSteps", "LeftRow", "PlannedLot", "Why"]
 

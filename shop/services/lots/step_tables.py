@@ -16,9 +16,8 @@ from shop.db.desk import Draft
 from shop.db.lots import Lot
 from shop.db.session import Database
 from shop.errors import BadInput
-from shop.services.actors import Actor
-from shop.services.audit_trail import note
-from shop.services.drafts import begin_draft
+from shop.services.access.actors import Actor
+from shop.services.access.audit_trail import note
 from shop.services.lots.beginnings import passport_fields, template_fields
 from shop.services.lots.cells import read_date, read_moment
 from shop.services.lots.drafted import LOT_DRAFT
@@ -29,8 +28,9 @@ from shop.services.lots.products import LotProduct, Maker, find_maker, find_prod
 from shop.services.lots.row_fields import LotRows, read_lot_rows
 from shop.services.lots.step_columns import STEP_COLUMNS, CheckedSteps, LeftRow, PlannedLot, Why
 from shop.services.lots.tables import step_rows
-from shop.services.product_columns import RowMistake
-from shop.services.waiting_tables import forget_tables, keep_table, take_table
+from shop.services.products.columns import RowMistake
+from shop.services.typed.drafts import begin_draft
+from shop.services.typed.waiting_tables import forget_tables, keep_table, take_table
 from traceability.clock import day_in_viet_nam
 
 __all__ = ["StepTables"]

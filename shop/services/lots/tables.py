@@ -10,7 +10,7 @@ from shop.csv_tables import Column
 from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.db.session import Database
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.beginnings import EarlierLot, passport_fields
 from shop.services.lots.cells import Thing, write_bought, write_materials, write_things
 from shop.services.lots.earlier import read_lot

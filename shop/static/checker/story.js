@@ -1,4 +1,4 @@
-/** A chain as a person reads it, as `shop/services/stations.py` tells it: order, time, place, and how sure it is. */
+/** A chain as a person reads it, as `shop/services/checking/stations.py` tells it: order, time, place, and how sure it is. */
 
 import {dayInVietNam} from '../verifier/clock.js';
 

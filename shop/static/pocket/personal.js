@@ -1,4 +1,4 @@
-/** Finds what is a person's own in a text to be signed, as the shop's `services/personal.py` does. */
+/** Finds what is a person's own in a text to be signed, as the shop's `services/typed/personal.py` does. */
 
 // Python's `\w`, which knows the letters of all languages; the one of JavaScript knows English alone.
 const WORD = '[\\p{L}\\p{N}_]';

@@ -17,7 +17,7 @@ from shop.audit.rows import read_rows
 from shop.db.base import Base
 from shop.db.session import Database, open_database
 from shop.errors import ShopError
-from shop.services.signed_rows import store_records
+from shop.services.signed.rows import store_records
 from tests.simulators.forgery import notice
 from tests.simulators.stored import store_head, store_village
 from tests.simulators.tampering import disarm, edit

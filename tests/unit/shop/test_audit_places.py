@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from shop.audit.instance import audit_instance
 from shop.db.base import Base
 from shop.db.session import Database
-from shop.services.signed_rows import store_records
+from shop.services.signed.rows import store_records
 from tests.simulators.stored import store_head, store_village
 from tests.simulators.tampering import disarm, edit
 from tests.simulators.village import Village, url

@@ -14,7 +14,7 @@ from shop.db.desk import Request
 from shop.db.lots import Certificate as CertificateRow
 from shop.db.lots import Record
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.countersigning.fields import read_answer, read_request
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW

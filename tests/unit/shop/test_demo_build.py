@@ -21,7 +21,7 @@ from shop.demo.folders import MARKER
 from shop.demo.mishaps import STOLEN_FROM
 from shop.demo.public_files import restore_public_files
 from shop.errors import ConfigurationError, StorageBusy
-from shop.services.scans import SAMPLES_FACT
+from shop.services.checking.scans import SAMPLES_FACT
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, PASSPHRASE, PROJECT, Demo, services_over
 from traceability import Outcome, verify_label, verify_record

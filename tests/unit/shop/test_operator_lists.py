@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shop.errors import Forbidden
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW
 from tests.simulators.staff import person

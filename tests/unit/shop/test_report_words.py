@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from shop.services.finding_list import Finding, FindingReport, ReportKey, Span
-from shop.services.report_pages import ReportSheet
-from shop.web.report_words import report_sheet
+from shop.services.inspecting.finding_list import Finding, FindingReport, ReportKey, Span
+from shop.services.inspecting.report_pages import ReportSheet
+from shop.web.inspector.report_words import report_sheet
 
 FINDING = Finding(
     url="https://langnghe-mau.example/records/finding-1",

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from shop.db.desk import Draft
 from shop.errors import BadInput, NotFound
-from shop.services.actors import ARTISAN, Actor
-from shop.services.drafts import DRAFT_MAX_BYTES, UNDO_PERIOD, Drafts
-from shop.services.form_drafts import FormDrafts
+from shop.services.access.actors import ARTISAN, Actor
+from shop.services.typed.drafts import DRAFT_MAX_BYTES, UNDO_PERIOD, Drafts
+from shop.services.typed.form_drafts import FormDrafts
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
 

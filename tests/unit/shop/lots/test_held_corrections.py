@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from shop.errors import BadInput, NotFound
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.held_corrections import HeldCorrections
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan

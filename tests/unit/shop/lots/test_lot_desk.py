@@ -9,7 +9,7 @@ from shop.db.accounts import AuditEntry
 from shop.db.catalogue import Product
 from shop.db.lots import Lot, Record
 from shop.errors import BadInput, Forbidden, NotFound
-from shop.services.actors import INSPECTOR, Actor
+from shop.services.access.actors import INSPECTOR, Actor
 from shop.services.lots.desk import LotDesk
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan

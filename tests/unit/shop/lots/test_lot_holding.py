@@ -3,7 +3,7 @@
 import pytest
 
 from shop.errors import BadInput, NotFound
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.holding import HeldSigning
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan

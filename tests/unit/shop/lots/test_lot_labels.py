@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from shop.db.accounts import AuditEntry
 from shop.errors import BadInput, NotFound
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.labels import LabelOrder, label_presets
 from shop.services.lots.services import LotServices
 from shop.wiring import Services

@@ -6,10 +6,10 @@ import pytest
 
 from shop.db.lots import Lot
 from shop.errors import BadInput
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.desk import LotDesk
 from shop.services.lots.earlier import signed_of
-from shop.services.signed_rows import local_id
+from shop.services.signed.rows import local_id
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
 from tests.simulators.staff import person

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.errors import BadInput, NotFound
-from shop.services.actors import Actor
+from shop.services.access.actors import Actor
 from shop.services.lots.services import LotServices
 from shop.services.lots.spoiled import read_labels
 from shop.wiring import Services

@@ -12,7 +12,7 @@ from shop.db.catalogue import Product
 from shop.db.desk import Draft
 from shop.db.lots import Record
 from shop.errors import BadInput, Forbidden, NotFound
-from shop.services.actors import INSPECTOR, Actor
+from shop.services.access.actors import INSPECTOR, Actor
 from shop.services.lots.services import LotServices
 from shop.services.lots.step_columns import STEP_COLUMNS, CheckedSteps
 from shop.wiring import Services

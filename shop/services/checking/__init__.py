@@ -1,0 +1,1 @@
+"""A scanned code or an uploaded record on its way to a verdict and a page."""

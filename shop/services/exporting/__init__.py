@@ -1,0 +1,1 @@
+"""The whole public record as files that check themselves."""

@@ -1,0 +1,1 @@
+"""What inspectors carry along, and what they signed."""

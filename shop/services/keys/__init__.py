@@ -1,0 +1,1 @@
+"""The keys that sign here, and those that people hold themselves."""

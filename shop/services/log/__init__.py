@@ -1,0 +1,1 @@
+"""The transparency log of this instance: kept, shown, and seen by witnesses."""

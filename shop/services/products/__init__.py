@@ -1,0 +1,1 @@
+"""A workshop's products: typed, kept, photographed, and as tables."""

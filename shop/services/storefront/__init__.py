@@ -1,0 +1,1 @@
+"""What visitors see before they check anything: products, places, figures."""

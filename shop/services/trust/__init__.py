@@ -1,0 +1,1 @@
+"""Trust lists: drafted, published, and noticed when they are newer."""

@@ -1,0 +1,1 @@
+"""What people type at any desk: kept, and read strictly."""

@@ -1,0 +1,1 @@
+"""The desks of offices that sign for others: requests, applications, inspections."""
