@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests.unit.shop.inspecting.test_pocket import Field, field_over, hand_in
 
 from shop.app import create_app
 from shop.errors import BadInput, Forbidden
@@ -16,6 +15,7 @@ from shop.services.inspecting.finding_list import FindingReport, Span
 from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.desk_people import artisan, inspector
 from tests.simulators.desks import contents, sign_in
+from tests.simulators.field import Field, field_over, hand_in
 from tests.simulators.printed import opened
 from traceability.clock import day_in_viet_nam
 from traceability.signing.keys import Ed25519Signer
@@ -98,7 +98,7 @@ def test_workshop_and_days_narrow_it(field: Field) -> None:
 def test_more_than_a_report_holds_is_refused(field: Field) -> None:
     today = day_in_viet_nam(field.now)
     short = replace(field.services.desks.finding_list, most=1)
-    with pytest.raises(BadInput, match="more than 1 findings"):
+    with pytest.raises(BadInput, match="at most 1 findings"):
         short.report(field.actor, Span(today, today))
 
 

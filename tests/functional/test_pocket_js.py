@@ -10,7 +10,6 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
-from tests.unit.shop.typed.test_personal import ORDINARY, SEEDED
 
 from shop.db.ledger_store import SqlLedgerStore
 from shop.images import demand_plain
@@ -20,6 +19,7 @@ from shop.services.keys.enrolment import possession_text
 from shop.services.typed.personal import personal_in
 from shop.wiring import Services
 from tests.functional.test_checker_js import run
+from tests.simulators.personal_words import ORDINARY, SEEDED
 from tests.simulators.pictures import camera_exif, encoded, photo, with_segment
 from tests.simulators.village import HOST, NOW, Village
 from traceability.base58 import decode_multibase

@@ -4,115 +4,31 @@ import gzip
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from shop.db.accounts import Account
 from shop.db.desk import Report
 from shop.db.lots import SERIAL_CHARS, Lot, Record
 from shop.errors import BadInput, Forbidden, NotFound, ShopError
 from shop.services.access.actors import ARTISAN, INSPECTOR, Actor
-from shop.services.inspecting.findings import TakenFinding
-from shop.services.keys.enrolment import possession_text
 from shop.services.trust.publishing import publish_list
 from shop.wiring import Services, take_up_newest_list
 from tests.conftest import PASSPHRASE, Demo, copy_of, services_over
+from tests.simulators.field import ISSUER, Field, field_over
 from tests.simulators.pictures import camera_exif, encoded, photo, plain
-from tests.simulators.root_holders import publish_keys, sign_as_roots
+from tests.simulators.root_holders import sign_as_roots
 from tests.simulators.staff import person
 from traceability.errors import Reason, TraceabilityError
-from traceability.evidence import Reader, SignedRecord
-from traceability.issue import SigningKey, issue_record, link_to
+from traceability.evidence import Reader
 from traceability.ledger.merkle import verify_consistency
 from traceability.records.canonical import digest_multibase
-from traceability.records.envelope import Envelope, Issuer
-from traceability.records.notice import Notice
-from traceability.records.terms import Party
-from traceability.signing.keys import Ed25519Signer
-from traceability.signing.proof import VerificationMethod
-from traceability.signing.trust import Revocation, TrustKey
+from traceability.signing.trust import Revocation
 
-ISSUER = "inspector-1"
 NOBODY = Actor(1, ARTISAN, "Thợ", workshop_id=1, issuer="xuong-mau-1")
-
-
-@dataclass
-class Field:
-    """An inspector whose phone key is listed, a shop, and a lot that she looks at."""
-
-    services: Services
-    actor: Actor
-    keys: dict[str, SigningKey]
-    passports: list[SignedRecord]
-    demo: Demo
-    count: int = 0
-
-    def signed(self, key: str = "phone-1", *, lot: int = 0, **changes: Any) -> SignedRecord:
-        """Gives a signed notice about a lot."""
-        signing, about = self.keys[key], self.passports[lot]
-        self.count += 1
-        notice = Notice(
-            envelope=Envelope(
-                contexts=Notice.CONTEXTS,
-                types=Notice.TYPES,
-                id=f"https://{self.services.settings.identity_host}/records/notice-phone-{self.count}",
-                issuer=Issuer(signing.entry.method.controller, signing.entry.name),
-                name=f"Nhận xét: {about.envelope.name}",
-                valid_from=self.now,
-                links=(link_to(about),),
-            ),
-            action="finding",
-            about=about.envelope.id,
-            issued_to=Party(about.envelope.issuer.did, about.envelope.issuer.name),
-            reason="Khớp mô tả",
-        )
-        return issue_record(replace(notice, **changes), key=signing, linked=[about], now=self.now)
-
-    @property
-    def now(self) -> Any:
-        return self.demo.now + timedelta(hours=1)
-
-    def take(self, item: SignedRecord, actor: Actor | None = None, **other: Any) -> TakenFinding:
-        return self.services.desks.findings.take(actor or self.actor, item.data, **{"now": self.now} | other)
-
-    def refusal(self, item: SignedRecord, actor: Actor | None = None) -> str:
-        before = self.entries()
-        with pytest.raises(BadInput) as caught:
-            self.take(item, actor)
-        assert self.entries() == before
-        return caught.value.code
-
-    def entries(self) -> int:
-        with self.services.database.read() as session:
-            return session.scalar(select(func.count()).select_from(Record)) or 0
-
-
-def entry_of(services: Services, signer: Ed25519Signer, name: str, **changes: Any) -> TrustKey:
-    did = f"did:web:{services.settings.identity_host}:issuers:{ISSUER}"
-    (known, *_) = services.records.trust.keys_of(did)
-    method = VerificationMethod(f"{did}#{name}", did, signer.public_key)
-    return replace(known, method=method, custody="holder", **changes)
-
-
-def field_over(services: Services, demo: Demo) -> Field:
-    now = demo.now + timedelta(minutes=1)
-    with services.database.read() as session:
-        account = session.scalars(select(Account).where(Account.role == INSPECTOR)).one()
-        lots = select(Record.body).join(Lot, Lot.record_id == Record.id).order_by(Lot.id).limit(4)
-        passports = [Reader().read(body) for body in session.scalars(lots)]
-    actor = Actor(account.id, INSPECTOR, account.name, issuer=ISSUER)
-    signers = {name: Ed25519Signer.generate() for name in ("phone-1", "phone-2", "server-2")}
-    entries = {name: entry_of(services, signer, name) for name, signer in signers.items()}
-    entries["server-2"] = replace(entries["server-2"], custody="server")
-    hand_in(services, actor, signers["phone-1"], now)
-    publish_keys(services, demo, list(entries.values()), now=now)
-    keys = {name: SigningKey(signers[name], entries[name]) for name in signers}
-    return Field(take_up_newest_list(services), actor, keys, passports, demo)
 
 
 @pytest.fixture(scope="module")
@@ -121,22 +37,6 @@ def field(sqlite_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     demo = copy_of(sqlite_demo, tmp_path_factory.mktemp("field") / "own")
     with services_over(demo) as services:
         yield field_over(services, demo)
-
-
-def hand_in(services: Services, actor: Actor, signer: Ed25519Signer, now: Any) -> None:
-    enrolments, host = services.desks.enrolments, services.settings.identity_host
-    nonce, public_key = enrolments.nonce(actor, "record", now=now), signer.public_key.multibase
-    text = possession_text(
-        host=host,
-        account_id=actor.account_id,
-        issuer=ISSUER,
-        use="record",
-        public_key=public_key,
-        nonce=nonce,
-    )
-    enrolments.enrol(
-        actor, "record", public_key=public_key, signature=signer.sign(text), nonce=nonce, now=now
-    )
 
 
 # --- Findings -------------------------------------------------------------------------------------
