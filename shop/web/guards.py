@@ -1,6 +1,8 @@
 """Sets up what guards accounts: sessions, CSRF tokens, limits on tries, second factors, and known proxies."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
@@ -10,12 +12,13 @@ from flask_security.totp import Totp
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import ConfigurationError as UnusableStorage
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.config import Settings
-from shop.errors import BadInput, ConfigurationError
+from shop.errors import BadInput, ConfigurationError, StorageBusy
 from shop.services.access.sign_in_names import normal_name
 from shop.web.access import desk_url, present
 from shop.web.sessions import SAFE_METHODS, DeskSessions, desk_session
@@ -57,13 +60,13 @@ class Guards:
             werkzeug.exceptions.TooManyRequests: too many wrong ones in five minutes.
         """
         for item, key in self._tries(name):
-            if not self._limiter.hit(item, key):
-                abort(429)
+            self._take(item, key)
 
     def forgive_try(self, name: str) -> None:
         """Gives a try back that was right: only wrong ones are limited."""
         for item, key in self._tries(name):
-            self._limiter.hit(item, key, cost=-1)
+            with _reached():
+                self._limiter.hit(item, key, cost=-1)
 
     def take_report(self) -> None:
         """Counts a report of a visitor.
@@ -72,8 +75,8 @@ class Guards:
             werkzeug.exceptions.TooManyRequests: more than 5 from one address in an hour, or 200 from all.
         """
         # The address comes first, so that what it is refused counts against nobody else.
-        if not all(self._limiter.hit(*one) for one in ((REPORTS, _network()), (REPORTS_BY_ALL, "all"))):
-            abort(429)
+        self._take(REPORTS, _network())
+        self._take(REPORTS_BY_ALL, "all")
 
     def take_code(self, account_id: int) -> None:
         """Counts a try of a second factor.
@@ -81,8 +84,8 @@ class Guards:
         Raises:
             werkzeug.exceptions.TooManyRequests: more than 5 in five minutes, or 50 in a day.
         """
-        if not all(self._limiter.hit(item, str(account_id)) for item in (CODES, CODES_A_DAY)):
-            abort(429)
+        for item in (CODES, CODES_A_DAY):
+            self._take(item, str(account_id))
 
     def take_look(self, account_id: int) -> None:
         """Counts a look at what is told to few, such as a tax code.
@@ -90,8 +93,8 @@ class Guards:
         Raises:
             werkzeug.exceptions.TooManyRequests: more than 10 in an hour, or 40 in a day.
         """
-        if not all(self._limiter.hit(item, str(account_id)) for item in (LOOKS, LOOKS_A_DAY)):
-            abort(429)
+        for item in (LOOKS, LOOKS_A_DAY):
+            self._take(item, str(account_id))
 
     def new_secret(self) -> str:
         """Gives a fresh secret of a second factor, encrypted under the instance's SECRET_KEY."""
@@ -109,6 +112,12 @@ class Guards:
     def shown_secret(self, name: str, secret: str) -> tuple[str, str]:
         """Gives a secret as an `otpauth:` address for a QR code, and as letters to type."""
         return self._totp.get_totp_uri(name, secret), self._totp.get_totp_pretty_key(secret)
+
+    def _take(self, item: RateLimitItem, key: str) -> None:
+        with _reached():
+            is_left = self._limiter.hit(item, key)
+        if not is_left:
+            abort(429)
 
     def _tries(self, name: str) -> tuple[tuple[RateLimitItem, str], ...]:
         try:
@@ -171,10 +180,19 @@ def _limiter(settings: Settings) -> RateLimiter:
     """
     url = settings.redis_url.get_secret_value() if settings.redis_url else "memory://"
     try:
-        return FixedWindowRateLimiter(storage_from_string(url))
-    except UnusableStorage as error:
-        # The URL may hold a password; the library's message names what is missing and no more.
-        raise ConfigurationError("NO_REDIS", f"the counters of REDIS_URL do not open: {error}") from error
+        return FixedWindowRateLimiter(storage_from_string(url, wrap_exceptions=True))
+    except (UnusableStorage, ValueError) as error:
+        # The URL may hold a password, so it is not said.
+        raise ConfigurationError("BAD_REDIS_URL", "redis://host:port/number expected in REDIS_URL") from error
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Turns a Redis server that does not answer into StorageBusy: nobody gets in uncounted."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageBusy("NO_COUNTERS", "the server that counts tries does not answer") from error
 
 
 def _guard_forms(app: Flask) -> None:

@@ -1,6 +1,5 @@
 """Tries to sign in that several processes count together, over a real Redis server where there is one."""
 
-import importlib.util
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +16,6 @@ from shop.errors import ConfigurationError
 from shop.wiring import Services
 from tests.conftest import Demo
 
-HAS_CLIENT = importlib.util.find_spec("redis") is not None
 STARTS_WITHIN_S = 10.0
 
 
@@ -58,7 +56,6 @@ def application(services: Services, demo: Demo, url: str | None) -> Flask:
     return create_app(demo.settings(**({"REDIS_URL": url} if url else {})), services)
 
 
-@pytest.mark.skipif(not HAS_CLIENT, reason="the Python package redis is not installed")
 def test_two_processes_count_tries_together(sqlite_services: Services, sqlite_demo: Demo) -> None:
     with running_redis() as url:
         first, second = (application(sqlite_services, sqlite_demo, url) for _ in range(2))
@@ -67,8 +64,13 @@ def test_two_processes_count_tries_together(sqlite_services: Services, sqlite_de
         assert wrong_tries(application(sqlite_services, sqlite_demo, None), count=1) == [422]
 
 
-@pytest.mark.skipif(HAS_CLIENT, reason="the Python package redis is installed")
-def test_without_its_client_the_setting_is_refused(sqlite_services: Services, sqlite_demo: Demo) -> None:
+@pytest.mark.parametrize("url", ["redys://127.0.0.1:6379", "redis://127.0.0.1:port", "nowhere"])
+def test_an_address_of_no_server_is_refused(sqlite_services: Services, sqlite_demo: Demo, url: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        application(sqlite_services, sqlite_demo, "redis://127.0.0.1:6379")
-    assert refused.value.code == "NO_REDIS"
+        application(sqlite_services, sqlite_demo, url)
+    assert refused.value.code == "BAD_REDIS_URL"
+
+
+def test_nobody_gets_in_uncounted(sqlite_services: Services, sqlite_demo: Demo) -> None:
+    silent = application(sqlite_services, sqlite_demo, "redis://127.0.0.1:1/0")
+    assert wrong_tries(silent, count=1) == [503]
