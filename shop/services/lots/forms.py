@@ -14,7 +14,7 @@ from shop.services.lots.fields import Row, rows
 from shop.services.lots.products import LotProduct, Maker
 from shop.services.lots.steps import PIECES, STEP_KINDS, UNITS, Goods, Step, things
 from shop.services.typed.personal import personal_in
-from traceability.clock import day_in_viet_nam, parse_day, parse_instant
+from traceability.clock import day_in_viet_nam, parse_instant
 from traceability.errors import TraceabilityError
 from traceability.limits import LABELS_PER_BATCH
 from traceability.records.canonical import Document
@@ -94,7 +94,7 @@ class _Reading:
     def day(self, name: str, *, is_past: bool = True) -> str:
         found = self.fields.get(name, "")
         try:
-            day = parse_day(found)
+            day = day_in_viet_nam(parse_instant(f"{found}T12:00:00+07:00"))
         except TraceabilityError:
             self.wrong(name, "DAY" if found else "EMPTY")
             return ""
@@ -134,7 +134,7 @@ def make_form(
     if corrects is not None:
         form |= {"corrects": corrects, "reason": reading.text("reason")}
     _read_optional(reading, form)
-    goods = _read_materials(reading, form)
+    goods = _read_goods(reading, form)
     _read_steps(reading, form, goods, evidence or {})
     if not reading.mistakes:
         _check_whole(reading, form)
@@ -150,34 +150,10 @@ def _read_optional(reading: _Reading, form: Document) -> None:
         form["warnings"] = reading.text("warnings")
 
 
-def _read_materials(reading: _Reading, form: Document) -> list[Goods]:
-    """Reads what the lot was made of; the one share that is left out is the rest, and two are one mistake."""
-    filled = _filled(reading, "material")
-    if not filled:
-        reading.wrong("material-1-name", "EMPTY")
-    shares = {number: row["percent"] for number, row in filled.items()}
-    rest, untold = _rest(shares), [number for number, text in shares.items() if not text]
-    if len(untold) > 1:
-        reading.wrong(f"material-{untold[0]}-percent", "PERCENT")
-    materials: list[Document] = []
-    for number, row in filled.items():
-        at = f"material-{number}"
-        is_told = not (number in untold and (rest or len(untold) > 1))
-        percent = reading.number(f"{at}-percent", 100) if is_told else rest
-        materials.append(
-            {
-                "name": reading.text(f"{at}-name"),
-                "origin": reading.text(f"{at}-origin"),
-                "country": reading.matching(f"{at}-country", _COUNTRY, "COUNTRY"),
-                "percent": percent,
-                "hs": _hs(reading, at, row),
-            }
-        )
-    found = [int(item["percent"]) for item in materials]
-    if sum(found) != 100 and all(found):
-        reading.wrong(f"material-{next(iter(filled), 1)}-percent", "SHARES")
-    bought = _filled(reading, "bought")
-    form["materials"] = materials
+def _read_goods(reading: _Reading, form: Document) -> list[Goods]:
+    """Reads what the lot was made of, and what was bought in for it."""
+    filled, bought = _filled(reading, "material"), _filled(reading, "bought")
+    form["materials"] = _read_materials(reading, filled)
     if bought:
         form["boughtIn"] = [
             {
@@ -190,6 +166,38 @@ def _read_materials(reading: _Reading, form: Document) -> list[Goods]:
     return [Goods(f"material-{number}", row) for number, row in filled.items()] + [
         Goods(f"bought-{number}", row) for number, row in bought.items() if row["amount"]
     ]
+
+
+def _read_materials(reading: _Reading, filled: Mapping[int, Row]) -> list[Document]:
+    first = f"material-{next(iter(filled), 1)}"
+    if not filled:
+        reading.wrong(f"{first}-name", "EMPTY")
+    shares = _read_shares(reading, filled)
+    if sum(shares.values()) != 100 and all(shares.values()):
+        reading.wrong(f"{first}-percent", "SHARES")
+    return [
+        {
+            "name": reading.text(f"material-{number}-name"),
+            "origin": reading.text(f"material-{number}-origin"),
+            "country": reading.matching(f"material-{number}-country", _COUNTRY, "COUNTRY"),
+            "percent": shares[number],
+            "hs": _hs(reading, f"material-{number}", row),
+        }
+        for number, row in filled.items()
+    ]
+
+
+def _read_shares(reading: _Reading, filled: Mapping[int, Row]) -> dict[int, int]:
+    """Reads percents; the one that is left out is the rest, and two that are left out are one mistake."""
+    typed = {number: row["percent"] for number, row in filled.items()}
+    rest, untold = _rest(typed), [number for number, text in typed.items() if not text]
+    if len(untold) > 1:
+        reading.wrong(f"material-{untold[0]}-percent", "PERCENT")
+    left_out = set(untold) if rest or len(untold) > 1 else set()
+    return {
+        number: rest if number in left_out else reading.number(f"material-{number}-percent", 100)
+        for number in typed
+    }
 
 
 def _read_steps(

@@ -98,6 +98,14 @@ def test_wrong_values_stay_as_typed(desk: LotDesk, artisan: Actor) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("day", ["1899-12-31", "0001-01-01", "9999-12-31", "2026-02-30", "hôm qua"])
+def test_a_day_that_no_record_knows_is_a_mistake(desk: LotDesk, artisan: Actor, day: str) -> None:
+    token = copied(desk, artisan)
+    desk.save(artisan, token, desk.draft(artisan, token).fields | {"step-1-day": day, "madeOn": day}, now=NOW)
+    found = {(one.field, one.code) for one in desk.preview(artisan, token, now=NOW).mistakes}
+    assert {("step-1-day", "DAY"), ("madeOn", "DAY")} <= found
+
+
 def test_another_workshops_lots_are_not_there(desk: LotDesk, artisan: Actor, desk_services: Services) -> None:
     stranger = add_artisan(desk_services.database, "xuong-mau-2")
     token = copied(desk, artisan)
