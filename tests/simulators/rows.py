@@ -83,7 +83,9 @@ def valid_rows() -> dict[str, list[dict[str, Any]]]:
             {"id": 1, "pseudonym": "tho-1", "workshop_id": 1, "name_vi": "Thợ mẫu 1",
              "name_en": "Sample maker 1", "salt": bytes(16)}
         ],
-        "products": [product],
+        "products": [product, product | {"id": 9, "slug": "dia-men-lam", "gtin": "09521234000037"}],
+        "product_words": [{"product_id": 1, "words": "chen men lam"}],
+        "catalogue_changes": [{"id": 1_000}],
         "certificates": [
             {"record_id": "r2", "product_id": 1, "kind": "ocop", "stars": 4, "valid_from": date(2026, 1, 1),
              "valid_until": date(2028, 12, 31)}
@@ -135,6 +137,7 @@ def _desk_rows() -> dict[str, list[dict[str, Any]]]:
         "media": [media, media | {"id": 2, "name": f"{'1' * 32}.webp"}],
         "product_photos": [{"product_id": 1, "media_id": 1, "position": 1}],
         "event_media": [{"record_id": "r1", "media_id": 1}],
+        "let_go_media": [{"media_id": 1, "at": MOMENT}],
         "product_variants": [
             {"id": 1, "product_id": 1, "name_vi": "To", "name_en": "Large", "price": Dong(9), "stock": 1,
              "position": 1, "is_listed": True}

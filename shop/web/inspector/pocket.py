@@ -25,7 +25,7 @@ __all__ = ["READER", "STATIC", "WASM", "blueprint", "script_url", "vendor_url"]
 blueprint = Blueprint("pocket", __name__, url_prefix="/inspector")
 
 SIZE_DIGITS: Final = 19
-STATIC: Final = Path(__file__).parent.parent / "static"
+STATIC: Final = Path(__file__).parents[2] / "static"
 READER: Final = "vendor/zxing/reader.js"
 WASM: Final = "vendor/zxing/zxing_reader.wasm"
 
