@@ -20,6 +20,9 @@ from tests.conftest import Demo, copy_of, services_over
 from tests.simulators.busy_desks import BEGUN, fill
 from tests.simulators.crawler import DESKS, Form, Site, crawl
 from tests.simulators.desks import contents, sign_in, token
+from tests.simulators.field import Field, field_over
+from tests.simulators.pictures import photo, plain
+from traceability.records.canonical import digest_multibase
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +60,7 @@ UNVISITED: Final = {
     "account.join": "for whoever holds the sheet; test_invitations",
     "account.accept": "for whoever holds the sheet; test_invitations",
     "account.card": "for whoever holds the sheet; test_invitations",
+    "association.signed_photo": "of findings, which associations do not sign; inspections has the same",
 }
 
 
@@ -78,13 +82,25 @@ def reached(live_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Crawls the desks of all demo accounts, and adds the addresses that only scripts and previews use."""
     demo = copy_of(live_demo, tmp_path_factory.mktemp("roles") / "own")
     with services_over(demo) as services:
-        app = create_app(demo.settings(), services)
-        begun, sites = fill(app), {}
+        field = field_over(services, demo)
+        app = create_app(demo.settings(), field.services)
+        begun, finding, sites = fill(app), _pictured_finding(field), {}
         for name, home in HOMES.items():
             client = sign_in(app, f"{name}@demo.langnghe")
             sites[name] = crawl(client, home, *([begun] if name == "artisan" else []))
             _add_unlinked(app, client, sites[name])
-        yield Reached(app, services, sites)
+        for sent in ("photo", "settles/1"):
+            sites["inspector"].forms.add(Form(f"/inspector/findings/{finding}/{sent}", ()))
+        yield Reached(app, field.services, sites)
+
+
+def _pictured_finding(field: Field) -> str:
+    """Lets the inspector sign a finding with a photo on her phone, and gives its local id."""
+    seen = plain(photo())
+    item = field.signed(reason="Không khớp mô tả: men khác màu", evidence=(digest_multibase(seen),))
+    record_id = field.take(item).record_id
+    field.services.desks.findings.take_photo(field.actor, record_id, seen, now=field.now)
+    return record_id
 
 
 # --- Which routes there are, and which of them were visited ---------------------------------------
