@@ -128,8 +128,8 @@ def test_a_table_holds_what_its_page_shows(own: tuple[Flask, Demo]) -> None:
 def test_a_formula_in_a_report_stays_text(own: tuple[Flask, Demo]) -> None:
     words = '=HYPERLINK("http://x","y")'
     own[0].test_client().post("/report", data={"about": "lot-1", "words": words, "contact": "+84 900"})
-    (_, row) = _table(send(sign_in(own[0], ADMIN), "/admin/tables/reports.csv"))
-    assert (row[3], row[4]) == ("'" + words, "'+84 900")
+    rows = _table(send(sign_in(own[0], ADMIN), "/admin/tables/reports.csv"))
+    assert [row[3:5] for row in rows if "HYPERLINK" in row[3]] == [["'" + words, "'+84 900"]]
 
 
 @pytest.mark.parametrize("name", ["artisan", "inspector", "association", "buyer"])
