@@ -1,7 +1,5 @@
 """For everybody with an account: signing in and out, invitations, password, second factor."""
 
-from typing import Final
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -13,6 +11,7 @@ from shop.services.access.actors import Actor
 from shop.services.access.invitations import Invited, Joining
 from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.access import actor, desk_url, needs, present, safe_path
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, services
 from shop.web.guards import guards
 from shop.web.sessions import desk_session
@@ -21,9 +20,6 @@ from traceability.labels import qr
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 
 
 @blueprint.get("/")

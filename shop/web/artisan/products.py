@@ -14,6 +14,7 @@ from shop.services.products.columns import COLUMNS
 from shop.services.products.fields import FIELDS, craft_choices, heading_choices, read_product
 from shop.services.products.variants import read_variant
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.artisan.home import desk
 from shop.web.current import now
 from shop.web.jinja import current_language, dong
@@ -24,8 +25,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_products", __name__, url_prefix="/artisan")
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 VARIANT: Final = ("name_vi", "name_en", "price", "stock")
 STAGED: Final = "staged"  # a photograph that came with a form that could not be taken
 NEW: Final = ("name_vi", "price", "stock", "one_off", "craft", "summary_vi", STAGED)
