@@ -17,7 +17,8 @@ from shop.web.access import actor, needs
 from shop.web.answers import WRONG, Answer
 from shop.web.artisan.home import desk
 from shop.web.current import now
-from shop.web.jinja import current_language, dong
+from shop.web.downloads import table_file
+from shop.web.jinja import dong
 from shop.web.photos import sent
 from shop.web.typed import row_number, typed, typed_number, uploaded
 
@@ -206,11 +207,7 @@ def photo(name: str) -> Response:
 @needs(ARTISAN)
 def export() -> Response:
     """All products as a table."""
-    data = desk().tables.export(actor(), language="en" if current_language() == "en" else "vi")
-    response = Response(data, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="products.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return table_file("products", COLUMNS, desk().tables.export(actor()))
 
 
 @blueprint.get("/import")
