@@ -128,9 +128,6 @@ def show_code() -> Answer:
     code = request.form.get("code", "")
     counter = guards().check_code(code, kept.secret, last=kept.counter) if kept else None
     try:
-        if counter is None:
-            services().accounts.refuse_code(person, now=now())
-            raise BadInput("CODE_REFUSED", "the code is not right")
         signed_in = services().accounts.pass_code(person, counter, now=now(), instead_of=_token())
     except BadInput as error:
         return render_template("account/code.html", error=error.code, next=wanted), WRONG
