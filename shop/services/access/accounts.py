@@ -145,8 +145,8 @@ class Accounts:
 
         Args:
             actor: who waits.
-            counter: of the code that was checked, None of a wrong one; one that was used is refused, as is any
-                before it.
+            counter: of the code that was checked, None of a wrong one; one that was used is refused, as is
+                any before it.
             now: the new session's first moment.
             instead_of: the token of the session that waits.
 
