@@ -21,7 +21,7 @@ from shop.wiring import Services
 from tests.conftest import VECTORS, Demo, copy_of, count_page_statements, services_over
 from tests.simulators.desk_people import new_form
 from tests.simulators.desks import sign_in, token
-from tests.test_templates import Elements
+from tests.simulators.elements import Elements
 
 
 @pytest.fixture(scope="module")
