@@ -1,4 +1,4 @@
-"""The picture of docs/architecture.md as data and a checker: arrows, doors, places, public names, sizes."""
+"""The picture of docs/architecture.md as data and a checker: arrows, doors, places, names, sizes, tests."""
 
 import ast
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["ARROWS", "DOORS", "judge_tree"]
+__all__ = ["ARROWS", "DOORS", "judge_tests", "judge_tree"]
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40
@@ -134,6 +134,27 @@ def judge_tree(root: Path) -> list[str]:
     mistakes += [line for name, targets in found.items() for line in _judge_imports(name, targets)]
     mistakes += [line for name, tree in trees.items() for line in _judge_names(name, tree, trees)]
     return mistakes + _cycles({name: set(targets) & trees.keys() for name, targets in found.items()})
+
+
+def judge_tests(root: Path) -> list[str]:
+    """Gives what is wrong with the tests under a folder, one line each.
+
+    What two of them share is a simulator or a fixture; a unit test lies in the folder of what it tests.
+    """
+    files = sorted((root / "tests").rglob("*.py"))
+    texts = {path.relative_to(root): path.read_text("utf-8") for path in files}
+    names = {path: ".".join(path.with_suffix("").parts) for path in texts}
+    modules = dict.fromkeys(names.values())
+    mistakes = []
+    for path, text in texts.items():
+        for target in _imports(names[path], ast.parse(text), modules):
+            if any(part.startswith("test_") for part in target.split(".")):
+                mistakes.append(f"{names[path]}: imports from {target}")
+        folder = path.parent.parts[2:]
+        package = () if folder[:1] == ("shop",) else ("traceability",)
+        if path.parts[1] == "unit" and not root.joinpath(*package, *folder).is_dir():
+            mistakes.append(f"{names[path]}: lies in no folder of the tree")
+    return mistakes
 
 
 @lru_cache(1_000)

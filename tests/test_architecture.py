@@ -1,5 +1,6 @@
 """The architecture holds in our tree, and the checker catches each kind of violation when it is planted."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import ARROWS, DOORS, judge_tree
+from tests.architecture import ARROWS, DOORS, judge_tests, judge_tree
 from tests.simulators.documents import codes, page, rows, section
 
 ROOT = Path(__file__).parents[1]
@@ -15,6 +16,10 @@ ROOT = Path(__file__).parents[1]
 
 def test_the_tree_is_as_the_picture_says():
     assert judge_tree(ROOT) == []
+
+
+def test_tests_lie_beside_what_they_test_and_share_through_simulators():
+    assert judge_tests(ROOT) == []
 
 
 def full(name):
@@ -44,6 +49,50 @@ def test_the_document_has_the_arrows_that_are_checked():
 def test_the_document_has_the_doors_that_are_checked():
     assert table("## Doors") == {library: set(places.split()) for library, places in DOORS.items()}
 
+
+# --- The folders: each module is named in the row of its folder -----------------------------------
+
+LIBRARY, SHOP = "## The library: four questions, four folders", "## The shop"
+SERVICES = "### The services: a folder per question"
+FOLDERS = {LIBRARY: ROOT, "### The shop's other folders": ROOT / "shop", SERVICES: ROOT / "shop" / "services"}
+# A file per command group, and Alembic's own.
+UNNAMED = ("traceability/cli", "shop/db/migrations", "shop/db/migrations/versions")
+
+
+def modules(folder):
+    return {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
+
+
+def folder_rows():
+    """Each folder of the tables, with the modules that its row names."""
+    for heading, above in FOLDERS.items():
+        for row in rows(section(page("docs/architecture.md"), heading)):
+            for folder in codes(row[0]):
+                yield above / folder, {name for name in codes(row[-1]) if re.fullmatch("[a-z0-9_]+", name)}
+
+
+def test_a_row_names_the_modules_of_its_folder():
+    named = dict(folder_rows())
+    assert named == {folder: modules(folder) for folder in named}
+
+
+def test_each_folder_with_modules_has_its_row():
+    files = [path for name in ("traceability", "shop") for path in (ROOT / name).rglob("*.py")]
+    folders = {path.parent for path in files if modules(path.parent)}
+    named = {folder for folder, _ in folder_rows()} | {ROOT / folder for folder in UNNAMED}
+    assert folders - named == {ROOT / "traceability", ROOT / "shop", ROOT / "shop" / "services"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "heading", "prefix"),
+    [("traceability", LIBRARY, ""), ("shop", SHOP, ""), ("shop/services", SERVICES, "services/")],
+)
+def test_modules_outside_of_the_folders_are_named_too(folder, heading, prefix):
+    named = codes(section(page("docs/architecture.md"), heading))
+    assert {f"{prefix}{name}" for name in modules(ROOT / folder)} - set(named) == set()
+
+
+# --- Planted mistakes -----------------------------------------------------------------------------
 
 # A file, what is planted at its end, and what must be said of it.
 PLANTED = [
@@ -128,6 +177,28 @@ def test_what_nobody_planted_is_not_said(mistakes):
     planted = {file.removesuffix(".py").replace("/", ".") for file, _, _ in PLANTED}
     others = [line for line in mistakes if line.partition(":")[0] not in planted and "cycle" not in line]
     assert others == judge_tree(ROOT)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "mistake"),
+    [
+        ("tests/unit/test_b.py", "from tests.unit.test_a import run", "imports from tests.unit.test_a"),
+        ("tests/unit/test_b.py", "from tests.unit import test_a", "imports from tests.unit.test_a"),
+        ("tests/simulators/b.py", "import tests.unit.test_a", "imports from tests.unit.test_a"),
+        ("tests/unit/lots/test_b.py", "", "lies in no folder of the tree"),
+        ("tests/unit/shop/records/test_b.py", "", "lies in no folder of the tree"),
+        ("tests/unit/records/test_b.py", "from tests.conftest import run", None),
+        ("tests/unit/shop/db/test_b.py", "from tests.simulators.a import run", None),
+    ],
+)
+def test_a_planted_mistake_of_tests_is_caught(tmp_path, file, text, mistake):
+    for folder in ("traceability/records", "shop/db"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name, content in (("tests/unit/test_a.py", ""), (file, text)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    module = file.removesuffix(".py").replace("/", ".")
+    assert judge_tests(tmp_path) == ([f"{module}: {mistake}"] if mistake else [])
 
 
 def test_the_library_loads_nothing_of_the_web_or_of_a_database():

@@ -255,6 +255,7 @@ def test_every_make_target_is_explained() -> None:
     listed = {codes(row[0])[0].removeprefix("make ") for row in rows(page("CONTRIBUTING.md"))}
     assert listed == targets
     assert {"run", "test", "check", "test-faults", "bench", "help"} <= targets
+    assert targets - {"help"} <= set(codes(section(page("README.md"), "## The tree")))
 
 
 def test_the_newest_version_of_the_changelog_is_the_projects() -> None:

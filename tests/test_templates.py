@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sqlalchemy import text
 from shop.app import create_app
 from shop.config import templates_folder
 from tests.conftest import VECTORS, Demo, copy_of, services_over
+from tests.simulators.elements import Elements
 
 FOLDER = templates_folder()
 NAMES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.is_file())
@@ -96,20 +96,6 @@ SHOWN_ON = (
     "/villages",
     "/",
 )
-
-
-class Elements(HTMLParser):
-    """Counts elements and their attributes, which stored text must not change."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, tuple[str, ...]]] = []
-        self.addresses: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, tuple(sorted(name for name, _ in attributes))))
-        self.addresses += [value or "" for name, value in attributes if name in {"href", "src", "action"}]
 
 
 @pytest.fixture(scope="module")

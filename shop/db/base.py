@@ -1,8 +1,9 @@
-"""What all tables share: the declarative base, constraint names, and the column types of our own."""
+"""What all tables share: the base, constraint names, column types of our own, and how documents are spelt."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Dialect, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase
@@ -19,6 +20,7 @@ __all__ = [
     "Base",
     "Instant",
     "Money",
+    "document_text",
     "holds_only",
     "is_one_of",
 ]
@@ -87,6 +89,11 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {str: Text(), bytes: LargeBinary(), datetime: Instant(), Dong: Money()}  # noqa: RUF012 -- SQLAlchemy reads a plain dict here.
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """Gives a document as its column keeps it: JSON with sorted names, letters with marks as they are."""
+    return json.dumps(dict(document), ensure_ascii=False, sort_keys=True)
 
 
 def is_one_of(column: str, values: Iterable[str]) -> str:

@@ -12,9 +12,9 @@ from traceability.evidence import SignedRecord
 from traceability.records.facility import Recognition, VillageRecognition, WorkshopRecord
 from traceability.records.terms import Classification
 
-__all__ = ["CITY", "PROVINCE", "commune_party", "issue_village", "issue_workshop"]
+__all__ = ["PROVINCE", "issue_village", "issue_workshop"]
 
-CITY: Final = "Thành phố Hà Nội"
+_CITY: Final = "Thành phố Hà Nội"
 PROVINCE: Final = "province-ha-noi"
 PRESENT_UNITS_SINCE: Final = datetime(2025, 7, 1, tzinfo=VIET_NAM_TIME).astimezone(
     UTC
@@ -23,7 +23,7 @@ _DECREE: Final = "https://w3id.org/langnghe/v1#decree-52-2018-art-4"
 _DECREE_NAME: Final = "Nghị định 52/2018/NĐ-CP, Điều 4"
 
 
-def commune_party(village: dict[str, Any]) -> str:
+def _commune_party(village: dict[str, Any]) -> str:
     """Gives the slug of the commune that a village belongs to today."""
     return f"commune-{village['admin']['from_2025_07_01']['code']}"
 
@@ -54,7 +54,7 @@ def issue_village(scribe: Scribe, village: dict[str, Any], words: dict[str, Any]
         register_name="Danh mục làng nghề Hà Nội (mẫu)",
         craft=Classification(str(village["decree52_group"]), village["craft_vi"], _DECREE, _DECREE_NAME),
         recognition=recognition,
-        region=CITY,
+        region=_CITY,
         units=administrative_units(village),
     )
     english = {"name": english_name, "craft": village["craft_en"]}
@@ -65,7 +65,7 @@ def issue_workshop(
     scribe: Scribe, workshop: dict[str, Any], village: dict[str, Any], recognition: SignedRecord
 ) -> SignedRecord:
     """The village's commune signs that a workshop works in the village, and where its site is."""
-    slug, site, issuer = workshop["slug"], workshop["site"], commune_party(village)
+    slug, site, issuer = workshop["slug"], workshop["site"], _commune_party(village)
     units = administrative_units(village)
     if site["unit"] is not None:
         units = (present_unit(site["unit"]["name"], site["unit"]["code"]),)
@@ -90,7 +90,7 @@ def issue_workshop(
         site_kind=site["kind"],
         is_inside_village=site["inside_village"],
         place=site["place"]["vi"],
-        region=CITY,
+        region=_CITY,
         units=units,
     )
     english = {

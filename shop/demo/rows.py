@@ -1,6 +1,5 @@
 """Stores the shop's rows of the demo, which point to the records that it signed."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shop.db.base import document_text
 from shop.db.catalogue import Craft, Maker, Product, Village, Workshop
 from shop.db.instance import InstanceFact
 from shop.db.lots import SERIAL_CHARS, Lot
@@ -105,7 +105,7 @@ def _store_mishaps(
         session.add(lot)
     keep_search_words(session)
     cases = {mishap.name: mishap.label.to_uri() for mishap in mishaps}
-    session.add(InstanceFact(key=SAMPLES_FACT, value=_json(cases)))
+    session.add(InstanceFact(key=SAMPLES_FACT, value=document_text(cases)))
     session.flush()
 
 
@@ -136,7 +136,7 @@ def _villages(places: dict[str, str]) -> dict[str, Village]:
             position=position,
             commune_name=unit["unit"],
             commune_code=unit["code"],
-            document=_json(village_document(village)),
+            document=document_text(village_document(village)),
             record_id=f"village-{slug}",
         )
     return found
@@ -185,7 +185,7 @@ def _product(scribe: Scribe, item: dict[str, Any], workshop_id: int, age: int) -
         code=item["code"],
         price=Dong(item["price"]),
         stock=item["stock"],
-        document=_json({name: item[name] for name in shown}),
+        document=document_text({name: item[name] for name in shown}),
         listed_at=scribe.now - timedelta(hours=age),
         is_listed=True,
     )
@@ -214,7 +214,3 @@ def _lot(product_id: int, lot: IssuedLot) -> Lot:
         serials=lot.serials,
         sample_label=lot.sample_label.to_uri(),
     )
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

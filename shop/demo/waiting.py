@@ -1,15 +1,15 @@
 """Makes what waits at the demo's desks: an application, requests to be vouched for, a visitor's report."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account
+from shop.db.base import document_text
 from shop.db.catalogue import Product, Village, Workshop
 from shop.db.desk import Report, Request
 from shop.db.lots import Lot
@@ -81,7 +81,7 @@ def _apply(
             state="open",
             account_id=newcomer.id,
             issuer=commune.issuer or "",
-            document=_json(fields.to_document()),
+            document=document_text(fields.to_document()),
             media_id=_store(session, media, newcomer, now),
             asked_at=now - timedelta(hours=5),
         )
@@ -112,7 +112,7 @@ def _ask(
             workshop_id=workshop.id,
             issuer=office,
             about=workshop.record_id,
-            document=_json(words),
+            document=document_text(words),
             media_id=scan,
             asked_at=now - timedelta(hours=3),
         )
@@ -160,7 +160,3 @@ def _sample_pdf() -> bytes:
     start = b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(bodies) + 1, table)
     end = b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, len(page))
     return page + start + end
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,7 +1,5 @@
 """For everybody with an account: signing in and out, invitations, password, second factor."""
 
-from typing import Final
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -13,6 +11,7 @@ from shop.services.access.actors import Actor
 from shop.services.access.invitations import Invited, Joining
 from shop.services.access.sample_accounts import SAMPLE_ACCOUNTS, SAMPLE_PASSWORD
 from shop.web.access import actor, desk_url, needs, present, safe_path
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, services
 from shop.web.guards import guards
 from shop.web.sessions import desk_session
@@ -21,9 +20,6 @@ from traceability.labels import qr
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 
 
 @blueprint.get("/")
@@ -132,9 +128,6 @@ def show_code() -> Answer:
     code = request.form.get("code", "")
     counter = guards().check_code(code, kept.secret, last=kept.counter) if kept else None
     try:
-        if counter is None:
-            services().accounts.refuse_code(person, now=now())
-            raise BadInput("CODE_REFUSED", "the code is not right")
         signed_in = services().accounts.pass_code(person, counter, now=now(), instead_of=_token())
     except BadInput as error:
         return render_template("account/code.html", error=error.code, next=wanted), WRONG

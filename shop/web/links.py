@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import NotFound
 from shop.services.signed.rows import local_id
+from shop.web.answers import open_to_all
 from shop.web.current import now, services
 from traceability.errors import Reason
 from traceability.export.linkset import LINKSET_MEDIA_TYPE, lot_linkset, page_link, product_linkset
@@ -40,7 +41,7 @@ def resolver() -> Response:
         }
     )
     response.headers["Cache-Control"] = "public, max-age=86400"
-    return _open_to_all(response)
+    return open_to_all(response)
 
 
 def answer(code: LabelCode) -> BaseResponse | None:
@@ -106,9 +107,4 @@ def _send(linkset: Document, *, status: int = 200) -> Response:
     response = Response(canonical(linkset), status=status, mimetype=LINKSET_MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept")
-    return _open_to_all(response)
-
-
-def _open_to_all(response: Response) -> Response:
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return open_to_all(response)

@@ -3,9 +3,9 @@
 from typing import Final
 
 from flask import Blueprint, render_template, request
-from werkzeug.wrappers import Response
 
 from shop.errors import BadInput
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_words
 from shop.web.current import now, services
 from shop.web.guards import guards
@@ -14,8 +14,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("report", __name__)
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 SUBJECT_MAX: Final = 300
 
 

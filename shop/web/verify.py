@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shop.services.checking.values import VerificationPage
 from shop.web import links
+from shop.web.answers import Answer
 from shop.web.current import now, services
 from shop.web.jinja import in_language
 from traceability.errors import Reason, TraceabilityError
@@ -19,7 +20,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("verify", __name__)
 
-Answer = str | BaseResponse | tuple[str, int]
 FORGETFUL: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 

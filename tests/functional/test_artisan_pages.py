@@ -21,7 +21,7 @@ from shop.wiring import Services
 from tests.conftest import VECTORS, Demo, copy_of, count_page_statements, services_over
 from tests.simulators.desk_people import new_form
 from tests.simulators.desks import sign_in, token
-from tests.test_templates import Elements
+from tests.simulators.elements import Elements
 
 
 @pytest.fixture(scope="module")
@@ -332,12 +332,24 @@ def test_hostile_words_add_no_element_anywhere(lan: FlaskClient, services: Servi
     assert seen[0] == seen[1]
 
 
-def test_application_is_sent_and_withdrawn(site: Flask, services: Services) -> None:
-    with services.database.write() as session:
-        name = "artisan2@demo.langnghe"
-        account = session.scalars(select(Account).where(Account.sign_in_name == name)).one()
-        account.workshop_id = account.issuer = None
-    newcomer = sign_in(site, "artisan2@demo.langnghe")
+@pytest.fixture
+def newcomer(site: Flask, services: Services) -> Iterator[FlaskClient]:
+    """A member of the second workshop who has none for one test."""
+
+    def move(workshop_id: int | None, issuer: str | None) -> tuple[int | None, str | None]:
+        with services.database.write() as session:
+            chosen = select(Account).where(Account.sign_in_name == "artisan2@demo.langnghe")
+            account = session.scalars(chosen).one()
+            before = account.workshop_id, account.issuer
+            account.workshop_id, account.issuer = workshop_id, issuer
+            return before
+
+    before = move(None, None)
+    yield sign_in(site, "artisan2@demo.langnghe")
+    move(*before)
+
+
+def test_application_is_sent_and_withdrawn(newcomer: FlaskClient) -> None:
     assert "/artisan/apply" in newcomer.get("/artisan/").text
     form = {
         "name_vi": "Xưởng Ba Gò", "village": "bat-trang", "craft": "gom-su", "place": "Xóm 3",

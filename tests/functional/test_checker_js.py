@@ -2,13 +2,10 @@
 
 import json
 import shutil
-import subprocess
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-STATIC = Path(__file__).parents[2] / "shop" / "static"
+from tests.simulators.node import run
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is missing")
 
@@ -23,15 +20,6 @@ const {later} = await gather({load}, names);
 const {user, system} = process.cpuUsage(start);
 console.log(JSON.stringify({count: later.get(url).length, seconds: (user + system) / 1e6}));
 """
-
-
-def run(script: str, folder: Path = STATIC) -> Any:
-    """Gives what a script prints as JSON; `base` is the folder of the static files."""
-    text = f"const base = {json.dumps(folder.as_uri())};\n{script}"
-    command = ["node", "--input-type=module", "-e", text]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2_000:]
-    return json.loads(done.stdout)
 
 
 def test_records_of_many_links_to_one_are_gathered_once_each_in_bearable_time() -> None:

@@ -18,7 +18,7 @@ from shop.services.access.sessions import LIFE
 from shop.services.keys.enrolment import possession_text
 from shop.services.typed.personal import personal_in
 from shop.wiring import Services
-from tests.functional.test_checker_js import run
+from tests.simulators.node import run
 from tests.simulators.personal_words import ORDINARY, SEEDED
 from tests.simulators.pictures import camera_exif, encoded, photo, with_segment
 from tests.simulators.village import HOST, NOW, Village

@@ -140,12 +140,13 @@ class Accounts:
             return None
         return SecondFactor(account.totp_secret, account.totp_counter)
 
-    def pass_code(self, actor: Actor, counter: int, *, now: datetime, instead_of: str) -> SignedIn:
-        """Ends the wait of a session: its person has shown a right code.
+    def pass_code(self, actor: Actor, counter: int | None, *, now: datetime, instead_of: str) -> SignedIn:
+        """Ends the wait of a session, if its person has shown a right code; the trail notes either.
 
         Args:
             actor: who waits.
-            counter: of the code that was checked; one that was used is refused, as is any before it.
+            counter: of the code that was checked, None of a wrong one; one that was used is refused, as is
+                any before it.
             now: the new session's first moment.
             instead_of: the token of the session that waits.
 
@@ -153,18 +154,13 @@ class Accounts:
             BadInput: CODE_REFUSED.
         """
         with self.database.write() as session:
-            account = _take_counter(session, actor.account_id, counter)
+            account = None if counter is None else _take_counter(session, actor.account_id, counter)
             if account is not None:
                 token = begin_session(session, account, instead_of=instead_of, now=now)
                 note(session, actor, "account pass-code", subject_of(account.id), at=now)
                 return SignedIn(token, actor_of(account), Next.DESK)
             note(session, actor, "account refuse-code", subject_of(actor.account_id), at=now)
         raise BadInput("CODE_REFUSED", "the code is not right, or was used before")
-
-    def refuse_code(self, actor: Actor, *, now: datetime) -> None:
-        """Notes that a wrong code was shown."""
-        with self.database.write() as session:
-            note(session, actor, "account refuse-code", subject_of(actor.account_id), at=now)
 
     def take_second_factor(
         self, actor: Actor, secret: str, counter: int, *, now: datetime, instead_of: str

@@ -12,6 +12,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account, Invitation, LoginSession
+from shop.db.base import document_text
 from shop.db.session import Database
 from shop.services.access.actors import ARTISAN, BUYER, Actor
 from shop.services.access.audit_trail import note, subject_of
@@ -82,7 +83,7 @@ class Sessions:
                 kept = update(LoginSession).where(
                     LoginSession.id_hash == _hash(token), LoginSession.ended_at.is_(None)
                 )
-                if session.execute(kept.values(data=_json(data))).rowcount == 1:  # type: ignore[attr-defined]  # of a cursor
+                if session.execute(kept.values(data=document_text(data))).rowcount == 1:  # type: ignore[attr-defined]  # of a cursor
                     return token
             return _insert(session, None, LONG_LIFE, data=data, now=now)
 
@@ -175,7 +176,7 @@ def _insert(
             is_waiting=is_waiting,
             # Each session has a secret of its own that forms prove to know; it is there from the beginning,
             # because showing a form writes nothing.
-            data=_json({CSRF: secrets.token_hex(20), **data}),
+            data=document_text({CSRF: secrets.token_hex(20), **data}),
             created_at=now,
             expires_at=now + life,
         )
@@ -194,7 +195,3 @@ def _visit(row: LoginSession, account: Account | None) -> Visit:
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-
-def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(dict(data), ensure_ascii=False, sort_keys=True)

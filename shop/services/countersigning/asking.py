@@ -1,6 +1,5 @@
 """Asking to be vouched for: the artisan's requests, and those that an office takes in by itself."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account
+from shop.db.base import document_text
 from shop.db.catalogue import Product, Workshop
 from shop.db.desk import Request
 from shop.db.session import Database
@@ -253,7 +253,7 @@ class Asking:
             if texts["product"] not in known:
                 raise BadFields({"product": "UNKNOWN_CHOICE"})
             words["product"] = texts["product"]
-        return json.dumps(words, ensure_ascii=False, sort_keys=True)
+        return document_text(words)
 
     def _keep(self, kind: str, paper: bytes | None) -> StoredMedia | None:
         if kind != TRANSCRIPTION:

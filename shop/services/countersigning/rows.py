@@ -37,7 +37,6 @@ __all__ = [
     "is_own",
     "issuer_did",
     "locked",
-    "office_name",
     "request_row",
     "row_query",
     "thing_view",
@@ -157,7 +156,7 @@ def request_row(found: Row[Request, str | None, str], trust: TrustList, host: st
         title=words.get("title") or words.get("words") or "",
         workshop=workshop or "",
         person=person,
-        office=office_name(trust, host, request.issuer),
+        office=_office_name(trust, host, request.issuer),
         asked_at=request.asked_at,
         decided_at=request.decided_at,
         reason=request.reason,
@@ -214,7 +213,7 @@ def issuer_did(host: str, slug: str) -> str:
     return f"did:web:{host}:issuers:{slug}"
 
 
-def office_name(trust: TrustList, host: str, slug: str) -> str:
+def _office_name(trust: TrustList, host: str, slug: str) -> str:
     """Gives the name that the trust list prints of an issuer, its slug where the list has none."""
     keys = [key for key in trust.keys_of(issuer_did(host, slug)) if key.use == "record"]
     return keys[-1].name if keys else slug

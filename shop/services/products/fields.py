@@ -20,7 +20,6 @@ __all__ = [
     "ProductFields",
     "craft_choices",
     "heading_choices",
-    "likeliest_heading",
     "read_product",
     "write_product",
 ]
@@ -120,7 +119,7 @@ def write_product(product: Product) -> dict[str, str]:
         "price": write_price(product.price),
         "stock": str(product.stock),
         "one_off": "yes" if shown.get("oneOff") else "",
-        "hs": shown["hs"]["code"] if shown.get("hs") else likeliest_heading(product.craft),
+        "hs": shown["hs"]["code"] if shown.get("hs") else _likeliest_heading(product.craft),
         "gtin": product.gtin or "",
         "gs1": "yes" if product.gtin else "",
         "code": product.code or "",
@@ -179,14 +178,14 @@ def heading_choices(craft: str) -> tuple[tuple[str, Text], ...]:
     return tuple((code, Text(names[code]["vi"], names[code]["en"])) for code in codes)
 
 
-def likeliest_heading(craft: str) -> str:
+def _likeliest_heading(craft: str) -> str:
     """Gives the heading of the Harmonized System that most goods of a craft fall under; empty for none."""
     return str(hs_codes()["crafts"].get(craft, [""])[0])
 
 
 def _hs(form: FormReader, craft: str) -> str:
     """Gives the heading: the likeliest of the craft where nothing is chosen."""
-    code = form.line("hs", most=10) or likeliest_heading(craft)
+    code = form.line("hs", most=10) or _likeliest_heading(craft)
     if code not in hs_codes()["names"] and craft in crafts():
         form.refuse("hs", "UNKNOWN_CHOICE")
     return code

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from shop.db.base import document_text
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Lot
 from shop.errors import BadFields, StorageBusy
@@ -62,7 +63,7 @@ def store_new(session: Session, fields: ProductFields, new: NewProduct) -> Produ
         motif=motif or MOTIF,
         code=fields.code or (None if fields.gtin else new_code(session, fields.name.vi)),
         gtin=fields.gtin,
-        document=_json({**EMPTY_TEXTS, **fields.texts(), "wantsListing": True}),
+        document=document_text({**EMPTY_TEXTS, **fields.texts(), "wantsListing": True}),
         listed_at=new.now,
         is_listed=False,
         **_columns(fields),
@@ -124,7 +125,7 @@ def show_or_hide(session: Session, product: Product, *, is_wanted: bool) -> None
 
 def _set_document(product: Product, **texts: Any) -> None:
     """Changes some members of a product's document."""
-    product.document = _json({**json.loads(product.document), **texts})
+    product.document = document_text({**json.loads(product.document), **texts})
 
 
 @contextmanager
@@ -138,7 +139,3 @@ def taken_is_busy() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise StorageBusy("TAKEN_MEANWHILE", "somebody else took the same name just now") from error
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

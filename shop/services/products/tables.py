@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -65,15 +65,14 @@ class ProductTables:
     def __init__(self, database: Database, *, host: str) -> None:
         self._database, self._host = database, host
 
-    def export(self, actor: Actor, *, language: Literal["vi", "en"] = "vi") -> bytes:
-        """Gives all products of the workshop as a table, which taken in again changes nothing.
+    def export(self, actor: Actor) -> tuple[dict[str, str], ...]:
+        """Gives all products of the workshop as rows of `COLUMNS`, which taken in again change nothing.
 
         Raises:
             NotFound: NO_WORKSHOP.
         """
         with self._database.read() as session:
-            products = _own(session, actor)
-        return write_table(COLUMNS, map(_cells, products), language=language)
+            return tuple(map(_cells, _own(session, actor)))
 
     def check(self, actor: Actor, data: bytes, *, now: datetime) -> CheckedTable:
         """Reads a table and says of each row what is wrong with it, or what it would do.

@@ -66,10 +66,27 @@ class Admitted:
 
 
 class Admission:
-    """Takes signed records in, whoever signed them and wherever."""
+    """Takes signed records in, whoever signed them and wherever.
 
-    def __init__(self, database: Database, *, trust: TrustList, ledger: Ledger, host: str) -> None:
+    Args:
+        database: the shop's.
+        trust: judges the records.
+        ledger: of the log that they go into.
+        host: of this instance's own addresses.
+        corrections_max: how many corrections of a record may come one after another.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        trust: TrustList,
+        ledger: Ledger,
+        host: str,
+        corrections_max: int = CORRECTIONS_MAX,
+    ) -> None:
         self._database, self._trust, self._ledger, self._host = database, trust, ledger, host
+        self._corrections_max = corrections_max
 
     def admit(self, delivery: Delivery, *, now: datetime) -> tuple[Admitted, ...]:
         """Admits records; those that are here already keep their place.
@@ -122,7 +139,7 @@ class Admission:
             serials = _serials_of(item, delivery, reader)
             offer = delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
             show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
-            _demand_measure(session, item)
+            _demand_measure(session, item, self._corrections_max)
         return tuple(
             Admitted(local_id(item.envelope.id), index, cautions.get(item.envelope.id, ()))
             for item, index in zip(items, indices, strict=True)
@@ -252,7 +269,7 @@ def _demand_fitting_successor(item: SignedRecord, records: Mapping[str, bytes], 
         raise BadInput("NOT_VERIFIED", f"{item.envelope.id}: {error.code}: {error}") from error
 
 
-def _demand_measure(session: Session, item: SignedRecord) -> None:
+def _demand_measure(session: Session, item: SignedRecord, corrections_max: int) -> None:
     """Refuses a flood: a verification judges so many notices about a record and no more.
 
     Without this, one issuer's notices could use up what another one's recall needs.
@@ -271,8 +288,8 @@ def _demand_measure(session: Session, item: SignedRecord) -> None:
     if (session.scalar(said) or 0) > NOTICES_MAX_PER_ISSUER:
         told = f"{name}: its issuer has given {NOTICES_MAX_PER_ISSUER} notices about {about} already"
         raise BadInput("TOO_MANY_NOTICES", told)
-    if after is not None and count_replaced(session, local_id(after)) > CORRECTIONS_MAX:
-        raise BadInput("TOO_MANY_NOTICES", f"{name}: {CORRECTIONS_MAX} corrections lead to {about} already")
+    if after is not None and count_replaced(session, local_id(after)) > corrections_max:
+        raise BadInput("TOO_MANY_NOTICES", f"{name}: {corrections_max} corrections lead to {about} already")
 
 
 def in_order(items: Sequence[SignedRecord]) -> list[SignedRecord]:

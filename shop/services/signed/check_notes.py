@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["check_command", "check_notes"]
+__all__ = ["check_notes"]
 
 _VIETNAMESE: Final = """\
 TỰ KIỂM TRA HỒ SƠ NÀY, KHÔNG CẦN CHÚNG TÔI
@@ -59,14 +59,14 @@ What was revoked after this file was downloaded cannot be in this file.
 """
 
 
-def check_command(record_id: str) -> str:
+def _check_command(record_id: str) -> str:
     """Gives the one command that checks a record's unpacked zip, run from beside its folder."""
     return f"langnghe record verify {record_id}/records/{record_id}.json --trust {record_id}/trust.txt"
 
 
 def check_notes(record_id: str, *, roots_fingerprint: str, source_url: str) -> dict[str, bytes]:
     """Gives the texts by file name; without a `source_url` they do not say where the program is."""
-    words = {"name": record_id, "command": check_command(record_id), "fingerprint": roots_fingerprint}
+    words = {"name": record_id, "command": _check_command(record_id), "fingerprint": roots_fingerprint}
     words["source"] = f"\n   {source_url}" if source_url else ""
     return {
         "KIEM-TRA.txt": _VIETNAMESE.format(**words).encode(),

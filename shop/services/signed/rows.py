@@ -1,11 +1,11 @@
 """Storing what was signed: the rows of records and trust lists, and their entries in the log, all or none."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.db.base import document_text
 from shop.db.ledger_store import join_log
 from shop.db.log import LogEntry
 from shop.db.lots import Record, RecordLink
@@ -132,7 +132,7 @@ def demand_newest_list(session: Session, origin: str, sequence: int) -> None:
 
 
 def _row(item: SignedRecord, translation: Mapping[str, str] | None) -> Record:
-    english = json.dumps(dict(translation), ensure_ascii=False, sort_keys=True) if translation else None
+    english = document_text(translation) if translation else None
     return Record(
         id=local_id(item.envelope.id),
         url=item.envelope.id,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shop.db.base import document_text
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate as CertificateRow
 from shop.db.lots import Lot, RecordLink
@@ -95,7 +96,7 @@ def _show_village(session: Session, item: SignedRecord, record: VillageRecogniti
         if _weighs_more(session, item, row.record_id, trust):
             _set(row, _village_columns(item, record))
             keep_search_words(session, Village.id == row.id)
-            row.document = _json({**json.loads(row.document), "recognition": _recognition(record)})
+            row.document = document_text({**json.loads(row.document), "recognition": _recognition(record)})
         return
     known = next((one for one in files.villages()["villages"] if one["slug"] == slug), None)
     words = files.words()["villages"][slug] if known is not None else None
@@ -109,7 +110,7 @@ def _show_village(session: Session, item: SignedRecord, record: VillageRecogniti
             craft=words["motif"] if words is not None else MOTIF,
             motif=words["motif"] if words is not None else MOTIF,
             position=(session.scalar(select(func.max(Village.position))) or 0) + 1,
-            document=_json({**document, "recognition": _recognition(record)}),
+            document=document_text({**document, "recognition": _recognition(record)}),
         )
     )
 
@@ -287,7 +288,7 @@ def _new_product(
         code=None if record.gtin is not None else local_id(record.product_id),
         price=Dong(offer.price),
         stock=offer.stock,
-        document=_json({**EMPTY_TEXTS, **offer.texts}),
+        document=document_text({**EMPTY_TEXTS, **offer.texts}),
         listed_at=now,
         is_listed=True,
     )
@@ -372,7 +373,3 @@ EMPTY_TEXTS: Final[dict[str, Any]] = {
 
 def _vi(text: str | None) -> dict[str, str] | None:
     return {"vi": text, "en": ""} if text is not None else None
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

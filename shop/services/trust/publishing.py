@@ -20,7 +20,7 @@ from traceability.policy import check_succession, log_policy, open_trust_list
 from traceability.roots import ROOTS_FILE, parse_roots
 from traceability.signing.trust import TrustList
 
-__all__ = ["open_list", "pinned_roots", "publish_list"]
+__all__ = ["pinned_roots", "publish_list"]
 
 
 def publish_list(
@@ -44,13 +44,13 @@ def publish_list(
             TRUST_LIST_STALE, when it has expired already.
         Unreadable: BAD_NOTE or BAD_TRUST_LIST.
     """
-    trust = open_list(data, settings=settings, now=now)
+    trust = _open_list(data, settings=settings, now=now)
     ledger = _ledger(database, trust, settings, passphrase)
     # First of all, so that nothing is logged behind a log that has gone back.
     demand_sound_log(ledger)
     with database.write() as session:
         row = session.scalar(select(TrustListRow).order_by(TrustListRow.sequence.desc()).limit(1))
-        before = None if row is None else open_list(row.note.encode(), settings=settings, now=None)
+        before = None if row is None else _open_list(row.note.encode(), settings=settings, now=None)
         if before == trust:
             return None
         if before is not None:
@@ -77,7 +77,7 @@ def pinned_roots(settings: Settings) -> tuple[Verifier, ...]:
         raise ConfigurationError("NO_ROOTS", f"{path}: {error.strerror or error}") from error
 
 
-def open_list(data: bytes, *, settings: Settings, now: datetime | None) -> TrustList:
+def _open_list(data: bytes, *, settings: Settings, now: datetime | None) -> TrustList:
     """Opens a list that the pinned roots signed for this host; with a time, one that has not expired.
 
     Raises:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account
+from shop.db.base import document_text
 from shop.db.catalogue import Village, Workshop
 from shop.db.desk import Request
 from shop.db.media import Media
@@ -304,7 +305,7 @@ def _new_request(
         state="open",
         account_id=actor.account_id,
         issuer=office,
-        document=_json(fields.to_document()),
+        document=document_text(fields.to_document()),
         media_id=media_id,
         asked_at=now,
     )
@@ -357,7 +358,7 @@ def _decide(session: Session, request: Request, state: str, actor: Actor, now: d
     """Closes an application; the phone number was for questions about it, and goes."""
     _demand_open(request)
     request.state, request.decided_at, request.decided_by = state, now, actor.account_id
-    request.document = _json({**json.loads(request.document), "phone": ""})
+    request.document = document_text({**json.loads(request.document), "phone": ""})
     drop_application_draft(session, request.account_id)
 
 
@@ -374,7 +375,3 @@ def _drop_paper(session: Session, request: Request) -> str | None:
 
 def _no_request(request_id: int) -> NotFound:
     return NotFound("NO_REQUEST", f"there is no application {request_id}")
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

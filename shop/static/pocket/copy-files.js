@@ -2,7 +2,7 @@
 
 import {Missing} from '../checker/evidence-files.js';
 
-export class CopyFiles {
+class CopyFiles {
   #evidence;
 
   constructor(/** @type {Record<string, any>} */ evidence) {

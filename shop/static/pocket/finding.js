@@ -14,7 +14,7 @@ const TITLES = {finding: 'Nhận xét', revoke: 'Thu hồi', suspend: 'Tạm ng�
 const BEGINNINGS = {genuine: 'Khớp mô tả', copy: 'Nghi tem bị sao chép', mismatch: 'Không khớp mô tả'};
 const ID_BYTES = 15; // 24 characters of base 32: no two phones ever choose the same
 const SECOND_MS = 1_000;
-export const REASON_MAX_CHARS = 1_000;
+const REASON_MAX_CHARS = 1_000;
 
 /** Tells whether a kind is a finding, which takes nothing back. */
 export function isFinding(/** @type {Kind} */ kind) {
@@ -26,7 +26,7 @@ export function isFinding(/** @type {Kind} */ kind) {
  * @param {Kind} kind
  * @param {string} note as typed
  */
-export function reasonOf(kind, note) {
+function reasonOf(kind, note) {
   const typed = note.normalize('NFC').replace(/[\s\p{C}]+/gu, ' ').trim().slice(0, REASON_MAX_CHARS);
   return isFinding(kind) ? [BEGINNINGS[kind], typed].filter(part => part !== '').join(': ') : typed;
 }

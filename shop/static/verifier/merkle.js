@@ -26,7 +26,7 @@ export function leafHash(entry) {
  * @param {Uint8Array} left
  * @param {Uint8Array} right
  */
-export function nodeHash(left, right) {
+function nodeHash(left, right) {
   return sha256(concat(NODE, left, right));
 }
 

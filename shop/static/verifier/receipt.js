@@ -52,7 +52,7 @@ export function receiptFromBytes(data) {
  * Gives the receipt as a file.
  * @param {Receipt} receipt
  */
-export function receiptToBytes(receipt) {
+function receiptToBytes(receipt) {
   const extra = receipt.extra === null ? [] : [`extra ${toBase64(receipt.extra)}`];
   const lines = [HEADER, ...extra, `index ${receipt.index}`, ...receipt.hashes.map(toBase64)];
   return concat(fromLatin1(`${lines.join('\n')}\n\n`), noteToBytes(receipt.checkpoint));

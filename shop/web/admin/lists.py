@@ -1,10 +1,7 @@
 """For the operator: lists of certificates, reports, invitations, keys of the trust list, and log entries."""
 
-from typing import Final
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadInput
 from shop.services.access.actors import OPERATOR
@@ -12,15 +9,13 @@ from shop.services.access.invitation_list import STATES as INVITATION_STATES
 from shop.services.operating.certificate_watch import STATES
 from shop.services.operating.public_lists import KEY_STATES
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_one, asked_page, asked_words
 from shop.web.current import now, services
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("admin_lists", __name__, url_prefix="/admin")
-
-Answer = str | BaseResponse | tuple[str, int]
-WRONG: Final = 422
 
 
 @blueprint.get("/certificates")

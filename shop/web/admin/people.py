@@ -3,12 +3,12 @@
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadInput
 from shop.folding import in_human_order
 from shop.services.access.actors import OPERATOR, ROLES
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_page, asked_words
 from shop.web.current import now, services
 
@@ -16,8 +16,6 @@ __all__ = ["blueprint", "place_choices"]
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
-Answer = str | BaseResponse | tuple[str, int]
-WRONG: Final = 422
 OFFICES: Final = frozenset({"association", "commune", "inspector"})  # roles of the trust list
 
 

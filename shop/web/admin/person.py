@@ -5,13 +5,13 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from shop.errors import BadInput
 from shop.services.access.actors import OPERATOR, ROLES
 from shop.services.access.person_desk import Place
 from shop.web.access import actor, needs
 from shop.web.admin.people import place_choices
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, services
 from shop.web.typed import typed
 
@@ -19,8 +19,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("admin_person", __name__, url_prefix="/admin/people/<int:account_id>")
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 LATEST: Final = 10
 FIELDS: Final = ("role", "workshop", "issuer", "reason", "open")
 

@@ -5,12 +5,12 @@ from typing import Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadInput, ConfigurationError
 from shop.services.access.actors import OPERATOR
 from shop.services.trust.desk import Draft, Ending
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, renew_services, services
 from traceability.errors import TraceabilityError
 
@@ -18,8 +18,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("admin_trust", __name__, url_prefix="/admin/trust")
 
-Answer = str | BaseResponse | tuple[str, int]
-WRONG: Final = 422
 SHOWN_FOR: Final = timedelta(hours=1)
 
 

@@ -9,14 +9,13 @@ from shop.errors import BadInput
 from shop.services.access.actors import ARTISAN
 from shop.services.lots.correcting import CorrectionDesk
 from shop.web.access import actor, needs
+from shop.web.answers import Answer
 from shop.web.artisan.lot_forms import form_values, is_background, typed_fields
 from shop.web.current import now, services
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_corrections", __name__, url_prefix="/artisan/lots")
-
-Answer = str | Response | tuple[str, int]
 
 
 def desk() -> CorrectionDesk:

@@ -13,6 +13,7 @@ from shop.services.products.fields import craft_choices
 from shop.services.workshops.application_fields import APPLICATION_FIELDS, read_application
 from shop.services.workshops.services import ArtisanDesk
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_page
 from shop.web.current import now, services
 from shop.web.typed import typed, uploaded
@@ -21,8 +22,6 @@ __all__ = ["blueprint", "desk"]
 
 blueprint = Blueprint("artisan", __name__, url_prefix="/artisan")
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 STORY: Final = ("name_en", "story_vi", "story_en")
 
 

@@ -4,21 +4,19 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from shop.errors import BadInput
 from shop.services.access.actors import ARTISAN
 from shop.services.lots.labels import LABELS_A_FILE, LabelOrder, label_presets
 from shop.services.lots.services import LotServices
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, services
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_labels", __name__, url_prefix="/artisan/lots/<int:lot_id>")
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 FIELDS: Final = ("preset", "kind", "first", "last", "skip")
 
 

@@ -1,7 +1,5 @@
 """For artisans: steps of lots brought in as a table, which become drafts and nothing else."""
 
-from typing import Final
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,6 +10,7 @@ from shop.services.access.actors import ARTISAN
 from shop.services.lots.step_columns import KIND_WORDS, STEP_COLUMNS, CheckedSteps
 from shop.services.lots.step_tables import StepTables
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, services
 from shop.web.downloads import table_file
 from shop.web.typed import uploaded
@@ -19,9 +18,6 @@ from shop.web.typed import uploaded
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_lot_tables", __name__, url_prefix="/artisan/lots")
-
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 
 
 def tables() -> StepTables:

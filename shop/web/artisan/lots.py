@@ -10,6 +10,7 @@ from shop.services.lots.services import LotServices
 from shop.services.lots.step_columns import STEP_COLUMNS
 from shop.services.lots.tables import LOT_COLUMNS
 from shop.web.access import actor, needs
+from shop.web.answers import Answer
 from shop.web.artisan.lot_forms import form_values, has_guessed_days, is_background, typed_fields
 from shop.web.asked import asked_number, asked_page
 from shop.web.current import now, services
@@ -19,8 +20,6 @@ from traceability.clock import day_in_viet_nam
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_lots", __name__, url_prefix="/artisan/lots")
-
-Answer = str | Response | tuple[str, int]
 
 
 def lots() -> LotServices:

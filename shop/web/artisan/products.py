@@ -14,9 +14,11 @@ from shop.services.products.columns import COLUMNS
 from shop.services.products.fields import FIELDS, craft_choices, heading_choices, read_product
 from shop.services.products.variants import read_variant
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.artisan.home import desk
 from shop.web.current import now
-from shop.web.jinja import current_language, dong
+from shop.web.downloads import table_file
+from shop.web.jinja import dong
 from shop.web.photos import sent
 from shop.web.typed import row_number, typed, typed_number, uploaded
 
@@ -24,8 +26,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_products", __name__, url_prefix="/artisan")
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 VARIANT: Final = ("name_vi", "name_en", "price", "stock")
 STAGED: Final = "staged"  # a photograph that came with a form that could not be taken
 NEW: Final = ("name_vi", "price", "stock", "one_off", "craft", "summary_vi", STAGED)
@@ -207,11 +207,7 @@ def photo(name: str) -> Response:
 @needs(ARTISAN)
 def export() -> Response:
     """All products as a table."""
-    data = desk().tables.export(actor(), language="en" if current_language() == "en" else "vi")
-    response = Response(data, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="products.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return table_file("products", COLUMNS, desk().tables.export(actor()))
 
 
 @blueprint.get("/import")

@@ -4,13 +4,13 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadFields, BadInput, NotFound
 from shop.services.access.actors import ARTISAN
 from shop.services.countersigning.asking import Asking
 from shop.services.countersigning.values import ATTESTATION, INSPECTION, TRANSCRIPTION
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_page
 from shop.web.current import now, services
 from shop.web.office.counter_views import REQUEST_FIELDS, media_answer
@@ -20,8 +20,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("artisan_requests", __name__, url_prefix="/artisan/requests")
 
-Answer = str | BaseResponse | tuple[str, int]
-WRONG: Final = 422
 KINDS: Final = (ATTESTATION, TRANSCRIPTION, INSPECTION)
 
 

@@ -5,13 +5,13 @@ from io import BytesIO
 from typing import Final
 
 from flask import Blueprint, render_template, request, send_file
-from werkzeug.wrappers import Response
 
 from shop.errors import BadInput
 from shop.services.access.actors import INSPECTOR
 from shop.services.inspecting.finding_list import FINDINGS_MAX, FindingReport, Span
 from shop.services.inspecting.report_pages import draw_report
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_page, asked_words
 from shop.web.current import now, services
 from shop.web.inspector.report_words import report_sheet
@@ -22,8 +22,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("inspector_report", __name__, url_prefix="/inspector")
 
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 USUAL_DAYS: Final = timedelta(days=30)
 ROWS_A_PAGE: Final = 20
 FIRST_YEAR: Final = 2_000

@@ -1,14 +1,12 @@
 """For inspectors: a workshop's tax code, asked for with a reason and shown once."""
 
-from typing import Final
-
 from flask import Blueprint, make_response, render_template
-from werkzeug.wrappers import Response
 
 from shop.errors import BadFields
 from shop.services.access.actors import INSPECTOR
 from shop.services.inspecting.tax_codes import WORKSHOPS_A_PAGE, TaxCodes
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_words
 from shop.web.current import now, services
 from shop.web.guards import guards
@@ -17,9 +15,6 @@ from shop.web.typed import typed
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("inspector_tax_codes", __name__, url_prefix="/inspector/tax-codes")
-
-Answer = str | Response | tuple[str, int]
-WRONG: Final = 422
 
 
 def tax_codes() -> TaxCodes:

@@ -4,13 +4,13 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadFields, BadInput
 from shop.services.access.actors import ASSOCIATION
 from shop.services.workshops.application_fields import read_paper
 from shop.services.workshops.applications import Applications
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.current import now, services
 from shop.web.office.counter_views import media_answer
 from shop.web.typed import typed
@@ -19,8 +19,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("applications", __name__, url_prefix="/association/applications")
 
-Answer = str | BaseResponse | tuple[str, int]
-WRONG: Final = 422
 PAPER_FIELDS: Final = ("title", "claim", "paper_issuer", "decision", "paper_date")
 
 

@@ -4,20 +4,18 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as BaseResponse
 
 from shop.errors import BadFields, BadInput
 from shop.services.countersigning.services import CounterSigning
 from shop.services.countersigning.values import MediaFile
 from shop.web.access import actor, needs
+from shop.web.answers import WRONG, Answer
 from shop.web.asked import asked_page, asked_words
 from shop.web.current import now, services
 from shop.web.typed import typed, uploaded
 
 __all__ = ["REQUEST_FIELDS", "media_answer", "serve_counter"]
 
-Answer = str | BaseResponse | tuple[str, int]
-WRONG: Final = 422
 POCKET: Final = "inspector.pocket"  # where an inspector signs with the key on her phone
 REQUEST_FIELDS: Final = ("words", "title", "paper_issuer", "decision", "paper_date", "product")
 ANSWER_FIELDS: Final = (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-SHOP = Path(__file__).parents[3] / "shop"
+SHOP = Path(__file__).parents[4] / "shop"
 FILES = ("villages.json", "statistics.json", "words.json", "catalogue.json")
 SAMPLE_GTINS = {"09520000000011", "09520000000028", "09520000000035", "09520000000042",
                 "09520000000059", "09520000000066", "09520000000073", "09520000000080"}  # fmt: skip

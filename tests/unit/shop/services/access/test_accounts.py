@@ -331,8 +331,8 @@ def test_who_has_one_waits_for_its_code(house: House) -> None:
     assert house.sessions.look_up(entered.token, now=NOW + timedelta(minutes=10)) is None
 
 
-@pytest.mark.parametrize("counter", [7, 6])
-def test_a_code_counts_once_and_none_before_it(house: House, counter: int) -> None:
+@pytest.mark.parametrize("counter", [7, 6, None], ids=["used", "before it", "wrong"])
+def test_a_code_counts_once_none_before_it_and_no_wrong_one(house: House, counter: int | None) -> None:
     first = house.enter("artisan@example.vn")
     house.accounts.take_second_factor(first.actor, "secret", 7, now=NOW, instead_of=first.token)
     entered = house.enter("artisan@example.vn")

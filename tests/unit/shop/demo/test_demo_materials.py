@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-CATALOGUE = Path(__file__).parents[3] / "shop" / "demo" / "catalogue.json"
+CATALOGUE = Path(__file__).parents[4] / "shop" / "demo" / "catalogue.json"
 # HS headings of goods that somebody has made already, and of mixed glazes; all other headings are raw.
 MADE_HEADINGS = set(
     "3207 4412 4414 4419 4420 4421 4802 5004 5007 5204 5205 5208 5309 5404 5407 5607 5806 5808 "

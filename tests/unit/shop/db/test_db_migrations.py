@@ -21,7 +21,7 @@ from tests.simulators.rows import fill, record_row
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 MIGRATE = "import sys; from shop.db.session import open_database; open_database(sys.argv[1]).migrate()"
 
 

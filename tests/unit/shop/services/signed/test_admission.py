@@ -13,7 +13,13 @@ from shop.db.lots import Certificate, Lot, Record, RecordLink
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.log.ledger import Ledger
-from shop.services.signed.admission import NOTICES_MAX_PER_ISSUER, Admission, Admitted, Delivery
+from shop.services.signed.admission import (
+    CORRECTIONS_MAX,
+    NOTICES_MAX_PER_ISSUER,
+    Admission,
+    Admitted,
+    Delivery,
+)
 from shop.services.signed.shown_rows import Offer
 from shop.services.storefront.places import Places
 from tests.simulators import forgery
@@ -54,6 +60,7 @@ def admit(database: Database, village: simulated.Village) -> Admit:
         offers: dict[str, Offer] | None = None,
         host: str = HOST,
         later: timedelta = timedelta(0),
+        corrections_max: int = CORRECTIONS_MAX,
     ) -> tuple[Admitted, ...]:
         ledger = Ledger(database, policy=log_policy(village.trust), signing=None)
         data = [item if isinstance(item, bytes) else item.data for item in records]
@@ -62,7 +69,9 @@ def admit(database: Database, village: simulated.Village) -> Admit:
             {LOT: village.serials} if serials is None else serials,
             {LOT: OFFER} if offers is None else offers,
         )
-        desk = Admission(database, trust=village.trust, ledger=ledger, host=host)
+        desk = Admission(
+            database, trust=village.trust, ledger=ledger, host=host, corrections_max=corrections_max
+        )
         return desk.admit(delivery, now=NOW + later)
 
     return call
@@ -372,11 +381,9 @@ def test_no_issuer_gives_more_notices_about_a_record_than_leaves_room_for_others
     assert entries(database) == before
 
 
-def test_corrections_of_a_record_come_to_an_end(
-    village: simulated.Village, admit: Admit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shop.services.signed.admission.CORRECTIONS_MAX", 1)
+def test_corrections_of_a_record_come_to_an_end(village: simulated.Village, admit: Admit) -> None:
     for name in ("event-2", "event-3"):
         another(village, name, "event")
     admit([*everything(village), correction(village, "event", "event-2")])
-    assert refused(admit, [correction(village, "event-2", "event-3")]) == "TOO_MANY_NOTICES"
+    third = correction(village, "event-2", "event-3")
+    assert refused(admit, [third], corrections_max=1) == "TOO_MANY_NOTICES"

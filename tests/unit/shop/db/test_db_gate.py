@@ -17,7 +17,7 @@ from shop.db.gate import FileGate, OpenGate
 from shop.db.session import Database, open_database
 from shop.errors import StorageBusy
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 INCREMENTS = 200
 
 # Each of these reads a number and writes it back one greater, as often as asked.
