@@ -14,10 +14,9 @@ from shop.db.lots import Record
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.folding import in_human_order
-from shop.services.checking.values import LogPosition, Witnessed
 from shop.services.log.about_village import entries_about
 from shop.services.log.ledger import Ledger
-from shop.services.log.values import Incident, Issuer, LogEntryView, LogHead, LogPage
+from shop.services.log.values import Incident, Issuer, LogEntryView, LogHead, LogPage, LogPosition, Witnessed
 from shop.services.signed.record_names import record_name
 from shop.services.signed.rows import local_id
 from shop.services.signed.standing import Against, Logged, Standing

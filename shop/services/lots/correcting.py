@@ -14,7 +14,6 @@ from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
-from shop.services.checking.values import Change
 from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
 from shop.services.issuing.withdrawing import corrected, find_earlier
@@ -35,6 +34,7 @@ from shop.services.signed.admission import Admission, Delivery
 from shop.services.signed.changed_steps import step_changes
 from shop.services.signed.corrections import passport_changes
 from shop.services.signed.rows import local_id
+from shop.services.signed.values import Change
 from shop.services.typed.drafts import Drafts, DraftValue, lock_draft
 from traceability.issue import SigningKey
 from traceability.records.canonical import Document

@@ -12,7 +12,7 @@ from shop.db.catalogue import Product, Workshop
 from shop.errors import NotFound
 from shop.facts.files import step_templates
 from shop.services.access.actors import ARTISAN, Actor, demand_role
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from traceability.errors import TraceabilityError
 from traceability.records.canonical import Document
 from traceability.signing.trust import TrustKey, TrustList
