@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from shop.db.catalogue import Workshop
 from shop.db.lots import Record
 from shop.folding import in_human_order
-from shop.services.countersigning.rows import issuer_did
 from shop.services.countersigning.values import (
     ATTESTATION,
     INSPECTION,
@@ -24,6 +23,7 @@ from shop.services.keys.keyring import Keyring
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.records.facility import WorkshopRecord
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList
 from traceability.subjects import present_unit
 
