@@ -13,7 +13,6 @@ from shop.errors import NotFound
 from shop.facts.files import step_templates
 from shop.services.access.actors import ARTISAN, Actor, demand_role
 from shop.services.texts import Text
-from traceability.errors import TraceabilityError
 from traceability.records.canonical import Document
 from traceability.signing.trust import TrustKey, TrustList
 
@@ -119,14 +118,8 @@ def find_product(session: Session, maker: Maker, slug: str) -> LotProduct:
 
 def record_entry(trust: TrustList, did: str, now: datetime) -> TrustKey | None:
     """Gives a workshop's record key that is in force, wherever its private half is; None without one."""
-    for entry in reversed(trust.keys_of(did)):
-        if entry.use == "record":
-            try:
-                entry.check_time(now)
-            except TraceabilityError:
-                continue
-            return entry
-    return None
+    entries = reversed(trust.keys_of(did))
+    return next((entry for entry in entries if entry.use == "record" and entry.is_in_force(now)), None)
 
 
 def material_kinds() -> tuple[tuple[str, Text], ...]:
