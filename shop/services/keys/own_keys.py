@@ -6,7 +6,7 @@ from typing import Final
 
 from shop.services.access.actors import Actor
 from shop.services.keys.enrolment import Enrolment, KeyEnrolments
-from shop.services.lots.products import record_entry
+from shop.services.keys.makers import record_entry
 from shop.services.products.own import demand_workshop
 from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList

@@ -18,6 +18,7 @@ from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
 from shop.services.issuing.withdrawing import corrected, find_earlier
 from shop.services.keys.keyring import Keyring
+from shop.services.keys.makers import Maker, find_maker, record_entry
 from shop.services.lots.correction_drafts import (
     CORRECTION,
     CorrectionDraft,
@@ -29,7 +30,6 @@ from shop.services.lots.correction_drafts import (
 from shop.services.lots.earlier import find_lot, signed_of
 from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm
-from shop.services.lots.products import Maker, find_maker, record_entry
 from shop.services.signed.admission import Admission, Delivery
 from shop.services.signed.changed_steps import step_changes
 from shop.services.signed.corrections import passport_changes
