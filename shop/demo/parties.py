@@ -14,6 +14,7 @@ from traceability.issue import SigningKey
 from traceability.ledger import note
 from traceability.ledger.cosignature import WitnessKey
 from traceability.policy import check_succession
+from traceability.signing.did import issuer_did
 from traceability.signing.keys import Ed25519Signer, Signer, write_private_key
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import Revocation, TrustedHost, TrustKey, TrustList
@@ -31,7 +32,7 @@ class Party:
     """One party of the demo: all of them are fictional, and their names say so.
 
     Attributes:
-        slug: its part of the DID, `did:web:<host>:issuers:<slug>`.
+        slug: its part of the DID, the last one.
         scope: unit codes or facility ids that it may speak for.
         uses: `record`, and `seal` for workshops.
     """
@@ -74,7 +75,7 @@ def make_parties(
     """
     keys = {}
     for party in parties:
-        did = f"did:web:{host}:issuers:{party.slug}"
+        did = issuer_did(host, party.slug)
         for use in party.uses:
             signer = _new_key(folder / f"{party.slug}.{use}.pem", passphrase)
             method = VerificationMethod(f"{did}#{use}-1", did, signer.public_key)

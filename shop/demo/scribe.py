@@ -13,6 +13,7 @@ from traceability.limits import STATUS_LIST_BITS
 from traceability.records.bitstring import with_bit
 from traceability.records.envelope import Envelope, Issuer, StatusEntry
 from traceability.records.kinds import Record
+from traceability.signing.did import issuer_did
 
 __all__ = ["Scribe"]
 
@@ -45,7 +46,7 @@ class Scribe:
 
     def did(self, slug: str) -> str:
         """Gives the DID of a party."""
-        return f"did:web:{self.host}:issuers:{slug}"
+        return issuer_did(self.host, slug)
 
     def envelope(
         self,

@@ -16,6 +16,7 @@ from shop.services.log.setup import LOG_KEY
 from traceability.ceremony import write_draft
 from traceability.ledger.files import replace_file
 from traceability.ledger.note import Verifier
+from traceability.signing.did import issuer_did
 from traceability.signing.keys import Ed25519Signer, load_signer, write_private_key
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustedHost, TrustKey, TrustList
@@ -110,7 +111,7 @@ class _Forge:
     def entry(self, party: tuple[str, str], role: str, scope: tuple[str, ...], use: str) -> TrustKey:
         """Gives the trust list's entry of a party's key."""
         slug, name = party
-        did = f"did:web:{self.host}:issuers:{slug}"
+        did = issuer_did(self.host, slug)
         method = VerificationMethod(f"{did}#{use}-1", did, self.key(f"{slug}.{use}.pem").public_key)
         return TrustKey(method, name, role, use, "server", scope, self.now)
 

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from shop.folding import fold
 from shop.money import Dong
 from shop.services.signed.rows import local_id
-from shop.services.storefront.values import Filters, Text, VillageCard
+from shop.services.storefront.values import Filters, VillageCard
+from shop.services.texts import Text
 from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.verdict import Check
 

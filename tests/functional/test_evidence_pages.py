@@ -7,8 +7,7 @@ import pytest
 from flask import Flask, get_template_attribute
 from flask.testing import FlaskClient
 
-from shop.services.storefront.values import Station
-from shop.services.uploads.values import StepFile
+from shop.services.signed.values import Station, StepFile
 from shop.wiring import Services
 from tests.conftest import Demo
 from traceability.labels.code import parse

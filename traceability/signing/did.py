@@ -12,12 +12,22 @@ from traceability.clock import format_instant
 from traceability.errors import Reason, Refused
 from traceability.signing.proof import VerificationMethod
 
-__all__ = ["did_document"]
+__all__ = ["did_document", "issuer_did"]
 
 _CONTEXTS: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
 _DID_WEB: Final = re.compile(
     r"did:web:[A-Za-z0-9.-]{1,253}(%3A\d{1,5})?(:[A-Za-z0-9._-]{1,128}){0,16}", re.ASCII
 )
+
+
+def issuer_did(host: str, slug: str) -> str:
+    """Gives the DID of an issuer of an instance; neither part is checked.
+
+    Args:
+        host: of the instance, `name` or `name:port`; a port's colon is escaped, as did:web demands.
+        slug: the issuer's part, which comes last. With an empty one it is what all of the host's begin with.
+    """
+    return f"did:web:{host.replace(':', '%3A')}:issuers:{slug}"
 
 
 def did_document(

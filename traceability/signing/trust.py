@@ -103,6 +103,20 @@ class TrustKey:
         if self.revoked is not None and not self.revoked.spares(signed_at, log_index):
             raise NotVerified(Reason.KEY_REVOKED, f"{self.method.id} was revoked as {self.revoked.reason}")
 
+    def is_in_force(self, now: datetime) -> bool:
+        """Tells whether a record that the key signs now counts before any log proves where it stands.
+
+        A key whose retirement is dated ahead and names no log size is in force until then.
+
+        Args:
+            now: aware.
+        """
+        try:
+            self.check_time(now)
+        except NotVerified:
+            return False
+        return True
+
     def check_day(self, day: date, *, log_index: int | None = None) -> None:
         """Checks that the key was in force on some part of a day, for seals, which carry no time.
 

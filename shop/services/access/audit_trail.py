@@ -12,7 +12,7 @@ from shop.db.accounts import Account, AuditEntry
 from shop.db.catalogue import Workshop
 from shop.db.session import Database
 from shop.services.access.actors import OPERATOR, Actor, demand_role
-from shop.services.operating.listing import EXPORT_MAX_ROWS
+from shop.services.listing import EXPORT_MAX_ROWS
 
 __all__ = ["NOBODY", "TAX_CODE_READ", "AuditTrail", "Noted", "TrailPage", "note", "subject_of"]
 

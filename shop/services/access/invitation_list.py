@@ -11,7 +11,7 @@ from shop.db.accounts import Account, Invitation
 from shop.db.catalogue import Workshop
 from shop.db.session import Database
 from shop.services.access.actors import OPERATOR, Actor, demand_role
-from shop.services.operating.listing import EXPORT_MAX_ROWS, ROWS_A_PAGE, Listed, page_numbers
+from shop.services.listing import EXPORT_MAX_ROWS, ROWS_A_PAGE, Listed, page_numbers
 from shop.services.storefront.cards import Rows
 
 __all__ = ["STATES", "InvitationList", "ListedInvitation"]

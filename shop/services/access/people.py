@@ -11,7 +11,7 @@ from shop.db.catalogue import Workshop
 from shop.db.session import Database
 from shop.folding import in_human_order
 from shop.services.access.actors import OPERATOR, ROLES, Actor, demand_role
-from shop.services.operating.listing import EXPORT_MAX_ROWS
+from shop.services.listing import EXPORT_MAX_ROWS
 
 __all__ = ["People", "PeoplePage", "Person", "person_of"]
 

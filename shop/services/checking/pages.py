@@ -9,15 +9,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shop.services.checking.stations import stations, with_successors
-from shop.services.checking.values import Correction, LogPosition, RecordedPlace, VerificationPage
+from shop.services.checking.values import RecordedPlace, VerificationPage
 from shop.services.log.pages import log_position
+from shop.services.log.values import LogPosition
 from shop.services.signed.certificates import certificate_view
 from shop.services.signed.corrections import correction_of, corrections
 from shop.services.signed.evidence import SignedEvidence
 from shop.services.signed.notices import notice_of, notices
 from shop.services.signed.papers import copied_papers, withdrawn_papers
 from shop.services.signed.record_names import record_name
-from shop.services.storefront.values import CertificateView, ProductCard, Station, VillageCard, WorkshopCard
+from shop.services.signed.values import CertificateView, Correction, Station
+from shop.services.storefront.values import ProductCard, VillageCard, WorkshopCard
 from shop.services.uploads.step_files import StepFiles
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam

@@ -22,7 +22,8 @@ from shop.services.log.ledger import Ledger
 from shop.services.signed.evidence import gather
 from shop.services.signed.rows import local_id
 from shop.services.storefront.cards import Rows, product_card, select_products
-from shop.services.storefront.values import Text, VillageCard, WorkshopCard
+from shop.services.storefront.values import VillageCard, WorkshopCard
+from shop.services.texts import Text
 from shop.services.uploads.step_files import StepFiles
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason, TraceabilityError

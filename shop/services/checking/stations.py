@@ -13,8 +13,8 @@ from shop.services.signed.certificates import english
 from shop.services.signed.corrections import passport_facts
 from shop.services.signed.record_names import record_name
 from shop.services.signed.rows import local_id
-from shop.services.storefront.values import Station, Text
-from shop.services.uploads.values import StepFile
+from shop.services.signed.values import Station, StepFile
+from shop.services.texts import Text
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified, Reason

@@ -3,142 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shop.services.storefront.values import (
+from shop.services.log.values import LogPosition
+from shop.services.signed.values import (
     CertificateView,
-    FactValue,
-    ProductCard,
+    CopiedPaper,
+    Correction,
+    NoticeView,
     Station,
-    Text,
-    VillageCard,
-    WorkshopCard,
+    WithdrawnPaper,
 )
+from shop.services.storefront.values import ProductCard, VillageCard, WorkshopCard
+from shop.services.texts import Text
 from traceability.errors import Reason
 from traceability.verdict import Check, CheckStatus, Verdict
 
-__all__ = [
-    "Change",
-    "CopiedPaper",
-    "Correction",
-    "LogPosition",
-    "NoticeView",
-    "RecordedPlace",
-    "VerificationPage",
-    "WithdrawnPaper",
-    "Witnessed",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeView:
-    """What an entitled body said later about a record."""
-
-    action: str  # revoke, suspend, recall, finding, correction
-    about: Text
-    reason: Text
-    serials: tuple[str, ...]  # the units concerned; empty means all
-    signer: str
-    signed_on: date
-    record_id: str
-    successor_id: str | None  # of a correction: the record that takes the place
-    about_url: str = ""
-    lot: str | None = None  # where it is about a lot's passport
-    photos: int = 0  # whose digests it signs; the pictures are the office's
-    tells_of_copies: bool = False  # a finding that a label was copied
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What two passports of a lot say under one member; `other` stands for all that has no line of its own.
-
-    Of `linked` records and steps only those that one of the two leads to and the other does not.
-
-    Attributes:
-        about: the name of the `step` that says something else now.
-    """
-
-    member: str
-    before: tuple[FactValue, ...]
-    after: tuple[FactValue, ...]
-    about: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A notice that put a lot's newer passport in the place of an earlier one, and what differs."""
-
-    record_id: str
-    before_id: str
-    after_id: str
-    reason: Text
-    signer: str
-    signed_on: date
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawnPaper:
-    """A linked record that was revoked or suspended, while the record that leads to it was not.
-
-    Attributes:
-        subject: its URL, as checks name it.
-        notice: who said so and when; None where its issuer's status list says it, which names no day.
-    """
-
-    subject: str
-    title: Text
-    issuer: str
-    is_suspended: bool
-    notice: NoticeView | None
-
-
-@dataclass(frozen=True, slots=True)
-class CopiedPaper:
-    """What an association copied from a paper; the body that the paper names has signed nothing here.
-
-    Attributes:
-        scan_digest: its first characters, to compare by eye.
-    """
-
-    record_id: str
-    title: Text
-    claim: str
-    paper_issuer: str
-    decision: str | None
-    paper_date: date | None
-    scan_digest: str
-    copied_by: str
-    signed_on: date
-    is_sound: bool = True
-    withdrawn: Reason | None = None  # REVOKED or SUSPENDED
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """Who cosigned a head of the log, and when by its own clock.
-
-    `is_here` tells that its key lies on this very server, so that it vouches for nothing.
-    """
-
-    name: str
-    at: datetime
-    is_here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LogPosition:
-    """Where a record stands in the log.
-
-    Attributes:
-        index: from 0.
-        size: number of entries under the head that proves it.
-        witnesses: of that head; the record was logged before the earliest of them signed.
-        issuer: the last part of the issuer's DID.
-    """
-
-    index: int
-    size: int
-    witnesses: tuple[Witnessed, ...]
-    issuer: str
+__all__ = ["RecordedPlace", "VerificationPage"]
 
 
 @dataclass(frozen=True, slots=True)

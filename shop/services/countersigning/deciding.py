@@ -22,7 +22,6 @@ from shop.services.countersigning.rows import (
     asked_of,
     demand_stranger,
     find_facts,
-    issuer_did,
     locked,
 )
 from shop.services.countersigning.values import SIGNS_HERE, SIGNS_ON_HER_OWN, Preview
@@ -38,6 +37,7 @@ from traceability.policy import check_record
 from traceability.records.certificate import Certificate
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustList
 
 __all__ = ["Deciding"]

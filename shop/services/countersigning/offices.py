@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from shop.db.catalogue import Workshop
 from shop.db.lots import Record
 from shop.folding import in_human_order
-from shop.services.countersigning.rows import issuer_did
 from shop.services.countersigning.values import (
     ATTESTATION,
     INSPECTION,
@@ -24,6 +23,7 @@ from shop.services.keys.keyring import Keyring
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
 from traceability.records.facility import WorkshopRecord
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList
 from traceability.subjects import present_unit
 
@@ -69,7 +69,7 @@ class Offices:
     def kinds(self, slug: str, now: datetime) -> frozenset[str]:
         """Gives what an issuer may sign at all: a commune attests, and copies no papers."""
         keys = self.trust.keys_of(issuer_did(self.host, slug))
-        roles = {key.role for key in keys if key.use == "record" and _is_in_force(key, now)}
+        roles = {key.role for key in keys if key.use == "record" and key.is_in_force(now)}
         return frozenset(kind for kind, allowed in ROLES_FOR.items() if roles.intersection(allowed))
 
     def signs(self, slug: str, now: datetime) -> str:
@@ -78,13 +78,13 @@ class Offices:
         A key that its holder keeps to herself comes first: then this server is not to sign for her.
         """
         did = issuer_did(self.host, slug)
-        in_force = [key for key in self.trust.keys_of(did) if key.use == "record" and _is_in_force(key, now)]
+        in_force = [key for key in self.trust.keys_of(did) if key.use == "record" and key.is_in_force(now)]
         if any(key.custody == "holder" for key in in_force):
             return SIGNS_ON_HER_OWN
         return SIGNS_HERE if self.keyring.key(did, "record", now=now) is not None else SIGNS_NOWHERE
 
     def _may(self, key: TrustKey, kind: str, workshop: WorkshopRecord, now: datetime) -> bool:
-        if key.use != "record" or key.role not in ROLES_FOR[kind] or not _is_in_force(key, now):
+        if key.use != "record" or key.role not in ROLES_FOR[kind] or not key.is_in_force(now):
             return False
         if key.role == "association":
             return key.covers(workshop.village_id)
@@ -97,11 +97,3 @@ class Offices:
         record = Reader(1).read(session.get_one(Record, workshop.record_id).body).record
         assert isinstance(record, WorkshopRecord), workshop.slug  # noqa: S101  # its row says so
         return record
-
-
-def _is_in_force(key: TrustKey, now: datetime) -> bool:
-    try:
-        key.check_time(now)
-    except TraceabilityError:
-        return False
-    return key.revoked is None

@@ -23,7 +23,6 @@ from shop.services.countersigning.rows import (
     choices,
     find_facts,
     is_own,
-    issuer_did,
     request_row,
     row_query,
     thing_view,
@@ -43,6 +42,7 @@ from traceability.policy import level_of
 from traceability.records.certificate import Certificate
 from traceability.records.notice import Notice
 from traceability.records.status_list import StatusList
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustList
 
 __all__ = ["Queue"]

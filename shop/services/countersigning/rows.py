@@ -26,6 +26,7 @@ from shop.services.countersigning.values import (
 from traceability.evidence import Reader
 from traceability.policy import level_of
 from traceability.records.facility import WorkshopRecord
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
     "demand_stranger",
     "find_facts",
     "is_own",
-    "issuer_did",
     "locked",
     "request_row",
     "row_query",
@@ -206,11 +206,6 @@ def choices(session: Session, facts: RequestFacts) -> tuple[RecordChoice, ...]:
     found = session.execute(lots.where(own).order_by(Lot.id.desc()).limit(_CHOICES_MAX)).all()
     passports = tuple(RecordChoice(row.record_id, row.number, row.name_vi) for row in found)
     return (*passports, RecordChoice(facts.workshop.record_id))
-
-
-def issuer_did(host: str, slug: str) -> str:
-    """Gives the DID of an issuer of this instance."""
-    return f"did:web:{host}:issuers:{slug}"
 
 
 def _office_name(trust: TrustList, host: str, slug: str) -> str:

@@ -21,6 +21,7 @@ from traceability.clock import VIET_NAM_TIME, day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.notice import FAVOURABLE, Notice
 from traceability.records.passport import LotPassport
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustList
 
 __all__ = ["FINDINGS_MAX", "Finding", "FindingList", "FindingReport", "ReportKey", "Span"]
@@ -137,7 +138,7 @@ class FindingList:
         demand_role(actor, INSPECTOR)
         if actor.issuer is None:
             raise BadInput("NO_ISSUER", "this account signs for nobody yet")
-        did = f"did:web:{self.host}:issuers:{actor.issuer}"
+        did = issuer_did(self.host, actor.issuer)
         listed = [one for one in self.enrolments.of(actor) if one.state == "listed"]
         own = [one.method_id for one in listed if one.method_id is not None]
         with self.database.read() as session:

@@ -16,6 +16,7 @@ from shop.services.signed.records import Records
 from traceability.clock import format_instant
 from traceability.ledger.tile_proofs import prove_consistency
 from traceability.records.canonical import sha256
+from traceability.signing.did import issuer_did
 
 __all__ = ["Pocket", "PocketBundle", "Standing"]
 
@@ -74,7 +75,7 @@ class Pocket:
         demand_role(actor, INSPECTOR)
         if actor.issuer is None:
             raise BadInput("NO_ISSUER", "this account signs for nobody yet")
-        did = f"did:web:{self._host}:issuers:{actor.issuer}"
+        did = issuer_did(self._host, actor.issuer)
         names = [key.name for key in self._records.trust.keys_of(did) if key.role == INSPECTOR]
         return Standing(did, names[0] if names else None)
 

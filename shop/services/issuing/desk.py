@@ -25,6 +25,7 @@ from traceability.records.bitstring import with_bit
 from traceability.records.canonical import Document
 from traceability.records.members import text
 from traceability.records.status_list import StatusList
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList
 
 __all__ = ["Desk", "issuer_of"]
@@ -57,11 +58,11 @@ class Desk:
         return Forms(self.host, entry, self.find, places, secrets.token_bytes, self.now)
 
     def entry(self, slug: str) -> TrustKey:
-        """Gives the record key of an issuer from the trust list."""
-        did = f"did:web:{self.host}:issuers:{slug}"
-        keys = [key for key in self.trust.keys_of(did) if key.use == "record" and key.revoked is None]
+        """Gives the record key of an issuer that the trust list has in force at the moment of signing."""
+        did = issuer_did(self.host, slug)
+        keys = [key for key in self.trust.keys_of(did) if key.use == "record" and key.is_in_force(self.now)]
         if not keys:
-            raise BadInput("NO_ISSUER", f"the trust list has no record key of {slug}")
+            raise BadInput("NO_ISSUER", f"the trust list has no record key of {slug} in force")
         return keys[-1]
 
     def issuer(self, kind: str) -> str:

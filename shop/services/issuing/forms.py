@@ -34,6 +34,7 @@ from traceability.records.members import array, flag, integer, mapping, optional
 from traceability.records.notice import Transcription
 from traceability.records.passport import LotPassport
 from traceability.records.terms import Classification, Party
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey
 
 __all__ = ["Filled", "Forms"]
@@ -79,7 +80,7 @@ class Forms:
             envelope=self.envelope(Transcription, text(form, "id"), name, linked),
             about_id=self._url(text(form, "about")),
             claim=text(form, "claim"),
-            issued_to=Party(self._did(text(form, "issuedTo")), text(form, "issuedToName")),
+            issued_to=Party(issuer_did(self.host, text(form, "issuedTo")), text(form, "issuedToName")),
             paper_issuer=text(form, "paperIssuer"),
             scan_digest=digest_multibase(scan.read_bytes()),
             decision=optional_text(form, "decision"),
@@ -140,7 +141,7 @@ class Forms:
             registered_id=slug,
             register_name=optional_text(form, "register") or _REGISTER,
             craft=village.craft,
-            operator_did=self._did(slug),
+            operator_did=issuer_did(self.host, slug),
             village_id=village.facility_id,
             village_name=village.name,
             legal_form=text(form, "legalForm"),
@@ -271,9 +272,6 @@ class Forms:
 
     def _url(self, path: str) -> str:
         return f"https://{self.host}/{path}"
-
-    def _did(self, slug: str) -> str:
-        return f"did:web:{self.host}:issuers:{slug}"
 
 
 def _province(known: dict[str, Any]) -> str:

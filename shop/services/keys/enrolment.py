@@ -21,6 +21,7 @@ from shop.errors import BadInput, Forbidden
 from shop.services.access.actors import ARTISAN, ASSOCIATION, INSPECTOR, Actor, demand_role
 from shop.services.access.audit_trail import note
 from traceability.errors import TraceabilityError
+from traceability.signing.did import issuer_did
 from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustKey, TrustList
 
@@ -199,7 +200,7 @@ class KeyEnrolments:
 
     def _listed(self, row: KeyEnrolment) -> TrustKey | None:
         """Gives the entry of the trust list in force that names this key as held by its holder."""
-        did = f"did:web:{self._host}:issuers:{row.issuer}"
+        did = issuer_did(self._host, row.issuer)
         return next(
             (
                 key

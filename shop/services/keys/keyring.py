@@ -38,7 +38,7 @@ class Keyring:
         entries: Mapping[bytes, TrustKey] = {
             entry.method.key.raw: entry
             for entry in self._trust.keys_of(did)
-            if entry.use == use and _is_in_force(entry, now)
+            if entry.use == use and entry.is_in_force(now)
         }
         for path in sorted(self._folder.glob(f"{did.rpartition(':')[2]}.{use}*.pem")):
             try:
@@ -49,11 +49,3 @@ class Keyring:
             if signer.public_key.raw in entries:
                 return SigningKey(signer, entries[signer.public_key.raw])
         return None
-
-
-def _is_in_force(entry: TrustKey, now: datetime) -> bool:
-    try:
-        entry.check_time(now)
-    except TraceabilityError:
-        return False
-    return True

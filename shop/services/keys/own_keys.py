@@ -6,8 +6,9 @@ from typing import Final
 
 from shop.services.access.actors import Actor
 from shop.services.keys.enrolment import Enrolment, KeyEnrolments
-from shop.services.lots.products import record_entry
+from shop.services.keys.makers import record_entry
 from shop.services.products.own import demand_workshop
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList
 
 __all__ = ["OwnKey", "OwnKeyStanding", "OwnKeys"]
@@ -69,7 +70,7 @@ class OwnKeys:
         """
         demand_workshop(actor)
         nonce = self.enrolments.nonce(actor, USE, now=now)
-        entry = record_entry(self.trust, f"did:web:{self.host}:issuers:{actor.issuer}", now)
+        entry = record_entry(self.trust, issuer_did(self.host, actor.issuer or ""), now)
         keys = tuple(self._own(one, entry) for one in self.enrolments.of(actor))
         return OwnKeyStanding(
             account_id=actor.account_id,

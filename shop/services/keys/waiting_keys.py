@@ -13,6 +13,7 @@ from shop.db.catalogue import Workshop
 from shop.db.session import Database
 from shop.errors import ConfigurationError
 from traceability.errors import TraceabilityError
+from traceability.signing.did import issuer_did
 from traceability.signing.keys import Ed25519Signer, load_signer, write_private_key
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import TrustKey, TrustList
@@ -78,14 +79,14 @@ class WaitingKeys:
 
     def waits(self, slug: str) -> bool:
         """Tells whether a workshop still lacks a key in the trust list, so that it cannot issue lots."""
-        return bool(self._missing(f"did:web:{self.host}:issuers:{slug}"))
+        return bool(self._missing(issuer_did(self.host, slug)))
 
     def _missing(self, did: str) -> tuple[str, ...]:
         listed = {key.use for key in self.trust.keys_of(did)}
         return tuple(use for use in USES if use not in listed)
 
     def _entry(self, slug: str, name: str, use: str, now: datetime) -> Iterator[TrustKey]:
-        path, did = self.path(slug, use), f"did:web:{self.host}:issuers:{slug}"
+        path, did = self.path(slug, use), issuer_did(self.host, slug)
         if not path.exists():
             return
         try:

@@ -14,10 +14,9 @@ from shop.db.lots import Record
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.folding import in_human_order
-from shop.services.checking.values import LogPosition, Witnessed
 from shop.services.log.about_village import entries_about
 from shop.services.log.ledger import Ledger
-from shop.services.log.values import Incident, Issuer, LogEntryView, LogHead, LogPage
+from shop.services.log.values import Incident, Issuer, LogEntryView, LogHead, LogPage, LogPosition, Witnessed
 from shop.services.signed.record_names import record_name
 from shop.services.signed.rows import local_id
 from shop.services.signed.standing import Against, Logged, Standing
@@ -28,6 +27,7 @@ from traceability.ledger.quorum import Policy, TrustedHead
 from traceability.logged import LogPlace
 from traceability.policy import log_policy
 from traceability.records.canonical import Document, parse
+from traceability.signing.did import issuer_did
 from traceability.signing.keys import PublicKey
 from traceability.signing.trust import TrustList
 
@@ -93,14 +93,14 @@ class LogPages:
         )
 
     def _find_issuer(self, slug: str) -> Issuer:
-        found = self._issuers.get(f"did:web:{self._host}:issuers:{slug}")
+        found = self._issuers.get(issuer_did(self._host, slug))
         if found is None:
             raise NotFound("NO_ISSUER", f"no issuer {slug[:80]!r}")
         return found
 
     def _is_issued_by(self, slug: str) -> ColumnElement[bool]:
         """Gives the condition for an issuer's records, and its status lists, which are entered by version."""
-        did, prefix = f"did:web:{self._host}:issuers:{slug}", f"https://{self._host}/status/{slug}"
+        did, prefix = issuer_did(self._host, slug), f"https://{self._host}/status/{slug}"
         records = select(LogEntry.idx).join(Record, Record.url == LogEntry.entry_id)
         lists = select(LogEntry.idx).where(LogEntry.entry_id > f"{prefix}/", LogEntry.entry_id < f"{prefix}0")
         return or_(

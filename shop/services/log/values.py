@@ -3,10 +3,39 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.services.checking.values import Witnessed
-from shop.services.storefront.values import Paged, Text
+from shop.services.listing import Paged
+from shop.services.texts import Text
 
-__all__ = ["Incident", "Issuer", "LogEntryView", "LogHead", "LogPage"]
+__all__ = ["Incident", "Issuer", "LogEntryView", "LogHead", "LogPage", "LogPosition", "Witnessed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """Who cosigned a head of the log, and when by its own clock.
+
+    `is_here` tells that its key lies on this very server, so that it vouches for nothing.
+    """
+
+    name: str
+    at: datetime
+    is_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """Where a record stands in the log.
+
+    Attributes:
+        index: from 0.
+        size: number of entries under the head that proves it.
+        witnesses: of that head; the record was logged before the earliest of them signed.
+        issuer: the last part of the issuer's DID.
+    """
+
+    index: int
+    size: int
+    witnesses: tuple[Witnessed, ...]
+    issuer: str
 
 
 @dataclass(frozen=True, slots=True)

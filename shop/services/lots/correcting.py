@@ -14,11 +14,11 @@ from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
-from shop.services.checking.values import Change
 from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
 from shop.services.issuing.withdrawing import corrected, find_earlier
 from shop.services.keys.keyring import Keyring
+from shop.services.keys.makers import Maker, find_maker, record_entry
 from shop.services.lots.correction_drafts import (
     CORRECTION,
     CorrectionDraft,
@@ -30,11 +30,11 @@ from shop.services.lots.correction_drafts import (
 from shop.services.lots.earlier import find_lot, signed_of
 from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm
-from shop.services.lots.products import Maker, find_maker, record_entry
 from shop.services.signed.admission import Admission, Delivery
 from shop.services.signed.changed_steps import step_changes
 from shop.services.signed.corrections import passport_changes
 from shop.services.signed.rows import local_id
+from shop.services.signed.values import Change
 from shop.services.typed.drafts import Drafts, DraftValue, lock_draft
 from traceability.issue import SigningKey
 from traceability.records.canonical import Document

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from shop.db.lots import Lot, Record, RecordLink
 from shop.errors import NotFound
 from shop.services.access.actors import Actor
+from shop.services.keys.makers import Maker, find_maker
 from shop.services.lots.beginnings import EarlierLot, copied_fields
 from shop.services.lots.earlier import find_lot, read_lot, signed_of
 from shop.services.lots.fields import Fields, rows
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
-from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
+from shop.services.lots.products import LotProduct, find_product
 from shop.services.lots.signed_steps import step_form, with_pieces
 from shop.services.signed.rows import local_id
 from shop.services.typed.drafts import read_draft

@@ -18,6 +18,7 @@ from shop.services.access.audit_trail import note
 from shop.services.issuing.deliveries import sign_form
 from shop.services.issuing.desk import Desk
 from shop.services.keys.keyring import Keyring
+from shop.services.keys.makers import Maker, find_maker, record_entry
 from shop.services.lots.beginnings import copied_fields, next_number, template_fields
 from shop.services.lots.drafted import (
     LOT_DRAFT,
@@ -31,7 +32,7 @@ from shop.services.lots.earlier import lot_numbers, newest_lot, read_lot
 from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.gaps import GapList, legal_gaps
-from shop.services.lots.products import LotProduct, Maker, find_maker, find_product, record_entry
+from shop.services.lots.products import LotProduct, find_product
 from shop.services.signed.admission import Admission, Delivery
 from shop.services.typed.drafts import Drafts, DraftValue, lock_draft
 from traceability.clock import day_in_viet_nam, parse_day

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from shop.db.media import EventMedia, Media
 from shop.errors import NotFound
 from shop.services.access.actors import Actor
+from shop.services.keys.makers import Maker, find_maker
 from shop.services.lots.earlier import signed_of
 from shop.services.lots.fields import Fields
 from shop.services.lots.papers import standing_papers
-from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
+from shop.services.lots.products import LotProduct, find_product
 from shop.services.signed.rows import local_id
 from shop.services.typed.drafts import read_draft
 from traceability.clock import day_in_viet_nam, parse_day

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from shop.db.catalogue import Product
 from shop.db.lots import Lot, Record, RecordLink
 from shop.errors import NotFound
+from shop.services.keys.makers import Maker
 from shop.services.lots.beginnings import EarlierLot
-from shop.services.lots.products import Maker
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport

@@ -9,9 +9,10 @@ from typing import Any, Final
 from shop.errors import BadInput
 from shop.facts.files import step_templates
 from shop.services.issuing.checks import check_form
+from shop.services.keys.makers import Maker
 from shop.services.lots.amounts import read_amount, read_whole
 from shop.services.lots.fields import Row, rows
-from shop.services.lots.products import LotProduct, Maker
+from shop.services.lots.products import LotProduct
 from shop.services.lots.steps import PIECES, STEP_KINDS, UNITS, Goods, Step, things
 from shop.services.typed.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_instant

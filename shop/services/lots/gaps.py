@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from traceability.records.canonical import Document
 from traceability.records.profiles import Wording, check_profile, load_profile, profile_names
 

@@ -13,8 +13,8 @@ from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
 from shop.services.keys.keyring import Keyring
+from shop.services.keys.makers import find_maker
 from shop.services.lots.earlier import find_lot
-from shop.services.lots.products import find_maker
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader, SignedRecord
 from traceability.issue import issue_labels

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from shop.db.lots import Certificate as CertificateRow
 from shop.db.lots import Record, RecordLink
 from shop.db.status_lists import newest_status_lists
+from shop.services.keys.makers import Maker
 from shop.services.lots.earlier import newest_lot
-from shop.services.lots.products import LotProduct, Maker
+from shop.services.lots.products import LotProduct
 from shop.services.signed.rows import local_id
 from traceability.clock import day_in_viet_nam
 from traceability.evidence import Reader, SignedRecord

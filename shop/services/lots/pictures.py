@@ -12,9 +12,9 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
 from shop.services.access.actors import Actor
+from shop.services.keys.makers import find_maker
 from shop.services.lots.drafted import LotDraft, read_lot_draft
 from shop.services.lots.fields import row_count
-from shop.services.lots.products import find_maker
 from shop.services.typed.drafts import lock_draft, write_draft
 from shop.services.uploads.let_go import LetGo, let_go, take_back
 from shop.services.uploads.rows import add_media

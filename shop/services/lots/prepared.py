@@ -7,7 +7,7 @@ from typing import Any
 
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
-from shop.services.lots.products import Maker, record_entry
+from shop.services.keys.makers import Maker, record_entry
 from shop.services.typed.drafts import Drafts, lock_draft, read_draft, write_draft
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.canonical import Document, canonical

@@ -2,38 +2,19 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.db.catalogue import Product, Workshop
+from shop.db.catalogue import Product
 from shop.errors import NotFound
 from shop.facts.files import step_templates
-from shop.services.access.actors import ARTISAN, Actor, demand_role
-from shop.services.storefront.values import Text
-from traceability.errors import TraceabilityError
+from shop.services.keys.makers import Maker
+from shop.services.texts import Text
 from traceability.records.canonical import Document
-from traceability.signing.trust import TrustKey, TrustList
 
-__all__ = ["LotProduct", "Maker", "find_maker", "find_product", "material_kinds", "record_entry"]
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """The workshop that signs.
-
-    Attributes:
-        did: of the issuer of its records.
-        record_id: local id of its own record.
-    """
-
-    id: int
-    slug: str
-    name: str
-    did: str
-    record_id: str
+__all__ = ["LotProduct", "find_product", "material_kinds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +56,6 @@ class LotProduct:
         }  # fmt: skip
 
 
-def find_maker(session: Session, actor: Actor) -> Maker:
-    """Gives the workshop that a person may sign for.
-
-    Raises:
-        Forbidden: for other roles than the artisan's.
-        NotFound: NO_WORKSHOP, before hers is approved.
-    """
-    demand_role(actor, ARTISAN)
-    row = session.get(Workshop, actor.workshop_id) if actor.workshop_id is not None else None
-    if row is None:
-        raise NotFound("NO_WORKSHOP", "this person has no workshop yet")
-    return Maker(row.id, row.slug, row.name_vi, row.issuer, row.record_id)
-
-
 def find_product(session: Session, maker: Maker, slug: str) -> LotProduct:
     """Gives a product of the workshop.
 
@@ -115,18 +82,6 @@ def find_product(session: Session, maker: Maker, slug: str) -> LotProduct:
         materials=tuple(document.get("materials") or ()),
         warnings=_vi(document.get("warnings")),
     )
-
-
-def record_entry(trust: TrustList, did: str, now: datetime) -> TrustKey | None:
-    """Gives a workshop's record key that is in force, wherever its private half is; None without one."""
-    for entry in reversed(trust.keys_of(did)):
-        if entry.use == "record":
-            try:
-                entry.check_time(now)
-            except TraceabilityError:
-                continue
-            return entry
-    return None
 
 
 def material_kinds() -> tuple[tuple[str, Text], ...]:

@@ -16,14 +16,14 @@ from shop.db.media import EventMedia, Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.services.access.actors import Actor
+from shop.services.keys.makers import Maker, find_maker
+from shop.services.listing import Paged
 from shop.services.log.ledger import Ledger
 from shop.services.lots.drafted import StepMedia
 from shop.services.lots.earlier import signed_of
-from shop.services.lots.products import Maker, find_maker
 from shop.services.lots.spoiled import label_numbers
 from shop.services.signed.rows import local_id
 from shop.services.signed.standing import Logged, Standing
-from shop.services.storefront.values import Paged
 from traceability.evidence import Reader
 from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport

@@ -17,8 +17,8 @@ from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
+from shop.services.keys.makers import find_maker
 from shop.services.lots.earlier import find_lot
-from shop.services.lots.products import find_maker
 
 __all__ = ["Marked", "SpoiledLabels", "label_numbers", "read_labels"]
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from shop.csv_tables import Column
 from shop.services.products.columns import RowMistake
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 
 __all__ = ["KIND_WORDS", "STEP_COLUMNS", "CheckedSteps", "LeftRow", "PlannedLot", "Why"]
 

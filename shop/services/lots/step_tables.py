@@ -18,13 +18,14 @@ from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
+from shop.services.keys.makers import Maker, find_maker
 from shop.services.lots.beginnings import passport_fields, template_fields
 from shop.services.lots.cells import read_date, read_moment
 from shop.services.lots.drafted import LOT_DRAFT
 from shop.services.lots.earlier import newest_lot, read_lot
 from shop.services.lots.fields import rows as field_rows
 from shop.services.lots.forms import make_form
-from shop.services.lots.products import LotProduct, Maker, find_maker, find_product
+from shop.services.lots.products import LotProduct, find_product
 from shop.services.lots.row_fields import LotRows, read_lot_rows
 from shop.services.lots.step_columns import STEP_COLUMNS, CheckedSteps, LeftRow, PlannedLot, Why
 from shop.services.lots.tables import step_rows

@@ -11,11 +11,11 @@ from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.db.session import Database
 from shop.services.access.actors import Actor
+from shop.services.keys.makers import find_maker
 from shop.services.lots.beginnings import EarlierLot, passport_fields
 from shop.services.lots.cells import Thing, write_bought, write_materials, write_things
 from shop.services.lots.earlier import read_lot
 from shop.services.lots.fields import rows
-from shop.services.lots.products import find_maker
 from traceability.clock import VIET_NAM_TIME
 from traceability.records.event import Quantity, TraceEvent
 

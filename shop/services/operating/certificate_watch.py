@@ -11,7 +11,7 @@ from shop.db.lots import Certificate
 from shop.db.session import Database
 from shop.folding import fold
 from shop.services.access.actors import OPERATOR, Actor, demand_role
-from shop.services.operating.listing import EXPORT_MAX_ROWS
+from shop.services.listing import EXPORT_MAX_ROWS
 from traceability.clock import day_in_viet_nam
 
 __all__ = ["STATES", "CertificatePage", "CertificateWatch", "WatchedCertificate"]

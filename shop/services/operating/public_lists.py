@@ -12,7 +12,7 @@ from shop.db.lots import Record
 from shop.db.session import Database
 from shop.folding import fold, in_human_order
 from shop.services.access.actors import OPERATOR, Actor, demand_role
-from shop.services.operating.listing import EXPORT_MAX_ROWS, ROWS_A_PAGE, Listed, in_pages, page_numbers
+from shop.services.listing import EXPORT_MAX_ROWS, ROWS_A_PAGE, Listed, in_pages, page_numbers
 from shop.services.storefront.cards import Rows
 from traceability.signing.trust import TrustKey, TrustList
 

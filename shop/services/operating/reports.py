@@ -13,7 +13,7 @@ from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.access.actors import OPERATOR, Actor, demand_role
 from shop.services.access.audit_trail import note
-from shop.services.operating.listing import EXPORT_MAX_ROWS
+from shop.services.listing import EXPORT_MAX_ROWS
 
 __all__ = ["Report", "ReportPage", "Reports", "new_case_number"]
 

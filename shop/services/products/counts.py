@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.services.storefront.cards import Rows, stars_today
-from shop.services.storefront.values import Filters, Text
+from shop.services.storefront.values import Filters
+from shop.services.texts import Text
 
 __all__ = ["Counts", "Group", "select_groups"]
 

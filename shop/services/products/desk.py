@@ -26,7 +26,7 @@ from shop.services.products.rows import (
     taken_is_busy,
 )
 from shop.services.products.values import Photo, VariantView
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.services.typed.form_drafts import draft_of
 
 __all__ = ["DeskProduct", "ProductDesk", "ProductSheet"]

@@ -11,7 +11,7 @@ from shop.facts.files import crafts, hs_codes
 from shop.folding import in_human_order
 from shop.money import Dong, write_price
 from shop.services.signed.shown_rows import EMPTY_TEXTS
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.services.typed.identifiers import read_gtin
 from shop.services.typed.texts import FormReader, shown_size
 

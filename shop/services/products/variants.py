@@ -15,7 +15,7 @@ from shop.money import Dong
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
 from shop.services.products.own import own_product
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.services.typed.texts import FormReader
 
 __all__ = ["ProductVariants", "VariantFields", "read_variant"]

@@ -24,6 +24,7 @@ from traceability.records.envelope import read_envelope
 from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.records.status_list import StatusList
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustList
 from traceability.subjects import check_successor
 from traceability.verdict import CheckStatus
@@ -147,7 +148,7 @@ class Admission:
 
     def _demand_ours(self, item: SignedRecord) -> None:
         """Refuses a record under another address or DID than this host's, and what goes another way."""
-        home, did = f"https://{self._host}/records/", f"did:web:{self._host}:issuers:"
+        home, did = f"https://{self._host}/records/", issuer_did(self._host, "")
         if isinstance(item.record, StatusList):
             home = f"https://{self._host}/status/{item.envelope.issuer.did.removeprefix(did)}/"
         local = item.envelope.id.removeprefix(home)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from shop.errors import NotFound
 from shop.services.signed.rows import local_id
-from shop.services.storefront.values import CertificateView, Text
+from shop.services.signed.values import CertificateView
+from shop.services.texts import Text
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason
 from traceability.evidence import SignedRecord

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from shop.services.checking.values import Change
 from shop.services.signed.certificates import english
-from shop.services.storefront.values import FactValue, Text
+from shop.services.signed.values import Change, FactValue
+from shop.services.texts import Text
 from traceability.records.event import Quantity, TraceEvent
 
 __all__ = ["step_changes"]

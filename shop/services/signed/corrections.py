@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from shop.services.checking.values import Change, Correction
 from shop.services.signed.certificates import english
 from shop.services.signed.changed_steps import step_changes
 from shop.services.signed.evidence import SignedEvidence
 from shop.services.signed.rows import local_id
-from shop.services.storefront.values import FactValue, RecordFact, Text
+from shop.services.signed.values import Change, Correction, FactValue, RecordFact
+from shop.services.texts import Text
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import TraceabilityError

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from shop.services.checking.values import NoticeView
 from shop.services.signed.certificates import english
 from shop.services.signed.record_names import record_name
 from shop.services.signed.rows import local_id
-from shop.services.storefront.values import Text
+from shop.services.signed.values import NoticeView
+from shop.services.texts import Text
 from traceability.chain import Chain
 from traceability.clock import day_in_viet_nam
 from traceability.errors import TraceabilityError

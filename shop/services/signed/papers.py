@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shop.services.checking.values import CopiedPaper, NoticeView, WithdrawnPaper
 from shop.services.signed.record_names import record_name
-from shop.services.storefront.values import Text
+from shop.services.signed.values import CopiedPaper, NoticeView, WithdrawnPaper
+from shop.services.texts import Text
 from traceability.chain import Chain
 from traceability.clock import VIET_NAM_TIME
 from traceability.errors import Reason

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from shop.services.signed.certificates import english
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 
 __all__ = ["record_name"]
 

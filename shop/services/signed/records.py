@@ -17,7 +17,7 @@ from traceability.evidence import Reader
 from traceability.ledger.note import Verifier
 from traceability.records.canonical import Document
 from traceability.roots import roots_fingerprint
-from traceability.signing.did import did_document
+from traceability.signing.did import did_document, issuer_did
 from traceability.signing.trust import TrustList
 
 __all__ = ["Records", "StoredRecord"]
@@ -143,7 +143,7 @@ class Records:
         Raises:
             NotFound: NO_ISSUER.
         """
-        did = f"did:web:{self._host}:issuers:{slug}"
+        did = issuer_did(self._host, slug)
         keys = [key for key in self.trust.keys_of(did) if key.use == "record"]
         if not keys:
             raise NotFound("NO_ISSUER", f"no issuer {slug[:80]!r}")

@@ -12,7 +12,8 @@ from shop.db.catalogue import Craft, Product, Village, Workshop
 from shop.db.lots import Certificate, Record, RecordLink
 from shop.db.media import Media, ProductPhoto
 from shop.services.products.values import Photo
-from shop.services.storefront.values import ProductCard, Text, VillageCard, WorkshopCard
+from shop.services.storefront.values import ProductCard, VillageCard, WorkshopCard
+from shop.services.texts import Text
 from traceability.policy import LEVELS
 from traceability.records.notice import Notice
 

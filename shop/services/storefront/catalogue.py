@@ -18,6 +18,7 @@ from shop.services.products.extras import PHOTOS, VARIANTS, read_photos, read_va
 from shop.services.products.lists import ProductLists
 from shop.services.signed.certificates import certificate_view
 from shop.services.signed.standing import Against, Logged, Standing
+from shop.services.signed.values import CertificateView
 from shop.services.storefront.cards import (
     Rows,
     both,
@@ -30,15 +31,8 @@ from shop.services.storefront.cards import (
     workshop_card,
 )
 from shop.services.storefront.figures import FIGURES_REGION, home_figures
-from shop.services.storefront.values import (
-    CertificateView,
-    Filters,
-    Home,
-    LotView,
-    ProductList,
-    ProductPage,
-    Text,
-)
+from shop.services.storefront.values import Filters, Home, LotView, ProductList, ProductPage
+from shop.services.texts import Text
 from traceability.clock import day_in_viet_nam
 from traceability.errors import Reason
 from traceability.evidence import Reader, SignedRecord

@@ -4,7 +4,8 @@ from functools import cache
 from typing import Final
 
 from shop.facts import files
-from shop.services.storefront.values import Figure, Text
+from shop.services.storefront.values import Figure
+from shop.services.texts import Text
 
 __all__ = ["FIGURES_REGION", "home_figures"]
 

@@ -32,13 +32,13 @@ from shop.services.storefront.values import (
     ProductCard,
     Recognition,
     Source,
-    Text,
     UnitPeriod,
     VillageCard,
     VillagePage,
     Vouched,
     WorkshopPage,
 )
+from shop.services.texts import Text
 from traceability.clock import day_in_viet_nam
 from traceability.errors import NotVerified
 from traceability.evidence import Reader, SignedRecord

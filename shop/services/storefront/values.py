@@ -1,34 +1,28 @@
-"""The frozen values that the services return and the templates show."""
+"""The frozen values of the storefront's pages: places, workshops, products and lists of them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from shop.money import Dong
+from shop.services.listing import Paged
 from shop.services.products.values import Photo, VariantView
+from shop.services.signed.values import CertificateView
 from shop.services.texts import Text
-from shop.services.uploads.values import StepFile
-from traceability.errors import Reason
 
 __all__ = [
-    "CertificateView",
     "Fact",
-    "FactValue",
     "Figure",
     "Filters",
     "Home",
     "KeyView",
     "LotView",
     "Page",
-    "Paged",
     "PlaceRecord",
     "ProductCard",
     "ProductList",
     "ProductPage",
     "Recognition",
-    "RecordFact",
     "Source",
-    "Station",
-    "Text",
     "UnitPeriod",
     "VillageCard",
     "VillagePage",
@@ -36,17 +30,6 @@ __all__ = [
     "WorkshopCard",
     "WorkshopPage",
 ]
-
-
-FactValue = Text | date
-
-
-@dataclass(frozen=True, slots=True)
-class RecordFact:
-    """What a record says under one of its members, such as `made_on`; pages have the member's name."""
-
-    member: str
-    values: tuple[FactValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,25 +142,6 @@ class ProductCard:
     level: str = "self_declared"
 
 
-class Paged:
-    """What pages of a list share: `number` counts from 1 to `pages`."""
-
-    __slots__ = ()
-
-    number: int
-    pages: int
-
-    @property
-    def previous(self) -> int | None:
-        """The number of the page before, None on the first."""
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next(self) -> int | None:
-        """The number of the page after, None on the last."""
-        return self.number + 1 if self.number < self.pages else None
-
-
 @dataclass(frozen=True, slots=True)
 class Page(Paged):
     """A page of product cards; `number` counts from 1."""
@@ -220,27 +184,6 @@ class ProductList:
     in_stock: int = 0  # how many of these are there now
     meant: str | None = None  # where nothing was found: nearby words that find something
     mistakes: tuple[str, ...] = ()  # names of filters that could not be read
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateView:
-    """A certificate that stands on a page, with its state today (and when the lot was issued)."""
-
-    record_id: str
-    kind: str  # ocop, artisan_title, ip_right, inspection, environmental, attestation
-    title: Text
-    issuer: str
-    stars: int | None
-    decision: str | None
-    scheme: str | None
-    valid_from: date
-    valid_until: date | None
-    state: str  # valid, expired, not_yet_valid
-    state_at_issue: str | None
-    is_sound: bool = True
-    withdrawn: Reason | None = None  # REVOKED or SUSPENDED
-    level: str = "certified"
-    finding: Text | None = None  # what was found or is attested
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,32 +310,3 @@ class Home:
     product_count: int
     village_count: int
     sample_path: str | None  # the path of one label, to try
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """One station of an origin chain: what, where, who says so, how sure that is.
-
-    `when` is what the record says of itself, `signed_on` the day in its proof; the two may differ.
-    """
-
-    kind: str  # passport, certificate, workshop, village, or an event kind such as made
-    title: Text
-    detail: Text | None
-    when: date | None
-    signed_on: date
-    place: Text | None
-    place_now: str | None  # where the commune has another name today
-    signer: str
-    role: str
-    level: str  # self_declared, transcribed, attested, inspected, certified
-    custody: str  # server, holder
-    record_id: str
-    record_path: str
-    notes: tuple[Text, ...] = ()
-    is_sound: bool = True
-    withdrawn: Reason | None = None  # REVOKED, SUSPENDED or RECALLED
-    facts: tuple[RecordFact, ...] = ()  # of a passport: what it says in words
-    is_replaced: bool = False  # a correction has put another record in its place
-    evidence: tuple[str, ...] = ()  # of an event: digests (`zQm…`) of photos and voice notes, in signed order
-    files: tuple[StepFile, ...] = ()  # one for each of them, where files are to be shown

@@ -23,6 +23,7 @@ from shop.services.log.ledger import Ledger
 from shop.services.trust.publishing import publish_list
 from traceability.ceremony import Change, differences, read_list, text_fingerprint, write_draft
 from traceability.errors import Refused
+from traceability.signing.did import issuer_did
 from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
 from traceability.signing.trust import Revocation, TrustKey, TrustList
@@ -228,7 +229,7 @@ class TrustDesk:
             note(session, actor, "key refuse", f"key:{enrolment_id}", at=now, issuer=row.issuer)
 
     def _waiting(self, row: KeyEnrolment, account: Account, own: set[tuple[int, str]]) -> WaitingKey:
-        known = self.trust.keys_of(self._did(row.issuer))
+        known = self.trust.keys_of(issuer_did(self.settings.identity_host, row.issuer))
         return WaitingKey(
             enrolment_id=row.id,
             person=account.name,
@@ -257,7 +258,7 @@ class TrustDesk:
         self, waiting: WaitingKey, name: str, scope: Sequence[str], others: Sequence[TrustKey], now: datetime
     ) -> TrustKey:
         """Gives the entry of a waiting key; its number follows those of the list and of `others`."""
-        did = self._did(waiting.issuer)
+        did = issuer_did(self.settings.identity_host, waiting.issuer)
         known = self.trust.keys_of(did)
         if not known and not name.strip():
             raise BadInput("NO_NAME", f"the list does not know {waiting.issuer} yet: a name is needed")
@@ -295,9 +296,6 @@ class TrustDesk:
             if method_id not in known:
                 raise BadInput("NO_KEY", f"{method_id[:120]} is no key in force")
         return ended
-
-    def _did(self, issuer: str) -> str:
-        return f"did:web:{self.settings.identity_host}:issuers:{issuer}"
 
 
 def _role_of(waiting: WaitingKey, listed: Sequence[TrustKey]) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from shop.errors import BadInput
 from shop.money import Dong, read_price
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.services.typed.personal import personal_in
 
 __all__ = ["FormReader", "shown_size"]

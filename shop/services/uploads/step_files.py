@@ -13,8 +13,7 @@ from shop.db.media import EventMedia, Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.media import MediaStore
-from shop.services.storefront.values import Station
-from shop.services.uploads.values import StepFile
+from shop.services.signed.values import Station, StepFile
 from traceability.records.canonical import digest_multibase
 
 __all__ = ["ServedFile", "StepFiles"]

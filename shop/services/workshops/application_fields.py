@@ -9,7 +9,7 @@ from shop.db.catalogue import LEGAL_FORMS, SITE_KINDS
 from shop.errors import BadFields, BadInput
 from shop.facts.files import crafts
 from shop.services.access.sign_in_names import normal_name
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.services.typed.texts import FormReader
 
 __all__ = ["APPLICATION_FIELDS", "ApplicationFields", "Paper", "read_application", "read_paper"]

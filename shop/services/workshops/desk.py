@@ -19,7 +19,7 @@ from shop.services.access.audit_trail import note
 from shop.services.keys.waiting_keys import USES
 from shop.services.products.own import demand_workshop
 from shop.services.products.search_words import keep_search_words
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.services.typed.identifiers import masked, read_tax_code
 from shop.services.typed.texts import FormReader
 from traceability.signing.trust import TrustList

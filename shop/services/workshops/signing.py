@@ -27,6 +27,7 @@ from traceability.evidence import SignedRecord
 from traceability.issue import SigningKey
 from traceability.records.canonical import Document
 from traceability.records.facility import VillageRecognition
+from traceability.signing.did import issuer_did
 from traceability.signing.trust import TrustKey, TrustList
 from traceability.subjects import present_unit
 
@@ -102,7 +103,7 @@ class WorkshopSigning:
 
     def office(self, slug: str) -> TrustKey | None:
         """Gives the record key of an office, None where the trust list has none in force."""
-        keys = [key for key in self.trust.keys_of(self._did(slug)) if key.use == "record"]
+        keys = [key for key in self.trust.keys_of(issuer_did(self.host, slug)) if key.use == "record"]
         return next((key for key in reversed(keys) if key.revoked is None), None)
 
     def sign(self, approval: Approval, *, now: datetime) -> SignedWorkshop:
@@ -111,7 +112,7 @@ class WorkshopSigning:
         Raises:
             BadInput: NO_KEY, NEEDS_PAPER, BAD_FORM.
         """
-        key = self.keyring.key(self._did(approval.issuer), "record", now=now)
+        key = self.keyring.key(issuer_did(self.host, approval.issuer), "record", now=now)
         if key is None:
             raise BadInput("NO_KEY", f"the key of {approval.issuer} is not on this server, or not in force")
         with self.database.read() as session:
@@ -160,7 +161,7 @@ class WorkshopSigning:
             session.scalar(select(Workshop.id).where(Workshop.slug == slug)) is not None
             or session.get(Record, f"workshop-{slug}") is not None
             or session.get(Record, f"paper-{slug}") is not None
-            or bool(self.trust.keys_of(self._did(slug)))
+            or bool(self.trust.keys_of(issuer_did(self.host, slug)))
             or any(session.scalar(select(one.id).where(one.issuer == slug).limit(1)) for one in _NAMING)
             or any(self.waiting.path(slug, use).exists() for use in USES)
         )
@@ -174,9 +175,6 @@ class WorkshopSigning:
 
     def _read(self, record_id: str) -> SignedRecord:
         return Desk(self.database, self.trust, self.host, {}, self.media, self.trust.issued).find(record_id)
-
-    def _did(self, slug: str) -> str:
-        return f"did:web:{self.host}:issuers:{slug}"
 
 
 def _slug_of(key: TrustKey) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulators.village import signer
 from traceability.errors import Reason, Refused
-from traceability.signing.did import did_document
+from traceability.signing.did import did_document, issuer_did
 from traceability.signing.keys import PublicKey
 from traceability.signing.proof import VerificationMethod
 
@@ -18,6 +18,21 @@ DID = "did:web:village.example:issuers:workshop"
 
 def method(name: str, did: str = DID) -> VerificationMethod:
     return VerificationMethod(f"{did}#{name}", did, signer(name).public_key)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("village.example", DID),
+        ("village.example:8443", "did:web:village.example%3A8443:issuers:workshop"),
+    ],
+    ids=["name", "port"],
+)
+def test_an_issuers_did_is_one_that_a_document_can_stand_under(host: str, expected: str) -> None:
+    """A colon divides the parts of a did:web, so that a port's is escaped."""
+    did = issuer_did(host, "workshop")
+    assert did == expected
+    assert did_document(did, [method("key-1", did)])["id"] == expected
 
 
 def test_the_document_lists_each_key_as_a_multikey_for_assertions() -> None:

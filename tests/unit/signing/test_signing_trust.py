@@ -62,6 +62,24 @@ def test_a_key_that_was_not_in_force_may_not_have_signed(key, signed_at, reason)
     assert code_of(NotVerified, key.check_time, signed_at) is reason
 
 
+@pytest.mark.parametrize(
+    ("key", "now", "expected"),
+    [
+        pytest.param(KEY, SINCE, True, id="first-moment"),
+        pytest.param(KEY, SINCE - timedelta(seconds=1), False, id="before-its-start"),
+        pytest.param(ENDED, NOW - timedelta(seconds=1), True, id="last-second"),
+        pytest.param(ENDED, NOW, False, id="at-its-end"),
+        pytest.param(RETIRED, NOW - DAY, True, id="retirement-dated-ahead"),
+        pytest.param(RETIRED, NOW, False, id="retired"),
+        pytest.param(ENDED_IN_THE_LOG, NOW - DAY, False, id="retired-at-a-size-of-the-log"),
+        pytest.param(LOST, NOW - DAY, False, id="compromised"),
+        pytest.param(STOLEN, NOW - DAY, False, id="compromised-at-a-size-of-the-log"),
+    ],
+)
+def test_a_key_is_in_force_while_what_it_signs_now_would_count(key, now, expected):
+    assert key.is_in_force(now) is expected
+
+
 @pytest.mark.parametrize("key", [STOLEN, ENDED_IN_THE_LOG], ids=["compromised", "retired"])
 def test_what_stands_in_the_log_below_the_size_counts_for_ever(key):
     key.check_time(NOW - DAY, log_index=99)

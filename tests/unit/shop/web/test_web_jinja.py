@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.money import Dong
-from shop.services.storefront.values import Filters, Text, VillageCard
+from shop.services.storefront.values import Filters, VillageCard
+from shop.services.texts import Text
 from shop.web import jinja
 from traceability.verdict import Check, CheckStatus
 

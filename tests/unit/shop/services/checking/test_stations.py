@@ -11,7 +11,7 @@ from shop.db.catalogue import Product
 from shop.db.lots import Lot
 from shop.services.checking.stations import stations
 from shop.services.checking.values import VerificationPage
-from shop.services.storefront.values import Station
+from shop.services.signed.values import Station
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, sample_labels
 from tests.simulators.village import Village

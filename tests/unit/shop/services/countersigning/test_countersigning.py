@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from shop.db.lots import Record
 from shop.errors import BadFields, BadInput, Forbidden, NotFound
 from shop.services.access.actors import Actor
 from shop.services.countersigning.fields import read_answer, read_request
+from shop.services.issuing.desk import Desk
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW
 from tests.simulators.desk_people import clear_desks
@@ -25,6 +27,8 @@ from traceability.policy import level_of
 from traceability.records.canonical import digest_multibase
 from traceability.records.certificate import Certificate
 from traceability.records.notice import Transcription
+from traceability.signing.did import issuer_did
+from traceability.signing.trust import Revocation, TrustList
 
 NOW = DEMO_NOW + timedelta(hours=1)
 ASSOCIATION = "hiep-hoi-mau"
@@ -294,6 +298,29 @@ def test_only_who_may_sign_is_asked(own_services: Services, office: str) -> None
     with pytest.raises(BadFields) as caught:
         ask(own_services, "attestation", office)
     assert caught.value.mistakes == {"office": "UNKNOWN_CHOICE"}
+
+
+def retiring(services: Services, at: datetime) -> TrustList:
+    """The trust list with the end of the association's keys dated, of which no size of the log is known."""
+    trust, ended = services.records.trust, Revocation("retired", at)
+    own = issuer_did(services.settings.identity_host, ASSOCIATION)
+    keys = [replace(key, revoked=ended) if key.method.controller == own else key for key in trust.keys]
+    return replace(trust, keys=tuple(keys))
+
+
+def test_an_office_whose_key_will_be_retired_signs_until_then(services: Services) -> None:
+    trust, offices = retiring(services, NOW + timedelta(days=1)), services.desks.counter.deciding.offices
+    assert replace(offices, trust=trust).kinds(ASSOCIATION, NOW) == {"attestation", "transcription"}
+    desk = Desk(services.database, trust, services.settings.identity_host, {}, Path(), NOW)
+    assert desk.entry(ASSOCIATION).role == "association"
+
+
+def test_an_office_whose_key_was_retired_signs_nothing(services: Services) -> None:
+    trust, offices = retiring(services, NOW), services.desks.counter.deciding.offices
+    assert replace(offices, trust=trust).kinds(ASSOCIATION, NOW) == frozenset()
+    desk = Desk(services.database, trust, services.settings.identity_host, {}, Path(), NOW)
+    with pytest.raises(BadInput, match="no record key of hiep-hoi-mau in force"):
+        desk.entry(ASSOCIATION)
 
 
 def test_another_workshops_product_is_not_asked_for(own_services: Services) -> None:

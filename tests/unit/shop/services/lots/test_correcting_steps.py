@@ -13,7 +13,7 @@ from shop.services.issuing.withdrawing import find_earlier
 from shop.services.lots.correcting import CorrectionPreview
 from shop.services.lots.fields import add_row, drop_row
 from shop.services.lots.services import LotServices
-from shop.services.storefront.values import Text
+from shop.services.texts import Text
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
 from tests.simulators.held_keys import NOW

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shop.services.checking.values import Correction
 from shop.services.signed.corrections import correction_of, corrections, passport_facts
 from shop.services.signed.evidence import SignedEvidence
-from shop.services.storefront.values import Text
+from shop.services.signed.values import Correction
+from shop.services.texts import Text
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW
 from tests.simulators.corrections import corrected

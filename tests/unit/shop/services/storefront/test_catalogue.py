@@ -13,7 +13,8 @@ from shop.db.catalogue import Product, Village, Workshop
 from shop.db.lots import Certificate, Lot, RecordLink
 from shop.errors import NotFound
 from shop.folding import fold
-from shop.services.storefront.values import Filters, ProductCard, ProductList, Text
+from shop.services.storefront.values import Filters, ProductCard, ProductList
+from shop.services.texts import Text
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, count_page_statements, count_statements
 

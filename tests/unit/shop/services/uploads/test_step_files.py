@@ -15,9 +15,8 @@ from shop.db.lots import Lot
 from shop.db.media import EventMedia, Media
 from shop.errors import NotFound
 from shop.media import MediaStore
-from shop.services.storefront.values import Station
+from shop.services.signed.values import Station, StepFile
 from shop.services.uploads.rows import add_media
-from shop.services.uploads.values import StepFile
 from shop.wiring import Services
 from tests.conftest import DEMO_NOW, ENGINES
 from tests.simulators.desk_people import shared_services

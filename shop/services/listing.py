@@ -1,14 +1,33 @@
-"""Lists of the operator's desk: one page of many rows, and how many rows a table to download has at most."""
+"""Lists in pages: one page of many rows, and how many rows a table to download has at most."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-__all__ = ["EXPORT_MAX_ROWS", "ROWS_A_PAGE", "Listed", "in_pages", "page_numbers"]
+__all__ = ["EXPORT_MAX_ROWS", "ROWS_A_PAGE", "Listed", "Paged", "in_pages", "page_numbers"]
 
 EXPORT_MAX_ROWS: Final = 20_000  # some 5 MB, which every spreadsheet opens; the page says so
 ROWS_A_PAGE: Final = 50
 T = TypeVar("T")
+
+
+class Paged:
+    """What pages of a list share: `number` counts from 1 to `pages`."""
+
+    __slots__ = ()
+
+    number: int
+    pages: int
+
+    @property
+    def previous(self) -> int | None:
+        """The number of the page before, None on the first."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The number of the page after, None on the last."""
+        return self.number + 1 if self.number < self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
