@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from traceability.chain import Chain
+from traceability.chain import Chain, collect_chain
 from traceability.clock import format_instant
 from traceability.errors import NotVerified, Reason, TraceabilityError
 from traceability.evidence import Evidence, SignedRecord
 from traceability.limits import NOTICES_MAX_PER_RECORD
 from traceability.policy import check_authority
 from traceability.records.envelope import Envelope, Link
+from traceability.records.event import TraceEvent
 from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 from traceability.signing.trust import TrustKey, TrustList
@@ -60,18 +61,17 @@ def judge_status(
         place_of: gives a list's or notice's place in the log.
         at: aware time; a list that was issued later counts too.
         serial: the label's serial, None where a record or a whole lot is judged.
-        others: passports of the same lot, earlier and later: what is said of them is said of its goods. That
-            one took another's place says nothing of the first one.
+        others: passports of the same lot, earlier and later: what is said of them, and of steps that only
+            they lead to, is said of its goods. That one took another's place says nothing of the first one.
     """
     judge = _Judge(evidence, trust, place_of, at)
     first = chain.records[0]
     for item in chain.records[:1] if isinstance(first.record, Notice) else chain.records:
         yield from judge.judge_entry(item)
         yield from judge.judge_notices(item, chain, serial)
-    for item in others:
-        if judge.is_of_same_goods(item, first):
-            yield from judge.judge_entry(item)
-            yield from judge.judge_notices(item, chain, serial, passed_over="correction")
+    for item in judge.said_elsewhere(chain, others):
+        yield from judge.judge_entry(item)
+        yield from judge.judge_notices(item, chain, serial, passed_over="correction")
 
 
 class _Judge:
@@ -189,6 +189,21 @@ class _Judge:
             return False
 
     # Other passports
+
+    def said_elsewhere(self, chain: Chain, others: Sequence[SignedRecord]) -> Iterator[SignedRecord]:
+        """Gives the other passports of these goods, and the steps that only they lead to, each step once.
+
+        Papers and places are no goods: what a lot no longer names says nothing of it.
+        """
+        known = {item.envelope.id for item in chain.records}
+        for passport in others:
+            if not self.is_of_same_goods(passport, chain.records[0]):
+                continue
+            yield passport
+            for item, _ in collect_chain(passport, self.evidence).of_kind(TraceEvent):
+                if item.envelope.id not in known:
+                    known.add(item.envelope.id)
+                    yield item
 
     def is_of_same_goods(self, other: SignedRecord, first: SignedRecord) -> bool:
         """Tells whether another passport of the lot is its issuer's, or of one entitled to its workshop.

@@ -14,7 +14,9 @@ from tests.simulators.corrections import (
     newest_first,
     with_forged_passport,
     with_notice,
+    with_replaced_step,
     with_strangers_passport,
+    with_strangers_step,
     with_unreadable_passport,
 )
 from tests.simulators.forgery import SCAN, altered, forge_at, notice, relogged, zero_digest
@@ -65,6 +67,18 @@ CORRECTED: dict[str, tuple[Callable[[], Case], list[str]]] = {
         lambda: with_notice("finding", reason="Khớp mô tả: đã xem"),
         ["caution", "verified", "verified"],
     ),
+    "replaced step recalled": (lambda: with_replaced_step("recall"), ["revoked"] * 3),
+    "replaced step suspended by the workshop": (
+        lambda: with_replaced_step("suspend", "workshop"),
+        ["revoked"] * 3,
+    ),
+    "replaced step's bit": (lambda: with_replaced_step(None), ["revoked"] * 3),
+    "replaced step found": (lambda: with_replaced_step("finding"), ["caution"] * 3),
+    "replaced step matching": (
+        lambda: with_replaced_step("finding", reason="Khớp mô tả: đã xem"),
+        ["caution", "verified", "verified"],
+    ),
+    "neighbour's step": (with_strangers_step, ["caution", "verified", "verified"]),
     "neighbour": (with_strangers_passport, ["caution", "verified", "verified"]),
     "neighbour's place": (
         lambda: with_strangers_passport(facility_id=f"https://{HOST}/workshops/xuong-ben"),
@@ -186,12 +200,25 @@ FINDINGS: dict[str, tuple[Callable[[], Case], list[str]]] = {
 }
 CASES = {**CORRECTED, **RECEIPTS, **SERIALS, **FINDINGS}
 
-SAME_GOODS = "await judge.isOfSameGoods(item, first)"
+SAME_GOODS = "!await this.isOfSameGoods(passport, chain.records[0])"
 SAME_PLACE = "other.record.facilityId === first.record.facilityId"
 # Which rule is off, in which module, how, and which case tells.
 BROKEN = {
-    "a correction ends a recall": ("status.js", SAME_GOODS, "false", "recalled"),
-    "anybody's passport": ("status.js", SAME_GOODS, "true", "neighbour"),
+    "a correction ends a recall": ("status.js", SAME_GOODS, "true", "recalled"),
+    "anybody's passport": ("status.js", SAME_GOODS, "false", "neighbour"),
+    "anybody's step": ("status.js", SAME_GOODS, "false", "neighbour's step"),
+    "steps are passed over": (
+        "status.js",
+        "item.record.KIND === 'TraceEvent' && ",
+        "false && ",
+        "replaced step recalled",
+    ),
+    "their bits are passed over": (
+        "status.js",
+        "item.record.KIND === 'TraceEvent' && ",
+        "false && ",
+        "replaced step's bit",
+    ),
     "any place": ("status.js", SAME_PLACE, "true", "neighbour's place"),
     "any signer": ("status.js", "checkAuthority(other.record, key, []);", "", "neighbour"),
     "no signature": ("status.js", "await evidence.reader.prove(other, key.key);", "", "forged"),

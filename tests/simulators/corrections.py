@@ -20,7 +20,9 @@ __all__ = [
     "newest_first",
     "with_forged_passport",
     "with_notice",
+    "with_replaced_step",
     "with_strangers_passport",
+    "with_strangers_step",
     "with_unreadable_passport",
 ]
 
@@ -66,6 +68,42 @@ def with_notice(
     return village, newest_first(village)
 
 
+def with_replaced_step(
+    action: str | None, issuer: str = "inspector", *, reason: str = "Không có bước này."
+) -> tuple[Village, Evidence]:
+    """Gives a lot whose second passport leads to another step, with a notice about the first one's.
+
+    Without an action its bit is set instead.
+    """
+    village = Village().issue_all()
+    _again(village, "event", ("workshop",))
+    _again(village, "passport", ("workshop", "event-2", "certificate"))
+    village.notify("passport", "correction", "workshop")
+    if action is not None:
+        village.notify("event", action, issuer, reason=reason)
+    village.publish_lists()
+    if action is None:
+        village.revoke("event")
+    return village, newest_first(village)
+
+
+def with_strangers_step() -> tuple[Village, Evidence]:
+    """Gives the lot beside a neighbour's passport of its number, one of whose steps is recalled."""
+    village, _ = with_strangers_passport()
+    _again(village, "event", ("workshop",))
+    theirs, step = village.records["theirs"].document, village.records["event-2"]
+    first, *rest = theirs["relatedResource"]
+    links = [first, {**first, "id": url("event-2"), "digestMultibase": step.digest}, *rest]
+    document = {name: value for name, value in theirs.items() if name != "proof"}
+    forged = forge_at(village, document | {"relatedResource": links}, "neighbour#record", NOW)
+    village.records["theirs"] = village.evidence.reader.read(forged)
+    del village.later[url("theirs")]
+    village.notify("theirs", "finding", "neighbour")
+    village.notify("event-2", "recall")
+    village.publish_lists()
+    return village, newest_first(village)
+
+
 def with_strangers_passport(**changed: Any) -> tuple[Village, Evidence]:
     """Gives the corrected lot beside a neighbour's passport of its number, which the neighbour recalls."""
     village, _ = corrected()
@@ -105,3 +143,10 @@ def _passport(village: Village, name: str, like: str = "passport-2") -> LotPassp
     first = village.records[like].record
     assert isinstance(first, LotPassport)
     return replace(first, envelope=replace(first.envelope, id=url(name)))
+
+
+def _again(village: Village, name: str, linked: tuple[str, ...]) -> None:
+    """Issues a second record like one of the workshop's own, with other links."""
+    record = village.records[name].record
+    envelope = village.envelope(type(record), f"{name}-2", "workshop", linked)
+    village.issue(f"{name}-2", replace(record, envelope=envelope), "workshop#record", linked)

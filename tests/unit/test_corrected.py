@@ -11,7 +11,9 @@ from tests.simulators.corrections import (
     newest_first,
     with_forged_passport,
     with_notice,
+    with_replaced_step,
     with_strangers_passport,
+    with_strangers_step,
     with_unreadable_passport,
 )
 from tests.simulators.forgery import forge_at, relogged
@@ -164,6 +166,40 @@ def test_a_revoked_bit_of_the_earlier_passport_reaches_every_label(label):
 def test_a_finding_about_the_earlier_passport_reaches_every_label(label):
     verdict = judge(LABELS[label], *with_notice("finding"))
     assert (verdict.outcome, Reason.FINDING in verdict.reasons) == (Outcome.CAUTION, True)
+
+
+@for_every_label
+@pytest.mark.parametrize("action", ["recall", "suspend", "revoke"])
+def test_what_is_said_of_a_step_that_was_replaced_reaches_every_label(action, label):
+    village, evidence = with_replaced_step(action)
+    verdict = judge(every_label(village)[label], village, evidence)
+    assert verdict.outcome is Outcome.REVOKED
+    assert url("event") in {check.subject for check in verdict.checks if check.status is CheckStatus.FAILED}
+
+
+@for_every_label
+def test_a_revoked_bit_of_a_step_that_was_replaced_reaches_every_label(label):
+    village, evidence = with_replaced_step(None)
+    assert judge(every_label(village)[label], village, evidence).outcome is Outcome.REVOKED
+
+
+def test_that_a_step_was_itself_corrected_says_nothing_of_the_newer_passport():
+    village, evidence = with_replaced_step("correction", "workshop")
+    assert judge(every_label(village)["new"], village, evidence).reasons == ()
+
+
+def test_a_step_of_a_neighbours_passport_is_none_of_ours():
+    village, evidence = with_strangers_step()
+    assert judge(every_label(village)["new"], village, evidence).outcome is Outcome.VERIFIED
+
+
+def test_a_replaced_step_in_other_bytes_than_those_linked_is_passed_over():
+    village, evidence = with_replaced_step("recall")
+    other = {**evidence.records, url("event"): village.records["event-2"].data}
+    label = every_label(village)["new"]
+    assert judge(label, village, replace(evidence, records=other)).outcome is Outcome.VERIFIED
+    other[url("event")] = b"{}"
+    assert judge(label, village, replace(evidence, records=other)).outcome is Outcome.VERIFIED
 
 
 def test_a_correction_alone_makes_only_the_earlier_passport_superseded():

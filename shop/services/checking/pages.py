@@ -28,6 +28,7 @@ from traceability.evidence import Reader, SignedRecord
 from traceability.labels.code import LabelCode
 from traceability.policy import log_policy
 from traceability.records.certificate import Certificate
+from traceability.records.event import TraceEvent
 from traceability.records.facility import VillageRecognition, WorkshopRecord
 from traceability.records.kinds import Record
 from traceability.records.notice import Notice, Transcription
@@ -164,7 +165,7 @@ class VerificationPages:
 
     def _tell_lot(self, asked: _Asked) -> dict[str, Any]:
         found = asked.signed.signed
-        others = tuple(_other_passports(asked.chain, asked.checks, found.bodies))
+        others = tuple(_others_told(asked.chain, asked.checks, found.bodies))
         told = self._tell(
             asked.chain,
             asked.checks,
@@ -242,15 +243,15 @@ def _certificates(
     )
 
 
-def _other_passports(
+def _others_told(
     chain: Chain, checks: tuple[Check, ...], bodies: Mapping[str, bytes]
 ) -> Iterator[SignedRecord]:
-    """Gives the passports of the lot beside the chain's own that a check speaks against."""
+    """Gives the lot's other passports, and the steps that only they lead to, that a check speaks against."""
     told = {check.subject for check in checks if check.status in {CheckStatus.FAILED, CheckStatus.CAUTION}}
     for url in bodies.keys() & told - {item.envelope.id for item in chain.records}:
         with suppress(TraceabilityError):
             signed = Reader(1).read(bodies[url])
-            if isinstance(signed.record, LotPassport):
+            if isinstance(signed.record, LotPassport | TraceEvent):
                 yield signed
 
 

@@ -175,8 +175,11 @@ class CorrectionDesk:
     def admit(self, actor: Actor, token: str, delivery: Delivery, *, seen: str, now: datetime) -> int:
         """Stores what was signed of a draft, in one transaction with its end; gives the lot's number.
 
+        Between showing and storing anybody may have given a notice: what was shown is judged once more here,
+        and what comes in while this waits for the log, admission sees.
+
         Raises:
-            BadInput: OTHER_DRAFT, OLD_DRAFT, and what admission raises; nothing was changed.
+            BadInput: OTHER_DRAFT, OLD_DRAFT, LOT_MISTAKES, and what admission raises; nothing was changed.
         """
         with self.database.write() as session:
             row = lock_draft(session, actor, token, may_be_done=True)
@@ -184,7 +187,7 @@ class CorrectionDesk:
             draft = opened.draft
             if draft.became is not None:
                 return draft.lot_id
-            _demand_shown(opened, seen)
+            _demand_ready(opened, make_correction(opened, now), seen)
             self.admission.take_in(session, delivery, now=now)
             row.became, row.updated_at = session.get_one(Lot, draft.lot_id).record_id, now
             _keep_media(session, opened, row.became)

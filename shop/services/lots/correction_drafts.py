@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.db.lots import Lot, Record, RecordLink
+from shop.db.lots import Lot
 from shop.errors import NotFound
 from shop.services.access.actors import Actor
 from shop.services.keys.makers import Maker, find_maker
@@ -20,13 +19,13 @@ from shop.services.lots.fields import Fields, rows
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.products import LotProduct, find_product
 from shop.services.lots.signed_steps import step_form, with_pieces
+from shop.services.signed.noticed_steps import noticed_steps
 from shop.services.signed.rows import local_id
 from shop.services.typed.drafts import read_draft
 from traceability.evidence import SignedRecord
 from traceability.records.canonical import Document
 from traceability.records.event import TraceEvent
 from traceability.records.facility import WorkshopRecord
-from traceability.records.notice import Notice
 from traceability.records.passport import LotPassport
 
 __all__ = ["CORRECTION", "CorrectionDraft", "Opened", "begun_document", "make_correction", "open_correction"]
@@ -76,8 +75,9 @@ class Opened:
 
     @property
     def seen(self) -> str:
-        """Names exactly what the draft says now."""
-        text = [self.draft.fields, self.corrects, self.draft.product.to_form()]
+        """Names exactly what the draft says now, and all that binds it."""
+        product, bound = self.draft.product.to_form(), sorted(self.bound)
+        text = [self.draft.fields, self.corrects, product, self.papers, bound]
         return hashlib.sha256(json.dumps(text, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -199,16 +199,7 @@ def _opened(session: Session, maker: Maker, lot: Lot, document: Document, *, slu
     )
     papers = tuple(local_id(item.envelope.id) for item in linked if _is_paper(item))
     steps = [local_id(event.envelope.id) for event in earlier.events]
-    return Opened(draft, maker, earlier, papers, _bound(session, steps), corrects)
-
-
-def _bound(session: Session, steps: list[str]) -> frozenset[str]:
-    noticed = (
-        select(RecordLink.target)
-        .join(Record, Record.id == RecordLink.source)
-        .where(RecordLink.target.in_(steps), Record.type == Notice.KIND)
-    )
-    return frozenset(session.scalars(noticed))
+    return Opened(draft, maker, earlier, papers, noticed_steps(session, steps), corrects)
 
 
 def _is_paper(item: SignedRecord) -> bool:

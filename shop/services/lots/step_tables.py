@@ -34,7 +34,7 @@ from shop.services.typed.drafts import begin_draft
 from shop.services.typed.waiting_tables import forget_tables, keep_table, take_table
 from traceability.clock import day_in_viet_nam
 
-__all__ = ["StepTables"]
+__all__ = ["NEW_LOTS_MAX", "StepTables"]
 
 NEW_LOTS_MAX: Final = 50
 TOKEN_BYTES: Final = 18
@@ -44,6 +44,7 @@ _OPTIONAL: Final = tuple(Column(one.key, one.vi, one.en, is_required=False) for 
 _OF_PRODUCT: Final = frozenset({"product", "code", "lot"})
 
 _Key = tuple[int, str]  # a product's id and a lot's number
+_Named = tuple[Product, str, frozenset[str | None]]  # with its name as compared, and its codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,14 @@ class _Planner:
     def __init__(self, session: Session, maker: Maker, now: datetime) -> None:
         self._session, self._maker, self._now = session, maker, now
         own = select(Product).where(Product.workshop_id == maker.id).order_by(Product.id)
-        self._products = session.scalars(own).all()
+        rows = session.scalars(own).all()
+        self._products = {row.id: row for row in rows}
+        self._named = [(row, _folded(row.name_vi), _codes(row)) for row in rows]
+        # What is the same for all new lots of a product: reading it costs more than all the rest.
+        self._given: dict[int, tuple[LotProduct, dict[str, str]]] = {}
         lots = session.scalars(select(Lot).join(Product).where(Product.workshop_id == maker.id))
         self._signed: dict[_Key, Lot] = {(lot.product_id, lot.number): lot for lot in lots}
-        self._drafted = set(_drafted(session, maker, self._products))
+        self._drafted = set(_drafted(session, maker, rows))
 
     def plan(self, rows: Sequence[Row], mistakes: Sequence[RowMistake]) -> _Plan:
         """Gives what the rows would do.
@@ -141,22 +146,24 @@ class _Planner:
             loose.append((None, ""))
         lots: list[_NewLot] = []
         left: list[LeftRow] = []
-        for key, group in groups.items():
-            product = next(one for one in self._products if one.id == key[0])
-            if key in self._signed or key in self._drafted:
-                left += self._left(key, product, group)
-                wrong = [one for one in wrong if one.line not in {row.line for row in group}]
-                continue
+        known = {key: group for key, group in groups.items() if key in self._signed or key in self._drafted}
+        for key, group in known.items():
+            left += self._left(key, self._products[key[0]], group)
+        settled = {row.line for group in known.values() for row in group}
+        wrong = [one for one in wrong if one.line not in settled]
+        fresh = [(key, group) for key, group in groups.items() if key not in known]
+        for key, group in fresh[:NEW_LOTS_MAX]:
+            product = self._products[key[0]]
             good = [row for row in group if row.line not in bad]
             is_whole = len(good) == len(group) and not any(_may_be(one, key) for one in loose)
             new, found = self._new(product, key[1], good, is_whole=is_whole)
             wrong += found
             lots += [new] if new is not None else []
-        for one in lots[NEW_LOTS_MAX:]:
-            wrong.append(RowMistake(one.told.lines[0], "lot", "TOO_MANY_LOTS"))
+        # What is beyond the limit is told once and not looked at: a table may name a lot in each of its rows.
+        wrong += [RowMistake(one[0].line, "lot", "TOO_MANY_LOTS") for _, one in fresh[NEW_LOTS_MAX:][:1]]
         left.sort(key=lambda row: row.line)
         wrong.sort(key=lambda one: one.line)
-        return _Plan(tuple(lots[:NEW_LOTS_MAX]), tuple(left), tuple(wrong))
+        return _Plan(tuple(lots), tuple(left), tuple(wrong))
 
     def _groups(
         self, rows: Sequence[Row]
@@ -169,7 +176,7 @@ class _Planner:
         found: dict[_Key, list[Row]] = {}
         mistakes, loose = [], []
         for row in rows:
-            product, wrong = _match(row.cells, self._products)
+            product, wrong = _match(row.cells, self._named)
             number = " ".join(row.cells["lot"].split()).upper()
             if product is None:
                 mistakes.append(RowMistake(row.line, *wrong))
@@ -190,8 +197,8 @@ class _Planner:
         self, row: Product, number: str, rows: Sequence[Row], *, is_whole: bool
     ) -> tuple[_NewLot | None, list[RowMistake]]:
         """Gives the lot that rows make, and what is wrong with them; its own form judges the fields."""
-        product = find_product(self._session, self._maker, row.slug)
-        made, found = read_lot_rows(rows, product, number, kinds=self._kinds(product), is_whole=is_whole)
+        product, kinds = self._of_product(row)
+        made, found = read_lot_rows(rows, product, number, kinds=kinds, is_whole=is_whole)
         if made is None:
             return None, list(found)
         form = make_form(made.fields, product, self._maker, now=self._now)
@@ -209,6 +216,13 @@ class _Planner:
             sum(one.code in _OPEN for one in form.mistakes),
         )
         return _NewLot(product, tuple(rows), made, told), []
+
+    def _of_product(self, row: Product) -> tuple[LotProduct, dict[str, str]]:
+        """Gives a product as lots need it, and the classes of its materials; read once for all its lots."""
+        if row.id not in self._given:
+            product = find_product(self._session, self._maker, row.slug)
+            self._given[row.id] = product, self._kinds(product)
+        return self._given[row.id]
 
     def _kinds(self, product: LotProduct) -> dict[str, str]:
         """Gives the class of each material that the lot before names, or the product's page or craft."""
@@ -242,15 +256,23 @@ def _drafted(session: Session, maker: Maker, products: Sequence[Product]) -> Ite
             yield ids[document["product"]], document["fields"].get("lot", "").upper()
 
 
-def _match(cells: Mapping[str, str], products: Sequence[Product]) -> tuple[Product | None, tuple[str, str]]:
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _codes(product: Product) -> frozenset[str | None]:
+    return frozenset({product.code, product.gtin, (product.gtin or "").lstrip("0")})
+
+
+def _match(cells: Mapping[str, str], products: Sequence[_Named]) -> tuple[Product | None, tuple[str, str]]:
     """Gives the product that a row names by code or by name, or the column and code of what is wrong."""
-    name, code = " ".join(cells["product"].split()), "".join(cells["code"].split()).upper()
+    name, code = _folded(cells["product"]), "".join(cells["code"].split()).upper()
     if not name and not code:
         return None, ("product", "EMPTY_CELL")
-    by_code = [one for one in products if code and code in (one.code, one.gtin, (one.gtin or "").lstrip("0"))]
+    by_code = [one for one, _, codes in products if code and code in codes]
     if code and not by_code:
         return None, ("code", "NO_PRODUCT")
-    by_name = [one for one in products if " ".join(one.name_vi.split()).casefold() == name.casefold()]
+    by_name = [one for one, known, _ in products if known == name]
     if name and not by_name:
         return None, ("product", "NO_PRODUCT")
     found = [one for one in by_code or by_name if not name or one in by_name]

@@ -14,6 +14,7 @@ from shop.db.signed import count_replaced, load_signed
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from shop.errors import BadInput
 from shop.services.log.ledger import Ledger
+from shop.services.signed.noticed_steps import demand_kept_steps
 from shop.services.signed.rows import Translations, local_id, store_records
 from shop.services.signed.shown_rows import Offer, show_record
 from traceability.errors import Reason, Refused, TraceabilityError
@@ -94,7 +95,7 @@ class Admission:
 
         Raises:
             BadInput: FOREIGN_RECORD, RECORD_EXISTS, NOT_VERIFIED, STATUS_TAKEN, NO_SERIALS, TOO_MANY_NOTICES,
-                and what `show_record` raises; the message names the record. Nothing was changed.
+                STEP_NOTICED, and what `show_record` raises; the message names the record. Nothing changed.
             TraceabilityError: a record cannot be read; BAD_TIME, when it was not signed about now;
                 LOG_CONFLICT, when another record of that id is here.
             StorageBusy: nothing was changed.
@@ -141,6 +142,7 @@ class Admission:
             offer = delivery.offers.get(item.record.lot_id) if isinstance(item.record, LotPassport) else None
             show_record(session, item, serials=serials, offer=offer, trust=self._trust, now=now)
             _demand_measure(session, item, self._corrections_max)
+            demand_kept_steps(session, item)
         return tuple(
             Admitted(local_id(item.envelope.id), index, cautions.get(item.envelope.id, ()))
             for item, index in zip(items, indices, strict=True)

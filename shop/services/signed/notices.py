@@ -34,7 +34,8 @@ def notices(
         checks: its findings; a notice that does not count stands among them as a note about itself.
         later: notices by the URL of the record that they are about.
         translations: unsigned English texts as JSON, by record URL.
-        others: passports of the same lot that a check speaks against; their corrections say nothing here.
+        others: passports of the same lot that a check speaks against, and steps that only such passports lead
+            to; their corrections say nothing here.
     """
     void = {check.subject for check in checks if check.status is CheckStatus.NOTE}
     found = [

@@ -8,6 +8,7 @@
  */
 
 import {toLatin1} from './bytes.js';
+import {collectChain} from './chain.js';
 import {formatInstant} from './clock.js';
 import {effectOf} from './effects.js';
 import {NotVerified, Reason, TraceabilityError} from './errors.js';
@@ -33,8 +34,8 @@ const BIT_MEANS = new Map([['revocation', Reason.REVOKED], ['suspension', Reason
  * @param {Run} run
  * @param {Chain} chain the record with all that it links to
  * @param {string | null} serial the label's serial, null where a record or a whole lot is judged
- * @param {SignedRecord[]} others passports of the same lot, earlier and later: what is said of them is said of its
- *   goods; that one took another's place says nothing of the first one
+ * @param {SignedRecord[]} others passports of the same lot, earlier and later: what is said of them, and of steps
+ *   that only they lead to, is said of its goods; that one took another's place says nothing of the first one
  * @returns {AsyncGenerator<Remark>}
  */
 export async function* judgeStatus(run, chain, serial, others) {
@@ -44,11 +45,9 @@ export async function* judgeStatus(run, chain, serial, others) {
     yield* judge.judgeEntry(item);
     yield* judge.judgeNotices({item, chain, serial});
   }
-  for (const item of others) {
-    if (await judge.isOfSameGoods(item, first)) {
-      yield* judge.judgeEntry(item);
-      yield* judge.judgeNotices({item, chain, serial}, 'correction');
-    }
+  for await (const item of judge.saidElsewhere(chain, others)) {
+    yield* judge.judgeEntry(item);
+    yield* judge.judgeNotices({item, chain, serial}, 'correction');
   }
 }
 
@@ -226,6 +225,30 @@ class Judge {
   }
 
   // Other passports
+
+  /**
+   * Gives the other passports of these goods, and the steps that only they lead to, each step once.
+   *
+   * Papers and places are no goods: what a lot no longer names says nothing of it.
+   * @param {Chain} chain
+   * @param {SignedRecord[]} others
+   * @returns {AsyncGenerator<SignedRecord>}
+   */
+  async* saidElsewhere(chain, others) {
+    const known = new Set(chain.records.map(item => item.envelope.id));
+    for (const passport of others) {
+      if (!await this.isOfSameGoods(passport, chain.records[0])) {
+        continue;
+      }
+      yield passport;
+      for (const item of (await collectChain(passport, this.run.evidence)).records) {
+        if (item.record.KIND === 'TraceEvent' && !known.has(item.envelope.id)) {
+          known.add(item.envelope.id);
+          yield item;
+        }
+      }
+    }
+  }
 
   /**
    * Tells whether another passport of the lot is its issuer's, or of one entitled to its workshop.

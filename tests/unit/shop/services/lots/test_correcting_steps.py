@@ -18,6 +18,7 @@ from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
 from tests.simulators.held_keys import NOW
 from traceability.evidence import Reader
+from traceability.verdict import Outcome
 
 WORKSHOP = "xuong-mau-1"
 PRODUCT = "binh-hoa-men-lam"
@@ -203,3 +204,24 @@ def test_the_notice_is_signed_for_the_newer_passport(
     new = lots.shelf.lot(artisan, lot_id, now=NOW).line.record_id
     assert (record.about.rpartition("/")[2], record.supersedes.rpartition("/")[2]) == (old, new)
     assert record.envelope.valid_from - NOW < timedelta(seconds=1)
+
+
+def test_a_recall_of_a_step_that_was_replaced_reaches_the_labels(
+    lots: LotServices, artisan: Actor, token: str, lot_id: int, desk_services: Services
+) -> None:
+    """An inspector without signal cannot know that the step was corrected meanwhile."""
+    step = lots.shelf.lot(artisan, lot_id, now=NOW).steps[0]
+    change(lots, artisan, token, step_1_detail=unheard("Nhận đất"))
+    issue(lots, artisan, token)
+    body = desk_services.records.record(lots.shelf.lot(artisan, lot_id, now=NOW).line.record_id).body
+    passport: Any = Reader(1).read(body).record
+    assert desk_services.scans.look_up(passport.lot_id, now=NOW).verdict.outcome is Outcome.VERIFIED
+    key = desk_services.keyring.key("did:web:demo.langnghe.example:issuers:inspector-1", "record", now=NOW)
+    assert key is not None
+    form: dict[str, Any] = {"about": step.record_id, "action": "recall", "reason": "Bước này không có thật."}
+    lots.corrections.admission.admit(
+        sign_form(lots.corrections.signing_desk(form, NOW), "notice", key), now=NOW
+    )
+    page = desk_services.scans.look_up(passport.lot_id, now=NOW)
+    assert page.verdict.outcome is Outcome.REVOKED
+    assert [(one.action, one.about) for one in page.notices] == [("recall", Text(step.name))]

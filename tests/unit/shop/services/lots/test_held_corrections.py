@@ -7,6 +7,7 @@ import pytest
 
 from shop.errors import BadInput, NotFound
 from shop.services.access.actors import Actor
+from shop.services.issuing.deliveries import sign_form
 from shop.services.lots.held_corrections import HeldCorrections
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
@@ -193,3 +194,28 @@ def test_another_workshop_prepares_and_hands_in_nothing(
     ):
         with pytest.raises(NotFound):
             call()
+
+
+@pytest.mark.parametrize("action", ["recall", "finding"])
+def test_a_correction_signed_before_a_notice_does_not_shed_it(
+    held: HeldCorrections,
+    artisan: Actor,
+    token: str,
+    sign: Sign,
+    desk_services: Services,
+    action: str,
+) -> None:
+    shown, records = seen(held, artisan, token), signed_all(held, artisan, token, sign)
+    about = held.desk.draft(artisan, token).fields["step-1-was"]
+    key = desk_services.keyring.key("did:web:demo.langnghe.example:issuers:inspector-1", "record", now=NOW)
+    assert key is not None
+    form = {"about": about, "action": action, "reason": "Bước này không có thật."}
+    held.desk.admission.admit(sign_form(held.desk.signing_desk(form, NOW), "notice", key), now=NOW)
+    for call in (
+        lambda: held.admit_signed(artisan, token, records, now=NOW),
+        lambda: held.prepare_steps(artisan, token, seen=shown, now=NOW),
+    ):
+        with pytest.raises(BadInput, match="changed after it was shown"):
+            call()
+    assert held.desk.draft(artisan, token).became is None
+    assert "NOTICED" in {one.code for one in held.desk.preview(artisan, token, now=NOW).mistakes}

@@ -1,8 +1,10 @@
 """Tables of steps become drafts, all of a table or none; what was signed or begun stays as it is."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,8 +15,10 @@ from shop.db.desk import Draft
 from shop.db.lots import Record
 from shop.errors import BadInput, Forbidden, NotFound
 from shop.services.access.actors import INSPECTOR, Actor
+from shop.services.lots import step_tables
 from shop.services.lots.services import LotServices
 from shop.services.lots.step_columns import STEP_COLUMNS, CheckedSteps
+from shop.services.lots.step_tables import NEW_LOTS_MAX
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
 
@@ -320,6 +324,31 @@ def test_limits_of_one_table(lots: LotServices, table: Table, desk_services: Ser
     with pytest.raises(BadInput, match="got 2000001 bytes") as caught:
         lots.step_tables.check(artisan, b"x" * 2_000_001, now=NOW)
     assert caught.value.code == "TABLE_TOO_LARGE"
+
+
+def test_a_table_of_very_many_lots_costs_as_little_as_one_of_fifty(
+    lots: LotServices, artisan: Actor, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: Counter[str] = Counter()
+
+    def spy(name: str) -> None:
+        real = getattr(step_tables, name)
+
+        def counted(*args: Any, **options: Any) -> Any:
+            calls[name] += 1
+            return real(*args, **options)
+
+        monkeypatch.setattr(step_tables, name, counted)
+
+    for name in ("find_product", "read_lot", "read_lot_rows", "make_form"):
+        spy(name)
+    rows = [table[0] | {"lot": f"Q{number}", "units": ""} for number in range(400)]
+    checked = lots.step_tables.check(artisan, data(rows), now=NOW)
+    assert (402 - 350, "lot", "TOO_MANY_LOTS") in told(checked)
+    assert len([one for one in checked.mistakes if one.code == "TOO_MANY_LOTS"]) == 1
+    assert calls["read_lot_rows"] == NEW_LOTS_MAX
+    assert calls["make_form"] <= NEW_LOTS_MAX
+    assert (calls["find_product"], calls["read_lot"]) == (1, 1)
 
 
 def test_a_table_waits_for_good_and_never_shows_as_a_product_that_was_begun(

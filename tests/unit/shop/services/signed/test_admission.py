@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -354,6 +355,81 @@ def test_a_correction_that_does_not_link_to_what_takes_the_place_is_refused(
     admit(everything(village))
     with pytest.raises(BadInput, match="it does not link to"):
         admit([correction(village, "event", "event-2", linked=("event",))])
+
+
+def without_step(village: simulated.Village) -> list[SignedRecord]:
+    """The workshop's passport that leads to another step, and the notice that corrects the first one."""
+    another(village, "event-2", "event")
+    links = ("workshop", "event-2", "certificate")
+    first = village.records["passport"].record
+    envelope = village.envelope(LotPassport, "passport-2", "workshop", links)
+    passport = village.issue("passport-2", replace(first, envelope=envelope), "workshop#record", links)
+    return [village.records["event-2"], passport, correction(village, "passport", "passport-2")]
+
+
+@pytest.mark.parametrize("action", ["recall", "finding", None])
+def test_a_correction_drops_no_step_that_a_notice_is_about(
+    database: Database, village: simulated.Village, admit: Admit, action: str | None
+) -> None:
+    admit(everything(village))
+    if action is not None:
+        admit([village.notify("event", action)])
+    newer, before = without_step(village), entries(database)
+    if action is None:
+        admit(newer)
+    else:
+        assert refused(admit, newer) == "STEP_NOTICED"
+    assert entries(database) - before == (3 if action is None else 0)
+
+
+def test_a_correction_and_a_notice_in_one_delivery_shed_nothing_either(
+    village: simulated.Village, admit: Admit
+) -> None:
+    admit(everything(village))
+    assert refused(admit, [*without_step(village), village.notify("event", "recall")]) == "STEP_NOTICED"
+
+
+def test_a_correction_keeps_a_step_that_a_notice_is_about(village: simulated.Village, admit: Admit) -> None:
+    admit([*everything(village), village.notify("event", "recall")])
+    another(village, "passport-2", "passport")
+    assert admit([village.records["passport-2"], correction(village, "passport", "passport-2")])
+
+
+def test_a_correction_that_is_here_already_may_be_handed_in_again(
+    village: simulated.Village, admit: Admit
+) -> None:
+    admit(everything(village))
+    newer = without_step(village)
+    admit(newer)
+    admit([village.notify("event", "recall")])
+    assert admit(newer)
+
+
+def test_without_the_rule_the_step_would_be_dropped(
+    village: simulated.Village, admit: Admit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "demand_kept_steps", lambda *_: None)
+    admit([*everything(village), village.notify("event", "recall")])
+    assert admit(without_step(village))
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_notice_that_comes_while_a_correction_is_judged_is_seen(
+    village: simulated.Village, admit: Admit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another transaction stores it before this one has the log: SQLite would let nobody in."""
+    admit(everything(village))
+    newer, recall = without_step(village), village.notify("event", "recall")
+    real, told = admission.store_records, []
+
+    def after_a_notice(*args: Any, **options: Any) -> tuple[int, ...]:
+        if not told:
+            told.append(recall)
+            admit([recall])
+        return real(*args, **options)
+
+    monkeypatch.setattr(admission, "store_records", after_a_notice)
+    assert refused(admit, newer) == "STEP_NOTICED"
 
 
 def findings(village: simulated.Village, count: int) -> list[SignedRecord]:
