@@ -103,8 +103,7 @@ class CorrectionDesk:
             NotFound: NO_DRAFT.
             BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
         """
-        document = self.drafts.open(actor, token, kind=CORRECTION).document
-        self.drafts.save(actor, token, document | {"fields": fields}, now=now)
+        self.drafts.merge(actor, token, {"fields": fields}, kind=CORRECTION, now=now)
 
     def preview(self, actor: Actor, token: str, *, now: datetime) -> CorrectionPreview:
         """Gives what would change.
@@ -179,7 +178,7 @@ class CorrectionDesk:
             BadInput: OTHER_DRAFT, OLD_DRAFT, and what admission raises; nothing was changed.
         """
         with self.database.write() as session:
-            row = lock_draft(session, actor, token, may_be_done=True)
+            row = lock_draft(session, actor, token, kind=CORRECTION, may_be_done=True)
             opened = open_correction(session, actor, token)
             draft = opened.draft
             if draft.became is not None:

@@ -180,8 +180,7 @@ class LotDesk:
             NotFound: NO_DRAFT.
             BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
         """
-        document = self.drafts.open(actor, token, kind=LOT_DRAFT).document
-        self.drafts.save(actor, token, document | {"fields": fields}, now=now)
+        self.drafts.merge(actor, token, {"fields": fields}, kind=LOT_DRAFT, now=now)
 
     def preview(self, actor: Actor, token: str, *, now: datetime) -> LotPreview:
         """Gives what would be signed, what keeps it from that, and what laws would still miss.
@@ -262,7 +261,7 @@ class LotDesk:
         """
         with self.database.write() as session:
             maker = find_maker(session, actor)
-            row = lock_draft(session, actor, token, may_be_done=True)
+            row = lock_draft(session, actor, token, kind=LOT_DRAFT, may_be_done=True)
             done = _lot_made_of(session, maker, row.became)
             if done is not None:
                 return done

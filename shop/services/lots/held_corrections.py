@@ -7,11 +7,11 @@ from datetime import datetime
 from shop.services.access.actors import Actor
 from shop.services.issuing.withdrawing import corrected, find_earlier, notice_of
 from shop.services.lots.correcting import CorrectionDesk
+from shop.services.lots.correction_drafts import CORRECTION
 from shop.services.lots.prepared import (
     Unsigned,
     demand_same,
     held_entry,
-    keep_prepared,
     read_prepared,
     unsigned,
 )
@@ -48,7 +48,7 @@ class HeldCorrections:
         events = [filled.record.to_document() for filled in desk.forms(entry).events(form)]
         documents = [*events, desk.unsigned_list(entry).to_document()]
         prepared = {"seen": seen, "form": form, "first": documents}
-        keep_prepared(self.desk.drafts, actor, token, prepared, now=now)
+        self.desk.drafts.merge(actor, token, {"prepared": prepared}, kind=CORRECTION, now=now)
         return unsigned(actor, entry, documents)
 
     def prepare_passport(
@@ -67,13 +67,15 @@ class HeldCorrections:
             BadInput: OTHER_RECORD, where something else came back; NOT_PREPARED, NO_KEY, and what
                 `CorrectionDesk.ready` raises.
         """
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="first")
+        kept = read_prepared(self.desk.drafts, actor, token, kind=CORRECTION, wanted="first")
         signed = demand_same(records, kept["first"])
         _, maker = self.desk.ready(actor, token, seen=kept["seen"], now=now)
         entry, desk = held_entry(self.desk.trust, maker, now), self.desk.signing_desk(kept["form"], now)
         filled = corrected(desk.forms(entry), kept["form"], find_earlier(desk), signed[:-1])
         document = filled.record.to_document()
-        keep_prepared(self.desk.drafts, actor, token, kept | {"passport": document}, now=now)
+        self.desk.drafts.merge(
+            actor, token, {"prepared": kept | {"passport": document}}, kind=CORRECTION, now=now
+        )
         return unsigned(actor, entry, [document])
 
     def prepare_notice(
@@ -91,13 +93,15 @@ class HeldCorrections:
             NotFound: NO_DRAFT, NO_LOT.
             BadInput: as `prepare_passport`.
         """
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="passport")
+        kept = read_prepared(self.desk.drafts, actor, token, kind=CORRECTION, wanted="passport")
         passport = demand_same(records, [*kept["first"], kept["passport"]])[-1]
         _, maker = self.desk.ready(actor, token, seen=kept["seen"], now=now)
         entry, desk = held_entry(self.desk.trust, maker, now), self.desk.signing_desk(kept["form"], now)
         earlier = find_earlier(desk).passport
         document = notice_of(desk.forms(entry), kept["form"], earlier, passport).record.to_document()
-        keep_prepared(self.desk.drafts, actor, token, kept | {"notice": document}, now=now)
+        self.desk.drafts.merge(
+            actor, token, {"prepared": kept | {"notice": document}}, kind=CORRECTION, now=now
+        )
         return unsigned(actor, entry, [document])
 
     def admit_signed(self, actor: Actor, token: str, records: Sequence[bytes], *, now: datetime) -> int:
@@ -116,7 +120,7 @@ class HeldCorrections:
         draft = self.desk.draft(actor, token)
         if draft.became is not None:
             return draft.lot_id
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="notice")
+        kept = read_prepared(self.desk.drafts, actor, token, kind=CORRECTION, wanted="notice")
         demand_same(records, [*kept["first"], kept["passport"], kept["notice"]])
         serials = find_earlier(self.desk.signing_desk(kept["form"], now)).serials
         delivery = Delivery(list(records), {kept["passport"]["credentialSubject"]["id"]: serials})

@@ -11,7 +11,6 @@ from shop.services.lots.prepared import (
     Unsigned,
     demand_same,
     held_entry,
-    keep_prepared,
     read_prepared,
     unsigned,
 )
@@ -39,7 +38,7 @@ class HeldSigning:
         events = [filled.record.to_document() for filled in desk.forms(entry).events(form)]
         documents = [*events, desk.unsigned_list(entry).to_document()]
         prepared = {"seen": seen, "form": form, "first": documents}
-        keep_prepared(self.desk.drafts, actor, token, prepared, now=now)
+        self.desk.drafts.merge(actor, token, {"prepared": prepared}, kind=LOT_DRAFT, now=now)
         return unsigned(actor, entry, documents)
 
     def prepare_passport(
@@ -57,14 +56,14 @@ class HeldSigning:
             NotFound: NO_DRAFT.
             BadInput: OTHER_RECORD, where something else came back; NOT_PREPARED, NO_KEY.
         """
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="first")
+        kept = read_prepared(self.desk.drafts, actor, token, kind=LOT_DRAFT, wanted="first")
         signed = demand_same(records, kept["first"])
         form, maker = self.desk.ready(actor, token, seen=kept["seen"], now=now)
         entry = held_entry(self.desk.trust, maker, now)
         filled, serials = self.desk.signing_desk(form, now).forms(entry).lot(kept["form"], signed[:-1])
         document = filled.record.to_document()
         kept |= {"passport": document, "serials": serials.decode("ascii")}
-        keep_prepared(self.desk.drafts, actor, token, kept, now=now)
+        self.desk.drafts.merge(actor, token, {"prepared": kept}, kind=LOT_DRAFT, now=now)
         return unsigned(actor, entry, [document])
 
     def admit_signed(self, actor: Actor, token: str, records: Sequence[bytes], *, now: datetime) -> int:
@@ -82,7 +81,7 @@ class HeldSigning:
         """
         if self.desk.drafts.open(actor, token, kind=LOT_DRAFT).became is not None:
             return self.desk.lot_of(actor, token)
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="passport")
+        kept = read_prepared(self.desk.drafts, actor, token, kind=LOT_DRAFT, wanted="passport")
         demand_same(records, [*kept["first"], kept["passport"]])
         serials = {kept["passport"]["credentialSubject"]["id"]: kept["serials"].encode("ascii")}
         delivery = Delivery(list(records), serials)

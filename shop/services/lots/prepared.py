@@ -8,7 +8,7 @@ from typing import Any
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.lots.products import Maker, record_entry
-from shop.services.typed.drafts import Drafts, lock_draft, read_draft, write_draft
+from shop.services.typed.drafts import Drafts
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.canonical import Document, canonical
 from traceability.signing.trust import TrustKey, TrustList
@@ -17,7 +17,6 @@ __all__ = [
     "Unsigned",
     "demand_same",
     "held_entry",
-    "keep_prepared",
     "read_prepared",
     "unsigned",
 ]
@@ -56,36 +55,21 @@ def held_entry(trust: TrustList, maker: Maker, now: datetime) -> TrustKey:
     return entry
 
 
-def keep_prepared(
-    drafts: Drafts, actor: Actor, token: str, prepared: dict[str, Any], *, now: datetime
-) -> None:
-    """Keeps what was prepared beside what was typed, in place of what was prepared before.
-
-    Raises:
-        NotFound: NO_DRAFT.
-        BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
-    """
-    with drafts.database.write() as session:
-        row = lock_draft(session, actor, token)
-        # Read under the lock: what somebody types meanwhile must not be written over.
-        document = read_draft(session, actor, token).document
-        write_draft(row, document | {"prepared": prepared}, now=now)
-
-
-def read_prepared(drafts: Drafts, actor: Actor, token: str, *, wanted: str) -> dict[str, Any]:
+def read_prepared(drafts: Drafts, actor: Actor, token: str, *, kind: str, wanted: str) -> dict[str, Any]:
     """Gives what was prepared of a draft.
 
     Args:
         drafts: where it is kept.
         actor: who asks.
         token: of the draft.
+        kind: of the draft.
         wanted: the part that must be there by now.
 
     Raises:
         NotFound: NO_DRAFT.
         BadInput: NOT_PREPARED.
     """
-    kept = drafts.open(actor, token).document.get("prepared")
+    kept = drafts.open(actor, token, kind=kind).document.get("prepared")
     if not isinstance(kept, dict) or wanted not in kept:
         raise BadInput("NOT_PREPARED", f"{wanted}: not prepared yet")
     return kept

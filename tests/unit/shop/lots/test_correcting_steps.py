@@ -174,9 +174,8 @@ def test_what_was_shown_is_what_is_signed(lots: LotServices, artisan: Actor, tok
 def test_a_draft_from_before_steps_could_be_changed_keeps_them(
     lots: LotServices, artisan: Actor, token: str, lot_id: int
 ) -> None:
-    before, document = lots.shelf.lot(artisan, lot_id, now=NOW), lots.drafts.open(artisan, token).document
-    del document["steps"]
-    lots.drafts.save(artisan, token, document, now=NOW)
+    before = lots.shelf.lot(artisan, lot_id, now=NOW)
+    lots.drafts.merge(artisan, token, {"steps": None}, kind="correction", now=NOW)
     preview = change(lots, artisan, token, warnings=unheard("Không ngâm"), step_1_detail="Khác hẳn.")
     assert [one.member for one in preview.changes] == ["warnings"]
     issue(lots, artisan, token)
