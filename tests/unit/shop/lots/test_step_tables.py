@@ -326,5 +326,5 @@ def test_a_table_waits_for_good_and_never_shows_as_a_product_that_was_begun(
     table: Table, check: Callable, artisan: Actor, desk_services: Services
 ) -> None:
     assert check(table).token
-    page = desk_services.desks.artisan.home.page(artisan)
+    page = desk_services.desks.artisan.home.page(artisan, now=NOW)
     assert page.begun == ()
