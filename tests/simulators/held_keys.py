@@ -39,11 +39,12 @@ def held_desks(services: Services) -> Held:
         for key in trust.keys
     )
     other, desk = replace(trust, keys=keys), lots.desk
-    admission = Admission(desk.database, trust=other, ledger=services.ledger, host=desk.host)
+    signing = replace(desk.signing, trust=other)
+    admission = Admission(desk.database, trust=other, ledger=services.ledger, host=signing.host)
     return Held(
-        replace(desk, trust=other, admission=admission),
-        replace(lots.corrections, trust=other, admission=admission),
-        OwnStatusList(desk.database, other, desk.host, admission),
+        replace(desk, signing=signing, admission=admission),
+        replace(lots.corrections, signing=signing, admission=admission),
+        OwnStatusList(desk.database, other, signing.host, admission),
     )
 
 

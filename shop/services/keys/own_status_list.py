@@ -11,7 +11,8 @@ from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
 from shop.services.issuing.desk import Desk
 from shop.services.keys.makers import Maker, find_maker, record_entry
-from shop.services.lots.prepared import Unsigned, demand_same, held_entry, unsigned
+from shop.services.lots.prepared import Unsigned, demand_same, unsigned
+from shop.services.lots.signing import held_entry
 from shop.services.signed.admission import Admission, Delivery
 from traceability.evidence import Reader, SignedRecord
 from traceability.signing.trust import TrustKey, TrustList

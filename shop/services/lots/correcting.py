@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +15,7 @@ from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
 from shop.services.issuing.deliveries import sign_form
-from shop.services.issuing.desk import Desk
 from shop.services.issuing.withdrawing import corrected, find_earlier
-from shop.services.keys.keyring import Keyring
 from shop.services.keys.makers import Maker, find_maker, record_entry
 from shop.services.lots.correction_drafts import (
     CORRECTION,
@@ -30,17 +28,17 @@ from shop.services.lots.correction_drafts import (
 from shop.services.lots.earlier import find_lot, signed_of
 from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm
+from shop.services.lots.signing import LotSigning
 from shop.services.signed.admission import Admission, Delivery
 from shop.services.signed.changed_steps import step_changes
 from shop.services.signed.corrections import passport_changes
 from shop.services.signed.rows import local_id
 from shop.services.signed.values import Change
 from shop.services.typed.drafts import Drafts, DraftValue, lock_draft
-from traceability.issue import SigningKey
 from traceability.records.canonical import Document
 from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport
-from traceability.signing.trust import TrustKey, TrustList
+from traceability.signing.trust import TrustKey
 
 __all__ = ["CorrectionDesk", "CorrectionPreview"]
 
@@ -67,11 +65,11 @@ class CorrectionPreview:
 class CorrectionDesk:
     """Corrects the workshop's own lots. Units and serials stay: labels carry them."""
 
+    kind: ClassVar = CORRECTION
+
     database: Database
     drafts: Drafts
-    trust: TrustList
-    host: str
-    keyring: Keyring
+    signing: LotSigning
     admission: Admission
 
     def begin(self, actor: Actor, lot_id: int, *, now: datetime) -> str:
@@ -103,8 +101,7 @@ class CorrectionDesk:
             NotFound: NO_DRAFT.
             BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
         """
-        document = self.drafts.open(actor, token, kind=CORRECTION).document
-        self.drafts.save(actor, token, document | {"fields": fields}, now=now)
+        self.drafts.merge(actor, token, {"fields": fields}, kind=CORRECTION, now=now)
 
     def preview(self, actor: Actor, token: str, *, now: datetime) -> CorrectionPreview:
         """Gives what would change.
@@ -114,7 +111,7 @@ class CorrectionDesk:
         """
         with self.database.read() as session:
             opened = open_correction(session, actor, token)
-        made, entry = make_correction(opened, now), self._signs(opened.maker, now)
+        made, entry = make_correction(opened, now), self.signing.entry(opened.maker, now)
         is_shown = not made.mistakes and not opened.draft.is_old and opened.draft.became is None
         changes = self._changes(opened, made.form, entry, now) if is_shown and entry is not None else ()
         return CorrectionPreview(
@@ -145,8 +142,8 @@ class CorrectionDesk:
         if draft.became is not None:
             return draft.lot_id
         form, maker = self.ready(actor, token, seen=seen, now=now)
-        key = self._key(maker, now)
-        delivery = sign_form(self.signing_desk(form, now), "lot", key)
+        key = self.signing.key_here(maker, now)
+        delivery = sign_form(self.signing.desk(form, now), "lot", key)
         return self.admit(actor, token, delivery, seen=seen, now=now)
 
     def ready(self, actor: Actor, token: str, *, seen: str, now: datetime) -> tuple[Document, Maker]:
@@ -161,16 +158,12 @@ class CorrectionDesk:
             opened = open_correction(session, actor, token)
         made = make_correction(opened, now)
         _demand_ready(opened, made, seen)
-        entry = record_entry(self.trust, opened.maker.did, now)
+        entry = record_entry(self.signing.trust, opened.maker.did, now)
         if entry is None:
             raise BadInput("NO_KEY", f"no record key of {opened.maker.slug} is in force")
         if not self._changes(opened, made.form, entry, now):
             raise BadInput("NOTHING_CHANGED", "the correction says what was signed before")
         return made.form, opened.maker
-
-    def signing_desk(self, form: Document, now: datetime) -> Desk:
-        """Gives where a form becomes records; these hold whole seconds."""
-        return Desk(self.database, self.trust, self.host, form, Path(), now.replace(microsecond=0))
 
     def admit(self, actor: Actor, token: str, delivery: Delivery, *, seen: str, now: datetime) -> int:
         """Stores what was signed of a draft, in one transaction with its end; gives the lot's number.
@@ -182,7 +175,7 @@ class CorrectionDesk:
             BadInput: OTHER_DRAFT, OLD_DRAFT, LOT_MISTAKES, and what admission raises; nothing was changed.
         """
         with self.database.write() as session:
-            row = lock_draft(session, actor, token, may_be_done=True)
+            row = lock_draft(session, actor, token, kind=CORRECTION, may_be_done=True)
             opened = open_correction(session, actor, token)
             draft = opened.draft
             if draft.became is not None:
@@ -195,22 +188,8 @@ class CorrectionDesk:
         self.admission.sign_log(now)
         return draft.lot_id
 
-    def _signs(self, maker: Maker, now: datetime) -> TrustKey | None:
-        """Gives the key that would sign: one that is on a device, or one that is here."""
-        entry = record_entry(self.trust, maker.did, now)
-        if entry is not None and entry.custody == "holder":
-            return entry
-        key = self.keyring.key(maker.did, "record", now=now)
-        return key.entry if key is not None else None
-
-    def _key(self, maker: Maker, now: datetime) -> SigningKey:
-        key = self.keyring.key(maker.did, "record", now=now)
-        if key is None:
-            raise BadInput("NO_KEY", f"no record key of {maker.slug} is here and in force")
-        return key
-
     def _changes(self, opened: Opened, form: Document, entry: TrustKey, now: datetime) -> tuple[Change, ...]:
-        desk = self.signing_desk(form, now)
+        desk = self.signing.desk(form, now)
         forms = desk.forms(entry)
         events = [filled.record for filled in forms.events(form)]
         record = corrected(forms, form, find_earlier(desk), ()).record

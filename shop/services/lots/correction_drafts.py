@@ -112,8 +112,8 @@ def open_correction(session: Session, actor: Actor, token: str) -> Opened:
     Raises:
         NotFound: NO_DRAFT, NO_LOT.
     """
-    maker, found = find_maker(session, actor), read_draft(session, actor, token)
-    if found.kind != CORRECTION or found.is_thrown_away:
+    maker, found = find_maker(session, actor), read_draft(session, actor, token, kind=CORRECTION)
+    if found.is_thrown_away:
         raise NotFound("NO_DRAFT", "there is no such draft of a correction")
     lot, row = find_lot(session, maker, found.document["lot"])
     opened = _opened(session, maker, lot, found.document, slug=row.slug)

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +15,7 @@ from shop.errors import BadInput, NotFound
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
 from shop.services.issuing.deliveries import sign_form
-from shop.services.issuing.desk import Desk
-from shop.services.keys.keyring import Keyring
-from shop.services.keys.makers import Maker, find_maker, record_entry
+from shop.services.keys.makers import Maker, find_maker
 from shop.services.lots.beginnings import copied_fields, next_number, template_fields
 from shop.services.lots.drafted import (
     LOT_DRAFT,
@@ -33,15 +30,15 @@ from shop.services.lots.fields import Fields
 from shop.services.lots.forms import FormMistake, MadeForm, make_form
 from shop.services.lots.gaps import GapList, legal_gaps
 from shop.services.lots.products import LotProduct, find_product
+from shop.services.lots.signing import LotSigning
 from shop.services.signed.admission import Admission, Delivery
 from shop.services.typed.drafts import Drafts, DraftValue, lock_draft
 from traceability.clock import day_in_viet_nam, parse_day
 from traceability.errors import TraceabilityError
 from traceability.evidence import Reader
-from traceability.issue import SigningKey
 from traceability.limits import LABELS_PER_BATCH
 from traceability.records.canonical import Document
-from traceability.signing.trust import TrustList
+from traceability.signing.trust import TrustKey
 
 __all__ = ["LotDesk", "LotPreview", "NewLot"]
 
@@ -69,8 +66,8 @@ class LotPreview:
     Attributes:
         form: of the lot, whole where there are no mistakes.
         mistakes: what keeps it from being signed.
-        gaps: what rule sets still miss; empty while there are mistakes.
-        signer: the workshop's name as its key has it; None where no key of it is in force.
+        gaps: what rule sets still miss; empty while there are mistakes, or nobody can sign.
+        signer: the workshop's name as its key has it; None where no key of it can sign.
         is_held: the key lies on the artisan's own device.
         seen: names what is shown: signing anything else is refused.
     """
@@ -88,11 +85,11 @@ class LotPreview:
 class LotDesk:
     """Lots of the artisan's own workshop; all others are not there for her."""
 
+    kind: ClassVar = LOT_DRAFT
+
     database: Database
     drafts: Drafts
-    trust: TrustList
-    host: str
-    keyring: Keyring
+    signing: LotSigning
     admission: Admission
 
     def new(self, actor: Actor, slug: str) -> NewLot:
@@ -181,8 +178,7 @@ class LotDesk:
             NotFound: NO_DRAFT.
             BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
         """
-        document = self.drafts.open(actor, token, kind=LOT_DRAFT).document
-        self.drafts.save(actor, token, document | {"fields": fields}, now=now)
+        self.drafts.merge(actor, token, {"fields": fields}, kind=LOT_DRAFT, now=now)
 
     def preview(self, actor: Actor, token: str, *, now: datetime) -> LotPreview:
         """Gives what would be signed, what keeps it from that, and what laws would still miss.
@@ -195,10 +191,10 @@ class LotDesk:
             draft = with_papers(session, draft, maker, now=now)
             made = self._make(session, draft, maker, now)
             places = _places(session, maker)
-        entry = record_entry(self.trust, maker.did, now)
+        entry = self.signing.entry(maker, now)
         gaps: tuple[GapList, ...] = ()
         if not made.mistakes and entry is not None:
-            gaps = legal_gaps([*self._unsigned(made.form, maker, now), *places])
+            gaps = legal_gaps([*self._unsigned(made.form, entry, now), *places])
         return LotPreview(
             draft=draft,
             form=made.form,
@@ -232,7 +228,7 @@ class LotDesk:
         if done is not None:
             return done
         form, maker = self.ready(actor, token, seen=seen, now=now)
-        delivery = sign_form(self.signing_desk(form, now), LOT_DRAFT, self._key(maker, now))
+        delivery = sign_form(self.signing.desk(form, now), LOT_DRAFT, self.signing.key_here(maker, now))
         return self.admit(actor, token, delivery, seen=seen, now=now)
 
     def ready(self, actor: Actor, token: str, *, seen: str, now: datetime) -> tuple[Document, Maker]:
@@ -251,10 +247,6 @@ class LotDesk:
         _demand_ready(draft, made, seen)
         return made.form, maker
 
-    def signing_desk(self, form: Document, now: datetime) -> Desk:
-        """Gives where a form becomes records; these hold whole seconds."""
-        return Desk(self.database, self.trust, self.host, form, Path(), now.replace(microsecond=0))
-
     def admit(self, actor: Actor, token: str, delivery: Delivery, *, seen: str, now: datetime) -> int:
         """Stores what was signed of a draft, in one transaction with the draft's end; gives the lot's number.
 
@@ -263,7 +255,7 @@ class LotDesk:
         """
         with self.database.write() as session:
             maker = find_maker(session, actor)
-            row = lock_draft(session, actor, token, may_be_done=True)
+            row = lock_draft(session, actor, token, kind=LOT_DRAFT, may_be_done=True)
             done = _lot_made_of(session, maker, row.became)
             if done is not None:
                 return done
@@ -295,18 +287,9 @@ class LotDesk:
             return MadeForm(made.form, (*made.mistakes, FormMistake("lot", "LOT_USED")))
         return made
 
-    def _key(self, maker: Maker, now: datetime) -> SigningKey:
-        key = self.keyring.key(maker.did, "record", now=now)
-        if key is None:
-            raise BadInput("NO_KEY", f"no record key of {maker.slug} is here and in force")
-        return key
-
-    def _unsigned(self, form: Document, maker: Maker, now: datetime) -> list[Document]:
+    def _unsigned(self, form: Document, entry: TrustKey, now: datetime) -> list[Document]:
         """Gives steps and passport as they would be signed, but for the passport's links to the steps."""
-        entry = record_entry(self.trust, maker.did, now)
-        if entry is None:
-            return []
-        forms = self.signing_desk(form, now).forms(entry)
+        forms = self.signing.desk(form, now).forms(entry)
         events = [filled.record.to_document() for filled in forms.events(form)]
         return [forms.lot(form, ())[0].record.to_document(), *events]
 

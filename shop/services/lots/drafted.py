@@ -66,8 +66,8 @@ def read_lot_draft(session: Session, actor: Actor, token: str) -> tuple[LotDraft
         NotFound: NO_DRAFT, NO_PRODUCT, NO_WORKSHOP.
         Forbidden: for other roles than the artisan's.
     """
-    maker, found = find_maker(session, actor), read_draft(session, actor, token)
-    if found.kind != LOT_DRAFT or found.is_thrown_away:
+    maker, found = find_maker(session, actor), read_draft(session, actor, token, kind=LOT_DRAFT)
+    if found.is_thrown_away:
         raise NotFound("NO_DRAFT", "there is no such draft of a lot")
     document = found.document
     draft = LotDraft(

@@ -10,11 +10,12 @@ from shop.services.lots.correcting import CorrectionDesk
 from shop.services.lots.prepared import (
     Unsigned,
     demand_same,
-    held_entry,
     keep_prepared,
+    prepare_steps,
     read_prepared,
     unsigned,
 )
+from shop.services.lots.signing import held_entry
 from shop.services.signed.admission import Delivery
 
 __all__ = ["HeldCorrections"]
@@ -42,14 +43,7 @@ class HeldCorrections:
             NotFound: NO_DRAFT, NO_LOT.
             BadInput: NO_KEY, where no key on a device is in force, and what `CorrectionDesk.ready` raises.
         """
-        form, maker = self.desk.ready(actor, token, seen=seen, now=now)
-        entry = held_entry(self.desk.trust, maker, now)
-        desk = self.desk.signing_desk(form, now)
-        events = [filled.record.to_document() for filled in desk.forms(entry).events(form)]
-        documents = [*events, desk.unsigned_list(entry).to_document()]
-        prepared = {"seen": seen, "form": form, "first": documents}
-        keep_prepared(self.desk.drafts, actor, token, prepared, now=now)
-        return unsigned(actor, entry, documents)
+        return prepare_steps(self.desk, actor, token, seen=seen, now=now)
 
     def prepare_passport(
         self, actor: Actor, token: str, records: Sequence[bytes], *, now: datetime
@@ -67,13 +61,16 @@ class HeldCorrections:
             BadInput: OTHER_RECORD, where something else came back; NOT_PREPARED, NO_KEY, and what
                 `CorrectionDesk.ready` raises.
         """
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="first")
+        kept = read_prepared(self.desk, actor, token, wanted="first")
         signed = demand_same(records, kept["first"])
         _, maker = self.desk.ready(actor, token, seen=kept["seen"], now=now)
-        entry, desk = held_entry(self.desk.trust, maker, now), self.desk.signing_desk(kept["form"], now)
+        entry, desk = (
+            held_entry(self.desk.signing.trust, maker, now),
+            self.desk.signing.desk(kept["form"], now),
+        )
         filled = corrected(desk.forms(entry), kept["form"], find_earlier(desk), signed[:-1])
         document = filled.record.to_document()
-        keep_prepared(self.desk.drafts, actor, token, kept | {"passport": document}, now=now)
+        keep_prepared(self.desk, actor, token, kept | {"passport": document}, now=now)
         return unsigned(actor, entry, [document])
 
     def prepare_notice(
@@ -91,13 +88,16 @@ class HeldCorrections:
             NotFound: NO_DRAFT, NO_LOT.
             BadInput: as `prepare_passport`.
         """
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="passport")
+        kept = read_prepared(self.desk, actor, token, wanted="passport")
         passport = demand_same(records, [*kept["first"], kept["passport"]])[-1]
         _, maker = self.desk.ready(actor, token, seen=kept["seen"], now=now)
-        entry, desk = held_entry(self.desk.trust, maker, now), self.desk.signing_desk(kept["form"], now)
+        entry, desk = (
+            held_entry(self.desk.signing.trust, maker, now),
+            self.desk.signing.desk(kept["form"], now),
+        )
         earlier = find_earlier(desk).passport
         document = notice_of(desk.forms(entry), kept["form"], earlier, passport).record.to_document()
-        keep_prepared(self.desk.drafts, actor, token, kept | {"notice": document}, now=now)
+        keep_prepared(self.desk, actor, token, kept | {"notice": document}, now=now)
         return unsigned(actor, entry, [document])
 
     def admit_signed(self, actor: Actor, token: str, records: Sequence[bytes], *, now: datetime) -> int:
@@ -116,8 +116,8 @@ class HeldCorrections:
         draft = self.desk.draft(actor, token)
         if draft.became is not None:
             return draft.lot_id
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="notice")
+        kept = read_prepared(self.desk, actor, token, wanted="notice")
         demand_same(records, [*kept["first"], kept["passport"], kept["notice"]])
-        serials = find_earlier(self.desk.signing_desk(kept["form"], now)).serials
+        serials = find_earlier(self.desk.signing.desk(kept["form"], now)).serials
         delivery = Delivery(list(records), {kept["passport"]["credentialSubject"]["id"]: serials})
         return self.desk.admit(actor, token, delivery, seen=kept["seen"], now=now)

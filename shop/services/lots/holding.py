@@ -10,11 +10,12 @@ from shop.services.lots.drafted import LOT_DRAFT
 from shop.services.lots.prepared import (
     Unsigned,
     demand_same,
-    held_entry,
     keep_prepared,
+    prepare_steps,
     read_prepared,
     unsigned,
 )
+from shop.services.lots.signing import held_entry
 from shop.services.signed.admission import Delivery
 
 __all__ = ["HeldSigning"]
@@ -33,14 +34,7 @@ class HeldSigning:
             NotFound: NO_DRAFT.
             BadInput: OTHER_DRAFT, LOT_MISTAKES, DRAFT_DONE; NO_KEY, where no key on a device is in force.
         """
-        form, maker = self.desk.ready(actor, token, seen=seen, now=now)
-        entry = held_entry(self.desk.trust, maker, now)
-        desk = self.desk.signing_desk(form, now)
-        events = [filled.record.to_document() for filled in desk.forms(entry).events(form)]
-        documents = [*events, desk.unsigned_list(entry).to_document()]
-        prepared = {"seen": seen, "form": form, "first": documents}
-        keep_prepared(self.desk.drafts, actor, token, prepared, now=now)
-        return unsigned(actor, entry, documents)
+        return prepare_steps(self.desk, actor, token, seen=seen, now=now)
 
     def prepare_passport(
         self, actor: Actor, token: str, records: Sequence[bytes], *, now: datetime
@@ -57,14 +51,14 @@ class HeldSigning:
             NotFound: NO_DRAFT.
             BadInput: OTHER_RECORD, where something else came back; NOT_PREPARED, NO_KEY.
         """
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="first")
+        kept = read_prepared(self.desk, actor, token, wanted="first")
         signed = demand_same(records, kept["first"])
         form, maker = self.desk.ready(actor, token, seen=kept["seen"], now=now)
-        entry = held_entry(self.desk.trust, maker, now)
-        filled, serials = self.desk.signing_desk(form, now).forms(entry).lot(kept["form"], signed[:-1])
+        entry = held_entry(self.desk.signing.trust, maker, now)
+        filled, serials = self.desk.signing.desk(form, now).forms(entry).lot(kept["form"], signed[:-1])
         document = filled.record.to_document()
         kept |= {"passport": document, "serials": serials.decode("ascii")}
-        keep_prepared(self.desk.drafts, actor, token, kept, now=now)
+        keep_prepared(self.desk, actor, token, kept, now=now)
         return unsigned(actor, entry, [document])
 
     def admit_signed(self, actor: Actor, token: str, records: Sequence[bytes], *, now: datetime) -> int:
@@ -82,7 +76,7 @@ class HeldSigning:
         """
         if self.desk.drafts.open(actor, token, kind=LOT_DRAFT).became is not None:
             return self.desk.lot_of(actor, token)
-        kept = read_prepared(self.desk.drafts, actor, token, wanted="passport")
+        kept = read_prepared(self.desk, actor, token, wanted="passport")
         demand_same(records, [*kept["first"], kept["passport"]])
         serials = {kept["passport"]["credentialSubject"]["id"]: kept["serials"].encode("ascii")}
         delivery = Delivery(list(records), serials)

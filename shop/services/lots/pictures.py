@@ -13,7 +13,7 @@ from shop.errors import BadInput, NotFound
 from shop.media import MediaStore, media_headers
 from shop.services.access.actors import Actor
 from shop.services.keys.makers import find_maker
-from shop.services.lots.drafted import LotDraft, read_lot_draft
+from shop.services.lots.drafted import LOT_DRAFT, LotDraft, read_lot_draft
 from shop.services.lots.fields import row_count
 from shop.services.typed.drafts import lock_draft, write_draft
 from shop.services.uploads.let_go import LetGo, let_go, take_back
@@ -55,7 +55,7 @@ class StepPictures:
         stored = self._media.keep_voice(data) if is_voice else self._media.keep_photo(data)
         try:
             with self._database.write() as session:
-                row = lock_draft(session, actor, token)
+                row = lock_draft(session, actor, token, kind=LOT_DRAFT)
                 media_id = add_media(
                     session, stored, account_id=actor.account_id, workshop_id=maker.id, now=now
                 )
@@ -74,7 +74,7 @@ class StepPictures:
         """
         with self._database.write() as session:
             draft, _ = read_lot_draft(session, actor, token)
-            _change(lock_draft(session, actor, token), step, drop=media_id, now=now)
+            _change(lock_draft(session, actor, token, kind=LOT_DRAFT), step, drop=media_id, now=now)
             if any(item.id == media_id for item in draft.media.get(step, ())):
                 let_go(session, media_id, now=now)
 
@@ -93,7 +93,7 @@ class StepPictures:
             if media is None or media.workshop_id != maker.id or media.kind == "paper":
                 raise NotFound("NO_MEDIA", "no such file is stored")
             take_back(session, media_id)
-            _change(lock_draft(session, actor, token), step, add=media_id, now=now)
+            _change(lock_draft(session, actor, token, kind=LOT_DRAFT), step, add=media_id, now=now)
 
     def file(self, actor: Actor, name: str) -> tuple[Path, dict[str, str]]:
         """Gives the file of a photo, in any size, or of a voice note, and the headers to serve it with.

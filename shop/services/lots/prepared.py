@@ -7,17 +7,18 @@ from typing import Any
 
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
-from shop.services.keys.makers import Maker, record_entry
-from shop.services.typed.drafts import Drafts, lock_draft, read_draft, write_draft
+from shop.services.lots.correcting import CorrectionDesk
+from shop.services.lots.desk import LotDesk
+from shop.services.lots.signing import held_entry
 from traceability.evidence import Reader, SignedRecord
 from traceability.records.canonical import Document, canonical
-from traceability.signing.trust import TrustKey, TrustList
+from traceability.signing.trust import TrustKey
 
 __all__ = [
     "Unsigned",
     "demand_same",
-    "held_entry",
     "keep_prepared",
+    "prepare_steps",
     "read_prepared",
     "unsigned",
 ]
@@ -44,20 +45,32 @@ def unsigned(actor: Actor, entry: TrustKey, documents: Sequence[Document]) -> Un
     return Unsigned(tuple(documents), entry.method.id, f"{actor.account_id} {issuer} record")
 
 
-def held_entry(trust: TrustList, maker: Maker, now: datetime) -> TrustKey:
-    """Gives a workshop's record key that is in force and lies on a device of its people.
+def prepare_steps(
+    desk: LotDesk | CorrectionDesk, actor: Actor, token: str, *, seen: str, now: datetime
+) -> Unsigned:
+    """Gives the steps that a draft makes, and the issuer's next status list; they are kept with the draft.
+
+    Args:
+        desk: where the draft lies.
+        actor: an artisan.
+        token: of the draft.
+        seen: as the preview gave it.
+        now: aware.
 
     Raises:
-        BadInput: NO_KEY, also where the key lies on this server.
+        NotFound: NO_DRAFT, NO_LOT.
+        BadInput: NO_KEY, where no key on a device is in force, and what the desk's `ready` raises.
     """
-    entry = record_entry(trust, maker.did, now)
-    if entry is None or entry.custody != "holder":
-        raise BadInput("NO_KEY", f"no record key of {maker.slug} on a device is in force")
-    return entry
+    form, maker = desk.ready(actor, token, seen=seen, now=now)
+    entry, made = held_entry(desk.signing.trust, maker, now), desk.signing.desk(form, now)
+    events = [filled.record.to_document() for filled in made.forms(entry).events(form)]
+    documents = [*events, made.unsigned_list(entry).to_document()]
+    keep_prepared(desk, actor, token, {"seen": seen, "form": form, "first": documents}, now=now)
+    return unsigned(actor, entry, documents)
 
 
 def keep_prepared(
-    drafts: Drafts, actor: Actor, token: str, prepared: dict[str, Any], *, now: datetime
+    desk: LotDesk | CorrectionDesk, actor: Actor, token: str, prepared: dict[str, Any], *, now: datetime
 ) -> None:
     """Keeps what was prepared beside what was typed, in place of what was prepared before.
 
@@ -65,18 +78,14 @@ def keep_prepared(
         NotFound: NO_DRAFT.
         BadInput: DRAFT_DONE, DRAFT_TOO_LARGE.
     """
-    with drafts.database.write() as session:
-        row = lock_draft(session, actor, token)
-        # Read under the lock: what somebody types meanwhile must not be written over.
-        document = read_draft(session, actor, token).document
-        write_draft(row, document | {"prepared": prepared}, now=now)
+    desk.drafts.merge(actor, token, {"prepared": prepared}, kind=desk.kind, now=now)
 
 
-def read_prepared(drafts: Drafts, actor: Actor, token: str, *, wanted: str) -> dict[str, Any]:
+def read_prepared(desk: LotDesk | CorrectionDesk, actor: Actor, token: str, *, wanted: str) -> dict[str, Any]:
     """Gives what was prepared of a draft.
 
     Args:
-        drafts: where it is kept.
+        desk: where the draft lies.
         actor: who asks.
         token: of the draft.
         wanted: the part that must be there by now.
@@ -85,7 +94,7 @@ def read_prepared(drafts: Drafts, actor: Actor, token: str, *, wanted: str) -> d
         NotFound: NO_DRAFT.
         BadInput: NOT_PREPARED.
     """
-    kept = drafts.open(actor, token).document.get("prepared")
+    kept = desk.drafts.open(actor, token, kind=desk.kind).document.get("prepared")
     if not isinstance(kept, dict) or wanted not in kept:
         raise BadInput("NOT_PREPARED", f"{wanted}: not prepared yet")
     return kept

@@ -13,6 +13,7 @@ from shop.services.lots.holding import HeldSigning
 from shop.services.lots.labels import LabelDesk, PrintedWords
 from shop.services.lots.pictures import StepPictures
 from shop.services.lots.shelf import LotShelf
+from shop.services.lots.signing import LotSigning
 from shop.services.lots.spoiled import SpoiledLabels
 from shop.services.lots.step_tables import StepTables
 from shop.services.lots.tables import LotTables
@@ -53,8 +54,9 @@ def open_lots(
 ) -> LotServices:
     """Builds the services of lots over an open instance."""
     drafts = Drafts(database)
-    desk = LotDesk(database, drafts, trust, host, keyring, admission)
-    corrections = CorrectionDesk(database, drafts, trust, host, keyring, admission)
+    signing = LotSigning(database, trust, host, keyring)
+    desk = LotDesk(database, drafts, signing, admission)
+    corrections = CorrectionDesk(database, drafts, signing, admission)
     return LotServices(
         drafts=drafts,
         desk=desk,

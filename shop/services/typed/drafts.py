@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from shop.db.desk import DRAFT_KINDS, Draft
 from shop.db.session import Database
-from shop.errors import BadInput, NotFound
+from shop.errors import BadInput
 from shop.services.access.actors import Actor
+from shop.services.typed.draft_rows import THROWN_AWAY, add_row, find_row, is_of, seen_by
 
 __all__ = [
     "UNDO_PERIOD",
@@ -28,7 +29,6 @@ __all__ = [
 UNDO_PERIOD: Final = timedelta(days=1)
 DRAFTS_MAX: Final = 200  # open ones of one kind and workshop, or of one person without any
 DRAFT_MAX_BYTES: Final = 65_536
-THROWN_AWAY: Final = "-"  # stands where otherwise stands what a draft became
 _TOKEN_BYTES: Final = 18
 
 
@@ -71,64 +71,61 @@ class Drafts:
             begin_draft(session, actor, kind, document, token=token, now=now)
         return token
 
-    def save(self, actor: Actor, token: str, document: dict[str, Any], *, now: datetime) -> DraftValue:
-        """Keeps what was typed; who saves last wins, and saving the same once more changes nothing else.
+    def merge(self, actor: Actor, token: str, part: dict[str, Any], *, kind: str, now: datetime) -> None:
+        """Puts some members in the place of a draft's own; all others stay, whoever writes them meanwhile.
 
         Raises:
-            NotFound: NO_DRAFT, also where it is another workshop's.
+            NotFound: NO_DRAFT, also where it is another workshop's or of another kind.
             BadInput: DRAFT_DONE, when something was made of it; DRAFT_TOO_LARGE.
         """
         with self.database.write() as session:
-            row = lock_draft(session, actor, token)
-            write_draft(row, document, now=now)
-            return _value(row)
+            row = lock_draft(session, actor, token, kind=kind)
+            write_draft(row, json.loads(row.document) | part, now=now)
 
-    def open(self, actor: Actor, token: str, *, kind: str | None = None) -> DraftValue:
+    def open(self, actor: Actor, token: str, *, kind: str) -> DraftValue:
         """Gives a draft, also one that is done.
 
         Raises:
             NotFound: NO_DRAFT, also where it is another workshop's or of another kind.
         """
         with self.database.read() as session:
-            found = read_draft(session, actor, token)
-        if kind is not None and found.kind != kind:
-            raise _no_draft()
-        return found
+            return read_draft(session, actor, token, kind=kind)
 
-    def list(self, actor: Actor, *, kind: str | None = None) -> tuple[DraftValue, ...]:
-        """Gives the open drafts, the one that was touched last first."""
-        query = select(Draft).where(_is_seen_by(actor), Draft.became.is_(None))
-        if kind is not None:
-            query = query.where(Draft.kind == kind)
+    def list(self, actor: Actor, *, kind: str) -> tuple[DraftValue, ...]:
+        """Gives the open drafts of a kind, the one that was touched last first."""
+        query = select(Draft).where(seen_by(actor), is_of(kind), Draft.became.is_(None))
         with self.database.read() as session:
             rows = session.scalars(query.order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(DRAFTS_MAX))
             return tuple(_value(row) for row in rows)
 
-    def throw_away(self, actor: Actor, token: str, *, now: datetime) -> None:
+    def throw_away(self, actor: Actor, token: str, *, kind: str, now: datetime) -> None:
         """Throws a draft away; it can be taken back for a day. Once more does nothing.
 
         Raises:
-            NotFound: NO_DRAFT.
+            NotFound: NO_DRAFT, also where it is of another kind.
             BadInput: DRAFT_DONE.
         """
-        with self.database.write() as session:
-            row = _find(session, actor, token, is_to_change=True)
-            if row.became not in {None, THROWN_AWAY}:
-                raise _done()
-            row.became, row.updated_at = THROWN_AWAY, now
+        self._turn(actor, token, kind, old=None, new=THROWN_AWAY, now=now)
 
-    def take_back(self, actor: Actor, token: str, *, now: datetime) -> None:
-        """Opens a draft again that was thrown away.
+    def take_back(self, actor: Actor, token: str, *, kind: str, now: datetime) -> None:
+        """Opens a draft again that was thrown away. Once more does nothing.
 
         Raises:
-            NotFound: NO_DRAFT.
+            NotFound: NO_DRAFT, also where it is of another kind.
             BadInput: DRAFT_DONE.
         """
+        self._turn(actor, token, kind, old=THROWN_AWAY, new=None, now=now)
+
+    def _turn(
+        self, actor: Actor, token: str, kind: str, *, old: str | None, new: str | None, now: datetime
+    ) -> None:
+        """Opens or throws away a draft; where it is so already, nothing changes, its time neither."""
         with self.database.write() as session:
-            row = _find(session, actor, token, is_to_change=True)
+            row = find_row(session, actor, token, kind=kind, is_to_change=True)
             if row.became not in {None, THROWN_AWAY}:
                 raise _done()
-            row.became, row.updated_at = None, now
+            if row.became == old:
+                row.became, row.updated_at = new, now
 
 
 def begin_draft(
@@ -144,43 +141,37 @@ def begin_draft(
     text = _text(document)
     session.execute(delete(Draft).where(Draft.became == THROWN_AWAY, Draft.updated_at < now - UNDO_PERIOD))
     mine = session.scalars(
-        select(Draft.id)
-        .where(_is_seen_by(actor), Draft.kind == kind, Draft.became.is_(None))
-        .limit(DRAFTS_MAX)
+        select(Draft.id).where(seen_by(actor), is_of(kind), Draft.became.is_(None)).limit(DRAFTS_MAX)
     )
     if len(mine.all()) >= DRAFTS_MAX:
         raise BadInput("TOO_MANY_DRAFTS", f"at most {DRAFTS_MAX} open drafts expected")
-    session.add(
-        Draft(
-            token=token, account_id=actor.account_id, workshop_id=actor.workshop_id, kind=kind,
-            document=text, created_at=now, updated_at=now, became=None,
-        )
-    )  # fmt: skip
+    add_row(session, actor, kind, text, token=token, now=now)
 
 
-def read_draft(session: Session, actor: Actor, token: str) -> DraftValue:
+def read_draft(session: Session, actor: Actor, token: str, *, kind: str) -> DraftValue:
     """Gives a draft within a transaction of the caller's.
 
     Raises:
-        NotFound: NO_DRAFT.
+        NotFound: NO_DRAFT, also where it is another workshop's or of another kind.
     """
-    return _value(_find(session, actor, token))
+    return _value(find_row(session, actor, token, kind=kind))
 
 
-def lock_draft(session: Session, actor: Actor, token: str, *, may_be_done: bool = False) -> Draft:
+def lock_draft(session: Session, actor: Actor, token: str, *, kind: str, may_be_done: bool = False) -> Draft:
     """Gives a draft's row to change; nobody else changes it before the transaction ends.
 
     Args:
         session: of a transaction that writes.
         actor: who asks.
         token: of the draft.
+        kind: of which it must be.
         may_be_done: give it too where something was made of it already.
 
     Raises:
         NotFound: NO_DRAFT.
         BadInput: DRAFT_DONE.
     """
-    row = _find(session, actor, token, is_to_change=True)
+    row = find_row(session, actor, token, kind=kind, is_to_change=True)
     if row.became == THROWN_AWAY or (row.became is not None and not may_be_done):
         raise _done()
     return row
@@ -193,23 +184,6 @@ def write_draft(row: Draft, document: dict[str, Any], *, now: datetime) -> None:
         BadInput: DRAFT_TOO_LARGE.
     """
     row.document, row.updated_at = _text(document), now
-
-
-def _find(session: Session, actor: Actor, token: str, *, is_to_change: bool = False) -> Draft:
-    query = select(Draft).where(Draft.token == token, _is_seen_by(actor))
-    if is_to_change:  # what was read before the lock was given may be old
-        query = query.with_for_update().execution_options(populate_existing=True)
-    row = session.scalar(query)
-    if row is None:
-        raise _no_draft()
-    return row
-
-
-def _is_seen_by(actor: Actor) -> Any:
-    """Gives the condition that a draft is this person's, or her workshop's."""
-    if actor.workshop_id is not None:
-        return Draft.workshop_id == actor.workshop_id
-    return Draft.workshop_id.is_(None) & (Draft.account_id == actor.account_id)
 
 
 def _value(row: Draft) -> DraftValue:
@@ -230,10 +204,6 @@ def _text(document: dict[str, Any]) -> str:
     if len(text.encode("utf-8", "surrogatepass")) > DRAFT_MAX_BYTES:
         raise BadInput("DRAFT_TOO_LARGE", f"a draft holds at most {DRAFT_MAX_BYTES} bytes")
     return text
-
-
-def _no_draft() -> NotFound:
-    return NotFound("NO_DRAFT", "there is no such draft")
 
 
 def _done() -> BadInput:

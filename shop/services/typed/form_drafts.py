@@ -1,6 +1,5 @@
 """What was typed into a desk's form so far, kept by the server; what is made of it is made once."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,16 +10,23 @@ from sqlalchemy.orm import Session
 
 from shop.db.desk import Draft
 from shop.db.session import Database
-from shop.errors import BadInput, NotFound
+from shop.errors import BadInput
 from shop.services.access.actors import Actor
+from shop.services.typed.draft_rows import (
+    THROWN_AWAY,
+    add_row,
+    find_row,
+    has_row,
+    is_of,
+    texts_document,
+    texts_of,
+)
 
-__all__ = ["TEXT_MAX_CHARS", "FormDraft", "FormDrafts", "draft_of", "kept_texts"]
+__all__ = ["FormDraft", "FormDrafts", "draft_of"]
 
 TOKEN_MIN_CHARS: Final = 16
 TOKEN_MAX_CHARS: Final = 100
 FORMS_MAX: Final = 20  # of one kind that one account began and did not finish
-TEXT_MAX_CHARS: Final = 40_000  # of all fields together
-THROWN_AWAY: Final = "-"  # stands where otherwise stands what a draft became
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,11 @@ class FormDrafts:
             BadInput: BAD_TOKEN, DRAFT_TOO_LARGE.
             NotFound: NO_DRAFT, when the token is somebody else's.
         """
-        if sum(map(len, texts.values())) > TEXT_MAX_CHARS:
-            raise BadInput("DRAFT_TOO_LARGE", f"at most {TEXT_MAX_CHARS} characters expected")
+        document = texts_document(texts)
         with self.database.write() as session:
             draft = draft_of(session, actor, kind, token, now=now)
             if draft.became is None:
-                draft.document, draft.updated_at = kept_texts(texts), now
+                draft.document, draft.updated_at = document, now
 
     def read(self, actor: Actor, kind: str, token: str) -> FormDraft:
         """Gives what was kept, nothing where a token is new.
@@ -58,19 +63,10 @@ class FormDrafts:
             NotFound: NO_DRAFT, when the token is somebody else's.
         """
         with self.database.read() as session:
-            draft = session.scalar(select(Draft).where(Draft.token == token)) if token.isprintable() else None
-        if draft is None:
-            return FormDraft({}, None)
-        _demand_own(draft, actor, kind)
-        texts = json.loads(draft.document)
-        return FormDraft({name: text for name, text in texts.items() if isinstance(text, str)}, draft.became)
-
-
-def kept_texts(texts: Mapping[str, str]) -> str:
-    """Gives what was typed as a draft's document."""
-    # PostgreSQL takes no zero byte, and nothing that people mean holds one.
-    kept = {name: text.replace("\x00", "") for name, text in texts.items()}
-    return json.dumps(kept, ensure_ascii=False)
+            if not has_row(session, token):
+                return FormDraft({}, None)
+            draft = find_row(session, actor, token, kind=kind)
+            return FormDraft(texts_of(draft), draft.became)
 
 
 def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: datetime) -> Draft:
@@ -89,22 +85,11 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
     """
     if not (TOKEN_MIN_CHARS <= len(token) <= TOKEN_MAX_CHARS and token.isascii() and token.isprintable()):
         raise BadInput("BAD_TOKEN", f"{TOKEN_MIN_CHARS} or more characters expected, got {len(token)}")
-    draft = session.scalar(select(Draft).where(Draft.token == token).with_for_update())
-    if draft is None:
+    if not has_row(session, token):
         _make_room(session, actor, kind)
-        draft = Draft(
-            token=token,
-            account_id=actor.account_id,
-            workshop_id=actor.workshop_id,
-            kind=kind,
-            document="{}",
-            created_at=now,
-            updated_at=now,
-            became=None,
-        )
-        session.add(draft)
+        add_row(session, actor, kind, "{}", token=token, now=now)
         session.flush()
-    _demand_own(draft, actor, kind)
+    draft = find_row(session, actor, token, kind=kind, is_to_change=True)
     if draft.became == THROWN_AWAY:
         draft.became = None
     return draft
@@ -112,15 +97,7 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
 
 def _make_room(session: Session, actor: Actor, kind: str) -> None:
     """Deletes the forms that an account began and left alone longest: each new page may begin one."""
-    mine = (Draft.account_id == actor.account_id, Draft.kind == kind, Draft.became.is_(None))
+    mine = (Draft.account_id == actor.account_id, is_of(kind), Draft.became.is_(None))
     newest = select(Draft.id).where(*mine).order_by(Draft.updated_at.desc(), Draft.id.desc())
     old = session.scalars(newest.offset(FORMS_MAX - 1)).all()
     session.execute(delete(Draft).where(Draft.id.in_(old)))
-
-
-def _demand_own(draft: Draft, actor: Actor, kind: str) -> None:
-    is_own = draft.account_id == actor.account_id or (
-        actor.workshop_id is not None and draft.workshop_id == actor.workshop_id
-    )
-    if not is_own or (draft.kind, draft.workshop_id) != (kind, actor.workshop_id):
-        raise NotFound("NO_DRAFT", f"account {actor.account_id} has no such draft")

@@ -11,39 +11,27 @@ from sqlalchemy.orm import Session
 from shop.db.desk import Draft
 from shop.errors import NotFound
 from shop.services.access.actors import Actor
+from shop.services.typed.draft_rows import TABLE, add_row, is_table
 
 __all__ = ["TableOf", "forget_tables", "keep_table", "take_table"]
 
 TableOf = Literal["products", "steps"]
 
-_TABLE: Final = "table"  # the member of a draft that holds a checked table
 _OF: Final = "of"  # what the table is about; the first ones, of products, did not say so
 TOKEN_BYTES: Final = 24
 
 
 def forget_tables(session: Session, actor: Actor) -> None:
     """Deletes tables that the person had checked before: one waits at a time."""
-    starts = Draft.document.startswith(f'{{"{_TABLE}":')
-    session.execute(
-        delete(Draft).where(Draft.account_id == actor.account_id, Draft.kind == "product", starts)
-    )
+    session.execute(delete(Draft).where(Draft.account_id == actor.account_id, is_table()))
 
 
 def keep_table(session: Session, actor: Actor, of: TableOf, data: bytes, *, now: datetime) -> str:
     """Keeps a checked table, as `write_table` gives it, and gives the token that takes it in."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    session.add(
-        Draft(
-            token=token,
-            account_id=actor.account_id,
-            workshop_id=actor.workshop_id,
-            kind="product",  # of both: where a product's draft is gone on with, tables are left out
-            document=json.dumps({_TABLE: data.decode(), _OF: of}, ensure_ascii=False),
-            created_at=now,
-            updated_at=now,
-            became=None,
-        )
-    )
+    document = json.dumps({TABLE: data.decode(), _OF: of}, ensure_ascii=False)
+    # Tables of both are of this kind: where a product's draft is gone on with, they are left out.
+    add_row(session, actor, "product", document, token=token, now=now)
     return token
 
 
@@ -53,11 +41,10 @@ def take_table(session: Session, actor: Actor, of: TableOf, token: str) -> bytes
     Raises:
         NotFound: NO_TABLE, also when it was taken in already.
     """
-    draft = session.scalar(
-        select(Draft).where(Draft.token == token, Draft.account_id == actor.account_id).with_for_update()
-    )
+    mine = (Draft.token == token, Draft.account_id == actor.account_id, is_table())
+    draft = session.scalar(select(Draft).where(*mine).with_for_update())
     kept = json.loads(draft.document) if draft is not None else {}
-    if draft is None or _TABLE not in kept or kept.get(_OF, "products") != of:
+    if draft is None or kept.get(_OF, "products") != of:
         raise NotFound("NO_TABLE", "no checked table waits under this token")
     session.delete(draft)
-    return bytes(kept[_TABLE].encode())
+    return bytes(kept[TABLE].encode())

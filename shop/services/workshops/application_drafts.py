@@ -1,6 +1,5 @@
 """What an artisan typed into her application for a workshop so far; found by her account alone."""
 
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from shop.db.desk import Draft, Request
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
-from shop.services.typed.form_drafts import TEXT_MAX_CHARS, kept_texts
+from shop.services.typed.draft_rows import add_row, texts_document, texts_of
 
 __all__ = ["ApplicationDrafts", "drop_application_draft"]
 
@@ -35,22 +34,24 @@ class ApplicationDrafts:
         Raises:
             BadInput: DRAFT_TOO_LARGE; APPLIED, where her application is open or her workshop is there.
         """
-        if sum(map(len, texts.values())) > TEXT_MAX_CHARS:
-            raise BadInput("DRAFT_TOO_LARGE", f"at most {TEXT_MAX_CHARS} characters expected")
+        document = texts_document(texts)
         with self.database.write() as session:
             # Sending locks the same row, so that nothing is kept between that and its end.
             account = session.get_one(Account, actor.account_id, with_for_update=True)
             if account.workshop_id is not None or _has_open(session, account.id):
                 raise BadInput("APPLIED", f"account {account.id} has sent her application already")
-            draft = _find(session, account.id) or _begin(session, account.id, now)
-            draft.document, draft.updated_at = kept_texts(texts), now
+            draft = _find(session, account.id)
+            if draft is None:
+                token = secrets.token_urlsafe(_TOKEN_BYTES)
+                add_row(session, actor, KIND, document, token=token, now=now)
+            else:
+                draft.document, draft.updated_at = document, now
 
     def read(self, actor: Actor) -> dict[str, str]:
         """Gives what was kept; nothing where nothing was."""
         with self.database.read() as session:
             draft = _find(session, actor.account_id)
-        texts = json.loads(draft.document) if draft is not None else {}
-        return {name: text for name, text in texts.items() if isinstance(text, str)}
+        return texts_of(draft) if draft is not None else {}
 
 
 def drop_application_draft(session: Session, account_id: int) -> None:
@@ -61,15 +62,6 @@ def drop_application_draft(session: Session, account_id: int) -> None:
 def _find(session: Session, account_id: int) -> Draft | None:
     mine = select(Draft).where(Draft.account_id == account_id, Draft.kind == KIND, Draft.became.is_(None))
     return session.scalar(mine.order_by(Draft.id.desc()).limit(1))
-
-
-def _begin(session: Session, account_id: int, now: datetime) -> Draft:
-    draft = Draft(
-        token=secrets.token_urlsafe(_TOKEN_BYTES), account_id=account_id, workshop_id=None, kind=KIND,
-        document="{}", created_at=now, updated_at=now, became=None,
-    )  # fmt: skip
-    session.add(draft)
-    return draft
 
 
 def _has_open(session: Session, account_id: int) -> bool:

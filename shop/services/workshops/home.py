@@ -12,6 +12,7 @@ from shop.db.session import Database
 from shop.services.access.actors import ARTISAN, Actor, demand_role
 from shop.services.keys.own_status_list import OwnStatusList, StatusListStanding
 from shop.services.products.desk import DeskProduct, ProductDesk
+from shop.services.typed.draft_rows import is_table, seen_by
 from shop.services.workshops.applications import Applications, ApplicationView
 from shop.services.workshops.desk import WorkshopDesk
 
@@ -76,14 +77,11 @@ class ArtisanHome:
             ).one()
             drafts = session.execute(
                 select(Draft.token, Draft.kind, Draft.document)
-                .where(Draft.workshop_id == actor.workshop_id, Draft.became.is_(None))
+                .where(seen_by(actor), ~is_table(), Draft.became.is_(None))
                 .order_by(Draft.updated_at.desc(), Draft.id)
             ).all()
         named = [(one.token, json.loads(one.document)) for one in drafts if one.kind == "product"]
-        # A table that was checked and not taken in is a draft as well, but nothing to go on with.
-        begun = tuple(
-            (token, str(texts.get("name_vi", ""))) for token, texts in named if "table" not in texts
-        )
+        begun = tuple((token, str(texts.get("name_vi", ""))) for token, texts in named)
         waits = not self.workshop.has_keys(did)
         step, about = _next(products, waits_for_keys=waits)
         lot_drafts = len(drafts) - len(named)

@@ -83,6 +83,6 @@ def issue(token: str) -> Answer:
 def throw_away(token: str) -> Answer:
     """Throws a correction away; what was signed stays as it is."""
     draft = desk().draft(actor(), token)
-    services().desks.lots.drafts.throw_away(actor(), token, now=now())
+    services().desks.lots.drafts.throw_away(actor(), token, kind="correction", now=now())
     flash(_("Đã bỏ bản đính chính. Lô giữ nguyên như đã ký."))
     return redirect(url_for("artisan_lots.lot", lot_id=draft.lot_id), 303)

@@ -125,7 +125,7 @@ def issue(token: str) -> Answer:
 @needs(ARTISAN)
 def throw_away(token: str) -> Answer:
     """Throws a draft away; for a day it can be taken back."""
-    lots().drafts.throw_away(actor(), token, now=now())
+    lots().drafts.throw_away(actor(), token, kind="lot", now=now())
     return redirect(url_for("artisan_lots.thrown_away", token=token), 303)
 
 
@@ -141,7 +141,7 @@ def thrown_away(token: str) -> Answer:
 @needs(ARTISAN)
 def take_back(token: str) -> Answer:
     """Brings a draft back."""
-    lots().drafts.take_back(actor(), token, now=now())
+    lots().drafts.take_back(actor(), token, kind="lot", now=now())
     return redirect(url_for("artisan_lots.edit", token=token), 303)
 
 

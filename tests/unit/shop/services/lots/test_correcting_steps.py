@@ -154,7 +154,7 @@ def test_a_step_that_somebody_gave_a_notice_about_stays(
     form: dict[str, Any] = {"about": step, "action": "finding", "reason": "Chưa cân lại."}
     key = desk_services.keyring.key(f"did:web:demo.langnghe.example:issuers:{WORKSHOP}", "record", now=NOW)
     assert key is not None
-    desk = lots.corrections.signing_desk(form, NOW)
+    desk = lots.corrections.signing.desk(form, NOW)
     lots.corrections.admission.admit(sign_form(desk, "notice", key), now=NOW)
     preview = change(lots, artisan, token, step_1_detail=unheard("Nhận đất"))
     assert [(one.field, one.code) for one in preview.mistakes] == [("step-1-name", "NOTICED")]
@@ -175,9 +175,8 @@ def test_what_was_shown_is_what_is_signed(lots: LotServices, artisan: Actor, tok
 def test_a_draft_from_before_steps_could_be_changed_keeps_them(
     lots: LotServices, artisan: Actor, token: str, lot_id: int
 ) -> None:
-    before, document = lots.shelf.lot(artisan, lot_id, now=NOW), lots.drafts.open(artisan, token).document
-    del document["steps"]
-    lots.drafts.save(artisan, token, document, now=NOW)
+    before = lots.shelf.lot(artisan, lot_id, now=NOW)
+    lots.drafts.merge(artisan, token, {"steps": None}, kind="correction", now=NOW)
     preview = change(lots, artisan, token, warnings=unheard("Không ngâm"), step_1_detail="Khác hẳn.")
     assert [one.member for one in preview.changes] == ["warnings"]
     issue(lots, artisan, token)
@@ -187,11 +186,11 @@ def test_a_draft_from_before_steps_could_be_changed_keeps_them(
 def test_a_step_to_keep_is_one_of_the_lots(lots: LotServices, artisan: Actor, lot_id: int) -> None:
     page = lots.shelf.lot(artisan, lot_id, now=NOW)
     form = {"corrects": page.line.record_id, "units": 6, "keeps": [page.steps[0].record_id]}
-    (kept,) = find_earlier(lots.corrections.signing_desk(form, NOW)).steps
+    (kept,) = find_earlier(lots.corrections.signing.desk(form, NOW)).steps
     assert kept.envelope.id.endswith(page.steps[0].record_id)
     foreign = {**form, "keeps": [page.steps[0].record_id, page.line.record_id]}
     with pytest.raises(BadInput, match=r"keeps\[1\]: expected a step of this lot"):
-        find_earlier(lots.corrections.signing_desk(foreign, NOW))
+        find_earlier(lots.corrections.signing.desk(foreign, NOW))
 
 
 def test_the_notice_is_signed_for_the_newer_passport(

@@ -141,7 +141,7 @@ def test_a_lot_that_was_corrected_otherwise_meanwhile_is_left(
 ) -> None:
     records = signed_all(held, artisan, token, sign)
     here, drafts = desk_services.desks.lots.corrections, desk_services.desks.lots.drafts
-    document = drafts.open(artisan, token).document
+    document = drafts.open(artisan, token, kind="correction").document
     fields = document["fields"] | {"warnings": "Lời dặn khác."}
     other = drafts.begin(artisan, "correction", document | {"fields": fields}, now=NOW)
     here.issue(artisan, other, seen=here.preview(artisan, other, now=NOW).seen, now=NOW)

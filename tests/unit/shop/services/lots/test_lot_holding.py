@@ -1,9 +1,13 @@
 """A lot that is signed on the artisan's own device: only what was prepared comes in, once."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from shop.errors import BadInput, NotFound
 from shop.services.access.actors import Actor
+from shop.services.keys.keyring import Keyring
 from shop.services.lots.holding import HeldSigning
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
@@ -82,3 +86,19 @@ def test_a_key_on_the_server_and_another_workshop_prepare_nothing(
     ):
         with pytest.raises(NotFound):
             call()
+
+
+def test_no_preview_offers_a_key_that_is_not_really_here(
+    desk_services: Services, artisan: Actor, token: str, tmp_path: Path
+) -> None:
+    """The trust list says that the server has it, but its file is gone."""
+    lots = desk_services.desks.lots
+    signing = replace(
+        lots.desk.signing, keyring=Keyring(tmp_path, passphrase=None, trust=lots.desk.signing.trust)
+    )
+    seen = lots.desk.preview(artisan, token, now=NOW).seen
+    assert replace(lots.desk, signing=signing).preview(artisan, token, now=NOW).signer is None
+    lot_id = lots.desk.issue(artisan, token, seen=seen, now=NOW)
+    begun = lots.corrections.begin(artisan, lot_id, now=NOW)
+    assert lots.corrections.preview(artisan, begun, now=NOW).signer is not None
+    assert replace(lots.corrections, signing=signing).preview(artisan, begun, now=NOW).signer is None

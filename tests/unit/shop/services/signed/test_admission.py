@@ -14,6 +14,7 @@ from shop.db.lots import Certificate, Lot, Record, RecordLink
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.log.ledger import Ledger
+from shop.services.signed import admission
 from shop.services.signed.admission import (
     CORRECTIONS_MAX,
     NOTICES_MAX_PER_ISSUER,
