@@ -214,5 +214,5 @@ class VerificationPage:
         host = against.get(Reason.HOST_NOT_TRUSTED)
         return (host,) if host is not None else tuple(against.values())
 
-    def _is_replaced(self, subject: str) -> bool:
-        return self.replaced_id is not None and subject.rpartition("/")[2] == self.replaced_id
+    def _is_replaced(self, subject: str | None) -> bool:
+        return self.replaced_id is not None and (subject or "").rpartition("/")[2] == self.replaced_id
