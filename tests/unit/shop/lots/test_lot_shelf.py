@@ -13,6 +13,7 @@ from shop.services.lots.services import LotServices
 from shop.services.lots.spoiled import read_labels
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
+from tests.simulators.pictures import encoded, photo
 from traceability.errors import Reason
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
@@ -54,6 +55,13 @@ def test_the_newest_lot_stands_first(lots: LotServices, artisan: Actor, lot_id: 
     assert (shelf.lots[0].units, shelf.lots[0].spoiled, shelf.lots[0].against) == (12, 0, None)
     assert lots.shelf.lots(artisan, page=99, now=NOW).number == shelf.pages
     assert len(lots.shelf.lot(artisan, lot_id, now=NOW).steps) >= 3
+
+
+def test_a_lot_shows_its_products_photo(
+    lots: LotServices, artisan: Actor, slug: str, desk_services: Services
+) -> None:
+    desk_services.desks.artisan.photos.add(artisan, slug, encoded(photo(), "JPEG"), now=NOW)
+    assert lots.shelf.lots(artisan, now=NOW, product=slug).lots[0].photo is not None
 
 
 def test_what_was_recalled_says_so(lots: LotServices, desk_services: Services) -> None:
