@@ -299,6 +299,24 @@ def test_lots_and_steps_come_as_tables_of_the_own_workshop(
     assert record not in stranger.get("/artisan/lots/lots.csv").text
 
 
+def test_a_steps_photo_opens_its_step_and_stands_in_the_preview(artisan: FlaskClient, draft: str) -> None:
+    """The camera's field is empty where a picture was chosen that is there already; both have one name."""
+    page = artisan.get(draft).text
+    assert 'id="photo-1"' in page
+    assert re.search(r'id="gallery-1" name="photo" accept="[^"]*"', page)
+    files = [(BytesIO(), ""), (BytesIO(encoded(photo(), "JPEG")), "a.jpg")]
+    sent = {"csrf_token": csrf_token(artisan), "photo": files}
+    answer = artisan.post(f"{draft}/steps/1/media", data=sent)
+    shown = artisan.get(answer.location).text
+    assert "✓ Đã lưu tệp của bước này." in shown
+    assert re.search(r'<details[^>]* id="step-1"[^>]* open>', shown)
+    image = re.search(r'<img class="thumb" src="([^"]+)"', shown)
+    assert image is not None
+    assert f'src="{image[1]}"' in artisan.get(f"{draft}/preview").text
+    wrong = artisan.post(f"{draft}/steps/1/media", data={"csrf_token": csrf_token(artisan)})
+    assert "Đã lưu tệp" not in artisan.get(wrong.location).text
+
+
 def test_a_file_that_was_taken_from_a_step_comes_back(artisan: FlaskClient, draft: str) -> None:
     sent = {"csrf_token": csrf_token(artisan), "photo": (BytesIO(encoded(photo(), "JPEG")), "a.jpg")}
     artisan.post(f"{draft}/steps/1/media", data=sent)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -633,6 +634,30 @@ def test_a_corrections_pages_say_what_was_before_and_is_now(client: FlaskClient,
 
 
 def test_a_corrected_lots_label_says_what_changed(services: Services, client: FlaskClient) -> None:
-    shown = client.get(services.scans.sample_paths()["corrected"] + "?lang=en").text
+    path = services.scans.sample_paths()["corrected"]
+    shown = client.get(path + "?lang=en").text
     assert "Now:</strong> For food; stop using it once it is chipped or cracked. Do not use in a" in shown
-    assert "! This record has been replaced." in shown
+    assert "! This record has been replaced." not in shown
+    machine: Any = client.get(path, headers={"Accept": "application/json"}).json
+    assert (machine["outcome"], "SUPERSEDED" in machine["reasons"]) == ("caution", True)
+
+
+def test_a_corrected_lots_label_tells_the_newer_record_and_leads_to_the_older(
+    services: Services, client: FlaskClient
+) -> None:
+    shown = client.get(services.scans.sample_paths()["corrected"]).text
+    band = shown.partition('<section class="verdict is-caution')[2].partition("</section>")[0]
+    assert re.search(r"<strong>[^<]+ đính chính ngày [0-9/]+:</strong> [^<]+", band)
+    assert '/verify?record=lot-mau3-bc-201"' in band
+    story = shown.partition("Hồ sơ nói gì về lô này")[2]
+    assert '/verify?record=lot-mau3-bc-201-2"' in story
+    assert '/verify?record=lot-mau3-bc-201"' not in story
+
+
+def test_a_label_is_reported_by_its_own_text(client: FlaskClient, labels: list[str]) -> None:
+    """The part of the page is not another label's, drawn before."""
+    for label in labels[:2]:
+        shown = client.get(parse_label(label).path).text
+        about = re.search(r'href="/report\?about=([^"]+)"', shown)
+        assert about is not None
+        assert unquote(about[1]) == label

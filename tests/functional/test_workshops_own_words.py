@@ -18,7 +18,7 @@ from tests.conftest import DEMO_NOW, Demo, copy_of, count_page_statements, servi
 
 SLUG = "xuong-mau-2"
 SIGNED = "Xưởng mẫu 2"
-SPOILED = "Xưởng đã báo con tem này hỏng"
+SPOILED = "Xưởng đã ghi tem này là hỏng"
 CLAIMED = "City of Hanoi OCOP Council (official)"
 
 
@@ -78,7 +78,10 @@ def test_a_spoiled_label_says_so_on_its_own_page_alone(client: FlaskClient, serv
     with count_page_statements(services.database) as statements:
         page = client.get(label).text
     assert len(statements) <= 5
-    assert f'<p class="note">! {SPOILED}' in page
+    band = page.partition('<section class="verdict')[2].partition("</section>")[0]
+    assert band.startswith(" is-caution")
+    assert f'<h1 id="verdict">{SPOILED}</h1>' in band
+    assert "is-verified" not in page
     after: Any = client.get(label, headers={"Accept": "application/json"}).json
     assert (after["outcome"], after["reasons"]) == (before["outcome"], before["reasons"])
     assert SPOILED not in client.get(label.partition("/21/")[0]).text

@@ -7,7 +7,6 @@ on is no matter here.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import count as count_from
 from itertools import repeat
 from typing import Final
 
@@ -66,9 +65,11 @@ def plan_label(
     return replace(plan, modules=modules, lines=lines)
 
 
-def numbered(codes: Iterable[LabelCode], first_number: int | None) -> Iterator[tuple[LabelCode, int | None]]:
+def numbered(
+    codes: Iterable[LabelCode], numbers: Iterable[int] | None
+) -> Iterator[tuple[LabelCode, int | None]]:
     """Gives each code with its label's number in the lot; None where labels show none."""
-    return zip(codes, repeat(None) if first_number is None else count_from(first_number), strict=False)
+    return zip(codes, repeat(None) if numbers is None else numbers, strict=False)
 
 
 @lru_cache(maxsize=16)

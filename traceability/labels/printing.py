@@ -30,7 +30,7 @@ def draw_labels(
     kind: PrintFile,
     file: BinaryIO,
     skip_first: int = 0,
-    first_number: int | None = None,
+    numbers: Iterable[int] | None = None,
 ) -> int:
     """Draws labels in the order of their codes. Memory does not grow with their number.
 
@@ -40,8 +40,8 @@ def draw_labels(
         kind: any for a roll, PDF for a sheet.
         file: is written to and stays open; it need not be seekable.
         skip_first: places of a sheet's first page that are used up; 0 for a roll.
-        first_number: of the first label in its lot, from 1: each then shows its own behind the lot; None
-            shows none.
+        numbers: of the labels in their lot, from 1, as many as codes: each shows its own behind the lot;
+            None shows none.
 
     Returns:
         How many labels were drawn.
@@ -53,10 +53,8 @@ def draw_labels(
     if isinstance(preset, SheetPreset):
         if kind is not PrintFile.PDF:
             raise Refused(Reason.BAD_VALUE, f"{preset.name} is a sheet of paper, and drawn as pdf only")
-        return draw_sheet(
-            codes, words, preset=preset, file=file, skip_first=skip_first, first_number=first_number
-        )
+        return draw_sheet(codes, words, preset=preset, file=file, skip_first=skip_first, numbers=numbers)
     if skip_first:
         raise Refused(Reason.BAD_VALUE, f"{preset.name} is a roll: no place of it can be skipped")
     draw = {PrintFile.PDF: draw_label_pages, PrintFile.PNG_ZIP: draw_png_zip, PrintFile.TSPL: draw_tspl}
-    return draw[kind](codes, words, preset=preset, file=file, first_number=first_number)
+    return draw[kind](codes, words, preset=preset, file=file, numbers=numbers)

@@ -46,7 +46,7 @@ def draw_png_zip(
     *,
     preset: RollPreset,
     file: BinaryIO,
-    first_number: int | None = None,
+    numbers: Iterable[int] | None = None,
 ) -> int:
     """Writes a ZIP with a PNG for each label, `00001-<serial>.png` and so on, one after the other.
 
@@ -54,7 +54,7 @@ def draw_png_zip(
         codes: at least one.
         preset: a roll of `presets.PRESETS`.
         file: is written to and stays open; it need not be seekable.
-        first_number: of the first label in its lot, so that each shows its own; None shows none.
+        numbers: of the labels in their lot, as each shows its own; None shows none.
 
     Returns:
         How many labels were drawn.
@@ -63,11 +63,11 @@ def draw_png_zip(
         Refused: BAD_VALUE, before anything is written when the first label does not fit or there is none.
     """
     drawn = 0
-    pictures = _bitmaps(codes, words, preset.form, first_number)
+    pictures = _bitmaps(codes, words, preset.form, numbers)
     with ZipFile(file, "w") as archive:
-        for drawn, (code, bitmap) in enumerate(pictures, 1):
+        for drawn, (code, number, bitmap) in enumerate(pictures, 1):
             # A name without a date gives the same bytes for the same labels.
-            name = f"{drawn - 1 + (first_number or 1):05d}-{code.serial or code.lot or 'label'}.png"
+            name = f"{number or drawn:05d}-{code.serial or code.lot or 'label'}.png"
             archive.writestr(ZipInfo(name), _png(bitmap, preset.form))
     return drawn
 
@@ -78,7 +78,7 @@ def draw_tspl(
     *,
     preset: RollPreset,
     file: BinaryIO,
-    first_number: int | None = None,
+    numbers: Iterable[int] | None = None,
 ) -> int:
     """Writes TSPL for a label printer: every label as one bitmap, so that no font of the printer is needed.
 
@@ -87,7 +87,7 @@ def draw_tspl(
     Args, Returns, Raises: as `draw_png_zip`.
     """
     form, drawn = preset.form, 0
-    for drawn, (_, bitmap) in enumerate(_bitmaps(codes, words, form, first_number), 1):
+    for drawn, (_, _, bitmap) in enumerate(_bitmaps(codes, words, form, numbers), 1):
         if drawn == 1:
             size = f"SIZE {form.width_mm:g} mm,{form.height_mm:g} mm\r\nGAP {preset.gap_mm:g} mm,0 mm\r\n"
             file.write(f"{size}DENSITY {DENSITY}\r\n".encode("ascii"))
@@ -101,12 +101,12 @@ def draw_tspl(
 
 
 def _bitmaps(
-    codes: Iterable[LabelCode], words: LabelWords, form: LabelForm, first_number: int | None
-) -> Iterator[tuple[LabelCode, Image.Image]]:
+    codes: Iterable[LabelCode], words: LabelWords, form: LabelForm, numbers: Iterable[int] | None
+) -> Iterator[tuple[LabelCode, int | None, Image.Image]]:
     """Gives the labels drawn; the first at once, so that a fault shows before anything is written."""
     drawn = (
-        (code, _bitmap(plan_label(code, words, form, number=number), form))
-        for code, number in numbered(codes, first_number)
+        (code, number, _bitmap(plan_label(code, words, form, number=number), form))
+        for code, number in numbered(codes, numbers)
     )
     first = next(drawn, None)
     if first is None:

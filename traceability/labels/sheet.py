@@ -26,7 +26,7 @@ def draw_sheet(
     preset: SheetPreset,
     file: BinaryIO,
     skip_first: int = 0,
-    first_number: int | None = None,
+    numbers: Iterable[int] | None = None,
 ) -> int:
     """Draws A4 pages of labels, in the codes' order, row by row. Memory does not grow with the labels.
 
@@ -35,7 +35,7 @@ def draw_sheet(
         preset: a sheet of `presets.PRESETS`.
         file: is written to and stays open; it need not be seekable.
         skip_first: places of the first page that are used up.
-        first_number: of the first label in its lot, so that each shows its own; None shows none.
+        numbers: of the labels in their lot, as each shows its own; None shows none.
 
     Returns:
         How many labels were drawn.
@@ -48,7 +48,7 @@ def draw_sheet(
         raise Refused(
             Reason.BAD_VALUE, f"a page has {preset.labels_per_page} places, {skip_first} cannot be skipped"
         )
-    plans = _plans(codes, words, preset.form, first_number)
+    plans = _plans(codes, words, preset.form, numbers)
     pdf = PdfFile(file, size_mm=A4_MM, letters=letters_of(words), title=words.product)
     drawn, skipped = 0, skip_first
     while page := list(islice(plans, preset.labels_per_page - skipped)):
@@ -66,14 +66,14 @@ def draw_label_pages(
     *,
     preset: RollPreset,
     file: BinaryIO,
-    first_number: int | None = None,
+    numbers: Iterable[int] | None = None,
 ) -> int:
     """Draws a PDF with one label a page, each in the exact size of the roll's labels.
 
     Args, Returns, Raises: as `draw_sheet`.
     """
     form = preset.form
-    plans = _plans(codes, words, form, first_number)
+    plans = _plans(codes, words, form, numbers)
     size = (form.width_mm, form.height_mm)
     pdf = PdfFile(file, size_mm=size, letters=letters_of(words), title=words.product)
     drawn = 0
@@ -85,10 +85,10 @@ def draw_label_pages(
 
 
 def _plans(
-    codes: Iterable[LabelCode], words: LabelWords, form: LabelForm, first_number: int | None
+    codes: Iterable[LabelCode], words: LabelWords, form: LabelForm, numbers: Iterable[int] | None
 ) -> Iterator[LabelPlan]:
     """Gives the labels laid out; the first at once, so that a fault shows before anything is written."""
-    plans = (plan_label(code, words, form, number=number) for code, number in numbered(codes, first_number))
+    plans = (plan_label(code, words, form, number=number) for code, number in numbered(codes, numbers))
     first = next(plans, None)
     if first is None:
         raise Refused(Reason.BAD_VALUE, "there is no label to draw")

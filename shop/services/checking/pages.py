@@ -93,13 +93,31 @@ class VerificationPages:
         self._of_lot = lru_cache(REMEMBERED)(self._tell_lot)
 
     def of_label(
-        self, verdict: Verdict, now: datetime, *, code: LabelCode, found: FoundLot
+        self,
+        verdict: Verdict,
+        now: datetime,
+        *,
+        code: LabelCode,
+        found: FoundLot,
+        newest: Verdict | None = None,
     ) -> VerificationPage:
-        """Gives the page of a label whose lot is known."""
+        """Gives the page of a label whose lot is known.
+
+        Args:
+            verdict: the label's own.
+            now: aware time.
+            code: of the label.
+            found: its lot.
+            newest: of the same code by the lot's newest passport, where the label's was replaced. The page
+                tells that passport's story if it is sound and corrections lead to it; the verdict stays.
+        """
         page = self.bare(verdict, now, code=code)
-        told = {}
+        told: dict[str, Any] = {}
         if verdict.chain is not None:
             told = self._of_lot(_Asked(found.signed, verdict.checks, verdict.chain, now))
+            if newest is not None and newest.chain is not None:
+                newer = self._of_lot(_Asked(found.signed, newest.checks, newest.chain, now))
+                told = self._corrected_story(told, newer, newest)
             # Whether a file is still what was signed can change from one look to the next.
             told = told | {"stations": self._files.look(told["stations"])}
         return replace(
@@ -111,6 +129,24 @@ class VerificationPages:
             checks=found.checks if code.serial is not None else None,
             is_spoiled=found.is_spoiled,
         )
+
+    def _corrected_story(
+        self, sealed: dict[str, Any], newer: dict[str, Any], newest: Verdict
+    ) -> dict[str, Any]:
+        """Gives what a corrected lot's page tells; the sealed record's own, where the newer is not sound."""
+        if newest.outcome not in {Outcome.VERIFIED, Outcome.CAUTION}:
+            return sealed
+        corrected = newer["corrections"]
+        if not _leads(corrected, sealed["record_id"], newer["record_id"]):
+            return sealed
+        told = {one.record_id for one in (*newer["notices"], *corrected)}
+        later = tuple(one for one in sealed["notices"] if one.record_id not in told)
+        return newer | {
+            "notices": newer["notices"] + later,
+            "replaced_id": sealed["record_id"],
+            "newer_checks": newest.checks,
+            "log": self._log(newest),
+        }
 
     def of_record(
         self, verdict: Verdict, now: datetime, *, signed: SignedEvidence, is_ours: bool
@@ -241,6 +277,15 @@ def _certificates(
         )
         for item, _ in chain.of_kind(Certificate)
     )
+
+
+def _leads(corrected: Sequence[Correction], before: str, after: str) -> bool:
+    """Tells whether corrections that count lead from one passport to the other."""
+    successor = {one.before_id: one.after_id for one in corrected}
+    reached = before
+    for _ in corrected:
+        reached = successor.get(reached, reached)
+    return reached == after != before
 
 
 def _others_told(

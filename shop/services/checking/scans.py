@@ -31,7 +31,7 @@ from traceability.evidence import Evidence, Reader
 from traceability.labels.code import LabelCode
 from traceability.labels.code import parse as parse_label
 from traceability.signing.trust import TrustList
-from traceability.verdict import CheckStatus, Verdict
+from traceability.verdict import CheckStatus, Outcome, Verdict
 from traceability.verify import LABEL, verify_label, verify_record
 
 __all__ = ["SAMPLES_FACT", "Scans"]
@@ -99,14 +99,19 @@ class Scans:
             verdict = verify_label(text, trust=self._trust, evidence=Evidence(), at=now)
             return self._pages.bare(verdict, now)
         found = self._find(code, now) if code.lot is not None and self._is_ours(code) else None
-        verdict = verify_label(text, trust=self._trust, evidence=self._evidence(code, found), at=now)
+        evidence = self._evidence(code, found)
+        verdict = verify_label(text, trust=self._trust, evidence=evidence, at=now)
         if found is None or Reason.HOST_NOT_TRUSTED in verdict.reasons:
             return self._pages.bare(verdict, now, code=code)
         # Only a seal that fits says that somebody has the label, or a copy of it, in hand: serials can be
         # typed by anybody who has seen one.
         if is_scan and code.serial is not None and code.seal is not None and _has_passed(verdict, LABEL):
             self.counter.count(found.lot_id, code.serial, at=now)
-        return self._pages.of_label(verdict, now, code=code, found=found)
+        newest = None
+        if verdict.outcome is Outcome.CAUTION and Reason.SUPERSEDED in verdict.reasons:
+            # Without its seal the same code is judged by the passport that took the place of the sealed one.
+            newest = verify_label(code.unsealed_uri, trust=self._trust, evidence=evidence, at=now)
+        return self._pages.of_label(verdict, now, code=code, found=found, newest=newest)
 
     def _is_ours(self, code: LabelCode) -> bool:
         """Tells whether labels with this host were ever ours; of others nothing is looked up."""

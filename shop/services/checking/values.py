@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from shop.services.log.values import LogPosition
 from shop.services.signed.values import (
@@ -18,6 +19,8 @@ from traceability.errors import Reason
 from traceability.verdict import Check, CheckStatus, Verdict
 
 __all__ = ["RecordedPlace", "VerificationPage"]
+
+_AGAINST: Final = (CheckStatus.FAILED, CheckStatus.CAUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class VerificationPage:
     papers: tuple[CopiedPaper, ...] = ()
     log: LogPosition | None = None  # None where no receipt proves a place
     is_spoiled: bool = False  # the workshop told us so of this label, and signed nothing
+    replaced_id: str | None = None  # that the label was sealed for, where the page tells a newer record
+    newer_checks: tuple[Check, ...] = ()  # of that newer record; the verdict has the label's
 
     @property
     def is_found_copied(self) -> bool:
@@ -76,13 +81,17 @@ class VerificationPage:
         """The checks that speak against the thing itself, each reason once.
 
         A linked paper that was taken back stands in `withdrawn`. Under an address that is not ours the other
-        findings say nothing.
+        findings say nothing. That a record was replaced is no news where the page tells the newer one.
         """
         told = {paper.subject for paper in self.withdrawn}
         against: dict[Reason, Check] = {}
-        for check in self.verdict.checks:
+        for check in (*self.verdict.checks, *self.newer_checks):
             is_papers = check.subject in told and check.reason in (Reason.REVOKED, Reason.SUSPENDED)
-            if check.status in (CheckStatus.FAILED, CheckStatus.CAUTION) and check.reason and not is_papers:
+            is_told = check.reason is Reason.SUPERSEDED and self._is_replaced(check.subject)
+            if check.status in _AGAINST and check.reason and not is_papers and not is_told:
                 against.setdefault(check.reason, check)
         host = against.get(Reason.HOST_NOT_TRUSTED)
         return (host,) if host is not None else tuple(against.values())
+
+    def _is_replaced(self, subject: str | None) -> bool:
+        return self.replaced_id is not None and (subject or "").rpartition("/")[2] == self.replaced_id

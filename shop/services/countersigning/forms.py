@@ -2,14 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from shop.db.catalogue import Product
 from shop.errors import BadInput
 from shop.services.countersigning.rows import RequestFacts
-from shop.services.countersigning.values import ATTESTATION, TRANSCRIPTION, Preview
-from traceability.clock import day_in_viet_nam
+from shop.services.countersigning.values import TRANSCRIPTION, Preview
 from traceability.policy import level_of
 from traceability.records.canonical import Document, canonical
 from traceability.records.certificate import Certificate
@@ -26,24 +24,23 @@ SCHEMES: Final = {
     "attestation": ("xac-nhan", "Xác nhận tại làng nghề"),
     "inspection": ("kiem-tra", "Kiểm tra tại cơ sở"),
 }
-BASIS: Final = "Xem tại xưởng"
 # Another moment gives other values here, and none of them is what the office says.
 OF_THE_MOMENT: Final = ("validFrom", "credentialStatus")
 
 
-def first_answer(facts: RequestFacts, *, now: datetime) -> dict[str, str]:
-    """Gives what the form of the answer holds before anybody typed: the asker's words, and today."""
+def first_answer(facts: RequestFacts) -> dict[str, str]:
+    """Gives what the form of the answer holds before anybody typed.
+
+    What a paper says is copied from the request, beside the scan. What an office or an inspector states by
+    itself begins empty: filled in by the asker, two taps would sign the asker's words as the office's own.
+    """
     words = facts.words
     if facts.request.kind == TRANSCRIPTION:
         names = ("title", "paper_issuer", "decision", "paper_date")
         return {"claim": words.get("words", ""), **{name: words.get(name, "") for name in names}}
     return {
         "title": TITLES[facts.request.kind],
-        # An inspector writes what she found herself, never what the workshop would like to read.
-        "finding": words.get("words", "") if facts.request.kind == ATTESTATION else "",
-        "basis": BASIS,
-        "assessed_on": day_in_viet_nam(now).isoformat(),
-        "valid_until": "",
+        **dict.fromkeys(("finding", "basis", "assessed_on", "valid_until"), ""),
     }
 
 

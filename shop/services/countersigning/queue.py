@@ -104,7 +104,7 @@ class Queue:
             return RequestView(
                 row=request_row(row, self.trust, self.host),
                 words=facts.words,
-                answer=first_answer(facts, now=now),
+                answer=first_answer(facts),
                 workshop=workshop_view(session, facts, self.trust),
                 thing=thing_view(session, facts.thing) if facts.thing is not None else None,
                 paper=facts.paper.name if facts.paper is not None else None,

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
-__all__ = ["AMOUNT_MAX", "Amount", "read_amount", "read_whole"]
+__all__ = ["AMOUNT_MAX", "Amount", "read_amount", "read_whole", "scaled"]
 
 AMOUNT_MAX: Final = 999_999_999
 # Records hold whole numbers; what has decimals is told in the first of these that makes it whole.
@@ -59,6 +60,28 @@ def read_amount(typed: str, uom: str) -> Amount:
     whole = read_whole(typed, AMOUNT_MAX)
     wrong = "AMOUNT" if uom in _SMALLER else "NUMBER"
     return Amount(whole, uom, "" if whole else wrong if typed else "EMPTY")
+
+
+def scaled(amount: int, uom: str, share: Fraction) -> tuple[str, str] | None:
+    """Gives a share of an amount as people type it, with its unit; None where nothing says it exactly.
+
+    Args:
+        amount: a whole number of `uom`.
+        uom: UN/ECE Recommendation 20 code.
+        share: how much of it.
+
+    Returns:
+        Whole, or with one or two decimals after a comma; what has three stands in a smaller unit, since
+        `2,125` may be read in two ways.
+    """
+    for unit, places in ((uom, 0), *_SMALLER.get(uom, ())):
+        found = amount * share * 10**places
+        if found.denominator != 1 or not 1 <= found <= AMOUNT_MAX:
+            continue
+        if places == 0 or found % 10 ** (places - 2):
+            return str(found), unit
+        return f"{Decimal(int(found)).scaleb(-places).normalize():f}".replace(".", ","), uom
+    return None
 
 
 def _divided(value: Decimal, uom: str) -> Amount:

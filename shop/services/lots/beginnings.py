@@ -1,13 +1,14 @@
 """What a new lot's draft begins with: the lot before it, or what its craft usually does."""
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any, Final
 
 from shop.facts.files import step_templates
+from shop.services.lots.amounts import scaled
 from shop.services.lots.fields import Fields, Row, spread
 from shop.services.lots.products import LotProduct
 from shop.services.lots.steps import PIECES, RECEIVED
@@ -19,6 +20,7 @@ __all__ = ["EarlierLot", "copied_fields", "next_number", "passport_fields", "tem
 
 FIRST_NUMBER: Final = "L1"
 NUMBER_MAX_CHARS: Final = 10
+WHOLE: Final = Fraction(1)
 _COUNTED: Final = re.compile(r"(.*?)([0-9]+)", re.ASCII)
 
 
@@ -61,7 +63,7 @@ def copied_fields(earlier: EarlierLot, *, units: int, made_on: date, now: dateti
         now: aware; nothing is said to happen after it.
     """
     passport = earlier.passport
-    shift, share = made_on - passport.made_on, units / passport.unit_count
+    shift, share = made_on - passport.made_on, Fraction(units, passport.unit_count)
     fields = passport_fields(earlier, share=share)
     if passport.expires_on is not None:
         fields["expiresOn"] = (passport.expires_on + shift).isoformat()
@@ -70,7 +72,7 @@ def copied_fields(earlier: EarlierLot, *, units: int, made_on: date, now: dateti
     return fields | spread("step", [_copied_step(event, passport, at, move) for event in earlier.events])
 
 
-def passport_fields(earlier: EarlierLot, *, share: float = 1) -> Fields:
+def passport_fields(earlier: EarlierLot, *, share: Fraction = WHOLE) -> Fields:
     """Gives what a passport says of materials and warnings as fields, with amounts from its steps."""
     passport = earlier.passport
     amounts = _amounts(earlier)
@@ -143,7 +145,7 @@ class _Move:
     """How a copy differs: days by `shift`, amounts by `share`, and nothing after `now`."""
 
     shift: timedelta
-    share: float
+    share: Fraction
     now: datetime
 
 
@@ -151,6 +153,7 @@ def _copied_step(event: TraceEvent, passport: LotPassport, at: dict[str, str], m
     when = event.time.astimezone(VIET_NAM_TIME)
     goods = event.inputs if EVENT_KINDS[event.kind].action is None else event.outputs
     makes = next((item for item in event.outputs if event.inputs and item.id != passport.lot_id), None)
+    makes_amount, makes_uom = _made(makes, move.share) if makes is not None else ("", PIECES)
     return {
         "kind": event.kind,
         "name": event.envelope.name,
@@ -158,8 +161,8 @@ def _copied_step(event: TraceEvent, passport: LotPassport, at: dict[str, str], m
         **_moment(when.date() + move.shift, when.time(), move.now),
         "uses": ",".join(at[item.name] for item in goods if item.name in at),
         "makes": makes.name if makes is not None else "",
-        "makesAmount": str(math.ceil(makes.amount * move.share)) if makes is not None else "",
-        "makesUom": makes.uom if makes is not None else PIECES,
+        "makesAmount": makes_amount,
+        "makesUom": makes_uom,
     }
 
 
@@ -182,11 +185,19 @@ def _amounts(earlier: EarlierLot) -> dict[str, Quantity]:
     return found
 
 
-def _amount(item: Quantity | None, share: float) -> Row:
+def _amount(item: Quantity | None, share: Fraction) -> Row:
     if item is None:
         return {"amount": "", "uom": "KGM", "supplier": ""}
-    row = {"amount": str(math.ceil(item.amount * share)), "uom": item.uom}
+    # What cannot be said exactly is left to the maker: a rounded amount would be signed as if it was weighed.
+    amount, uom = scaled(item.amount, item.uom, share) or ("", item.uom)
+    row = {"amount": amount, "uom": uom}
     return row | ({"supplier": item.supplier} if item.supplier else {})
+
+
+def _made(item: Quantity, share: Fraction) -> tuple[str, str]:
+    """Gives how much a step makes. Of pieces nothing means as many as the lot has; of all else `≈` asks."""
+    about = "" if item.uom == PIECES else f"≈ {float(item.amount * share):.2f}".replace(".", ",")
+    return scaled(item.amount, item.uom, share) or (about, item.uom)
 
 
 def _goods_by_name(fields: Fields) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Final, cast
 
+from sqlalchemy import select
+
+from shop.db.desk import SpoiledUnit
 from shop.db.lots import SERIAL_CHARS, Record
 from shop.db.session import Database
 from shop.errors import BadInput
@@ -105,7 +108,7 @@ class LabelDesk:
     printed: PrintedWords
 
     def draw(self, actor: Actor, lot_id: int, order: LabelOrder, *, now: datetime) -> LabelFile:
-        """Seals labels as of today and draws them; the trail notes it.
+        """Seals labels as of today and draws them, those marked as spoiled left out; the trail notes it.
 
         Args:
             actor: an artisan.
@@ -122,24 +125,26 @@ class LabelDesk:
             lot, product = find_lot(session, maker, lot_id)
             passport = Reader(1).read(session.get_one(Record, lot.record_id).body)
             serials = lot.serials
+            spoiled = session.scalars(select(SpoiledUnit.serial).where(SpoiledUnit.lot_id == lot_id)).all()
         key = self.keyring.key(maker.did, "seal", now=now)
         if key is None:
             raise BadInput("NO_KEY", f"no seal key of {maker.slug} is here and in force")
         first, last = _range(order, lot.unit_count)
+        numbers = _whole_ones(range(first, last + 1), serials, spoiled=set(spoiled))
         codes = issue_labels(
             parse(_lot_uri(passport)),
-            serials=_each(serials, first, last),
+            serials=(_serial(serials, number) for number in numbers),
             passport=passport,
             key=key,
             now=now,
         )
-        drawn = _draw(codes, self._words(passport), order, first)
+        drawn = _draw(codes, self._words(passport), order, numbers)
         with self.database.write() as session:
             told = {"first": first, "last": last, "preset": order.preset}
             note(session, actor, "label print", lot.record_id, at=now, **told)
         kind = _kind(order)
         name = f"{product.slug}-{lot.number.lower()}-{order.preset}.{kind.value}"
-        return LabelFile(name, _MIMETYPES[kind], last - first + 1, drawn)
+        return LabelFile(name, _MIMETYPES[kind], len(numbers), drawn)
 
     def _words(self, passport: SignedRecord) -> LabelWords:
         name = getattr(passport.record, "product_name", "")
@@ -152,8 +157,10 @@ def _lot_uri(passport: SignedRecord) -> str:
     return passport.record.lot_id
 
 
-def _draw(codes: Iterator[LabelCode], words: LabelWords, order: LabelOrder, first: int) -> BinaryIO:
-    """Gives the drawn file, at its beginning; each label shows its number, the first of them `first`."""
+def _draw(
+    codes: Iterator[LabelCode], words: LabelWords, order: LabelOrder, numbers: Sequence[int]
+) -> BinaryIO:
+    """Gives the drawn file, at its beginning; each label shows its number."""
     kind, skip = _kind(order), _skip(order)
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))
     try:
@@ -164,7 +171,7 @@ def _draw(codes: Iterator[LabelCode], words: LabelWords, order: LabelOrder, firs
             kind=kind,
             file=file,
             skip_first=skip,
-            first_number=first,
+            numbers=numbers,
         )
     except TraceabilityError as error:
         file.close()
@@ -231,6 +238,13 @@ def _skip(order: LabelOrder) -> int:
     return skip
 
 
-def _each(serials: bytes, first: int, last: int) -> Iterator[bytes]:
-    for number in range(first - 1, last):
-        yield serials[number * SERIAL_CHARS : (number + 1) * SERIAL_CHARS]
+def _whole_ones(numbers: range, serials: bytes, *, spoiled: Set[str]) -> Sequence[int]:
+    """Gives the numbers of labels that were not marked as spoiled: such a label is not to be there twice."""
+    kept = [number for number in numbers if _serial(serials, number).decode("ascii") not in spoiled]
+    if not kept:
+        raise BadInput("BAD_LABELS", "first: a label expected that was not marked as spoiled")
+    return kept
+
+
+def _serial(serials: bytes, number: int) -> bytes:
+    return serials[(number - 1) * SERIAL_CHARS : number * SERIAL_CHARS]

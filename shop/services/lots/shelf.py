@@ -22,8 +22,10 @@ from shop.services.log.ledger import Ledger
 from shop.services.lots.drafted import StepMedia
 from shop.services.lots.earlier import signed_of
 from shop.services.lots.spoiled import label_numbers
+from shop.services.products.values import Photo
 from shop.services.signed.rows import local_id
 from shop.services.signed.standing import Logged, Standing
+from shop.services.storefront.cards import FIRST_PHOTO, read_photo
 from traceability.evidence import Reader
 from traceability.records.event import TraceEvent
 from traceability.records.passport import LotPassport
@@ -43,6 +45,7 @@ class LotLine:
         spoiled: how many of its labels are on no piece.
         is_corrected: its passport took an earlier one's place.
         against: the gravest reason that speaks against its passport, as a reason's code; None for none.
+        photo: the first one of its product, None where there is none yet.
     """
 
     id: int
@@ -57,6 +60,7 @@ class LotLine:
     spoiled: int
     is_corrected: bool
     against: str | None
+    photo: Photo | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,13 @@ def _select(maker: Maker) -> Select[Any]:
     corrected = exists().where(RecordLink.target == Lot.record_id, RecordLink.names_successor)
     return (
         select(
-            Lot, Product, Record.body, LogEntry.idx, spoiled.label("spoiled"), corrected.label("is_corrected")
+            Lot,
+            Product,
+            Record.body,
+            LogEntry.idx,
+            spoiled.label("spoiled"),
+            corrected.label("is_corrected"),
+            FIRST_PHOTO.label("photo"),
         )
         .join(Product, Product.id == Lot.product_id)
         .join(Record, Record.id == Lot.record_id)
@@ -201,6 +211,7 @@ def _line(row: Row[Any], against: Any) -> LotLine:
         spoiled=row.spoiled,
         is_corrected=row.is_corrected,
         against=against.reason.name if against is not None else None,
+        photo=read_photo(row.photo),
     )
 
 

@@ -1,5 +1,6 @@
 """Labels that were spoiled: marked by serial or by their number on the sheet, and unmarked again."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shop.db.catalogue import Product
-from shop.db.desk import SpoiledUnit
-from shop.db.lots import SERIAL_CHARS
+from shop.db.desk import Draft, SpoiledUnit
+from shop.db.lots import SERIAL_CHARS, Lot, Record
 from shop.db.session import Database
 from shop.errors import BadInput
 from shop.services.access.actors import Actor
 from shop.services.access.audit_trail import note
 from shop.services.keys.makers import find_maker
+from shop.services.lots.drafted import LOT_DRAFT
 from shop.services.lots.earlier import find_lot
 
 __all__ = ["Marked", "SpoiledLabels", "label_numbers", "read_labels"]
@@ -47,7 +49,9 @@ class SpoiledLabels:
     database: Database
 
     def mark(self, actor: Actor, lot_id: int, typed: str, *, now: datetime) -> Marked:
-        """Marks labels as spoiled: no piece carries them, and stock is less by as many, if it has as many.
+        """Marks labels as spoiled: no piece carries them.
+
+        The stock is less by as many, if the lot was added to it and it has as many.
 
         Args:
             actor: an artisan.
@@ -70,7 +74,8 @@ class SpoiledLabels:
                 for serial in new
             )
             # A smaller stock is no count of this lot's pieces, so that nothing is known to be taken from it.
-            taken = len(new) if stock.stock >= len(new) else 0
+            is_counted = stock.stock >= len(new) and _was_stocked(session, lot, product)
+            taken = len(new) if is_counted else 0
             stock.stock -= taken
             note(session, actor, "label spoil", lot.record_id, at=now, labels=len(new), stock=-taken)
         return Marked(new, taken)
@@ -130,6 +135,17 @@ def label_numbers(wanted: Sequence[str], serials: bytes) -> tuple[int, ...]:
         for at in range(0, len(serials), SERIAL_CHARS)
     }
     return tuple(number_of.get(serial, 0) for serial in wanted)
+
+
+def _was_stocked(session: Session, lot: Lot, product: Product) -> bool:
+    """Tells whether the lot was added to the stock when it was signed, as the draft says that became it."""
+    of_lots = (Draft.workshop_id == product.workshop_id, Draft.kind == LOT_DRAFT)
+    signed = select(Draft.document).join(Record, Record.id == Draft.became)
+    for text in session.scalars(signed.where(*of_lots)):
+        draft = json.loads(text)
+        if draft["product"] == product.slug and draft["fields"].get("lot") == lot.number:
+            return bool(draft["fields"].get("addStock"))
+    return False
 
 
 def _words(typed: str) -> Iterator[str]:

@@ -18,12 +18,14 @@ from traceability.policy import LEVELS
 from traceability.records.notice import Notice
 
 __all__ = [
+    "FIRST_PHOTO",
     "Rows",
     "both",
     "document",
     "maybe",
     "product_card",
     "product_cards",
+    "read_photo",
     "select_products",
     "stars_today",
     "village_card",
@@ -86,7 +88,7 @@ def _surest(today: date | BindParameter[date]) -> Any:
 
 
 # Name and sides in one text: three subqueries would look for the same photograph three times.
-_FIRST_PHOTO: Final = (
+FIRST_PHOTO: Final = (
     select(Media.name + " " + cast(Media.width, String) + " " + cast(Media.height, String))
     .join(ProductPhoto, ProductPhoto.media_id == Media.id)
     .where(ProductPhoto.product_id == Product.id)
@@ -121,7 +123,7 @@ def select_products(today: date | BindParameter[date], *, only_listed: bool = Tr
             Craft.name_en.label("craft_en"),
             stars.correlate(Product).scalar_subquery().label("stars"),
             _surest(today).label("level"),
-            _FIRST_PHOTO.label("photo"),
+            FIRST_PHOTO.label("photo"),
         )
         .join(Workshop, Workshop.id == Product.workshop_id)
         .join(Village, Village.id == Workshop.village_id)
@@ -142,12 +144,13 @@ def product_card(row: Row[Any]) -> ProductCard:
         stock=row.stock,
         stars=row.stars,
         is_listed=row.is_listed,
-        photo=_photo(row.photo),
+        photo=read_photo(row.photo),
         level=LEVELS[row.level or 0],
     )
 
 
-def _photo(text: str | None) -> Photo | None:
+def read_photo(text: str | None) -> Photo | None:
+    """Reads a column of `FIRST_PHOTO`."""
     if text is None:
         return None
     name, width, height = text.split()

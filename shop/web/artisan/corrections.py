@@ -74,7 +74,7 @@ def issue(token: str) -> Answer:
     except BadInput:
         flash(_("Chưa ký được và chưa có gì được ghi. Xem lại các mục rồi thử lần nữa."), "wrong")
         return redirect(url_for("artisan_corrections.preview", token=token), 303)
-    flash(_("Đã đính chính. Tem đã in vẫn dùng được và mở ra bản mới."))
+    flash(_("Đã đính chính. Tem đã in vẫn dùng được: mở ra bản mới, và nói rõ đã đính chính điều gì."))
     return redirect(url_for("artisan_lots.lot", lot_id=lot_id), 303)
 
 

@@ -58,9 +58,8 @@ def mark(lot_id: int) -> Answer:
         page = lots().shelf.lot(actor(), lot_id, now=now())
         return render_template("artisan/lot.html", page=page, typed=typed, wrong=True), WRONG
     words = _("Đã đánh dấu hỏng: %(count)s tem.", count=len(marked.serials))
-    left = _("Số trong kho bớt %(count)s. Sửa lại nếu cần.", count=marked.taken)
-    flash(f"{words} {left}")
-    return redirect(url_for("artisan_lots.lot", lot_id=lot_id, _anchor="spoiled"), 303)
+    flash(f"{words} {_left_in_stock(marked.taken)}")
+    return redirect(url_for("artisan_lots.lot", lot_id=lot_id), 303)
 
 
 @blueprint.post("/spoiled/undo")
@@ -70,7 +69,13 @@ def unmark(lot_id: int) -> Answer:
     gone = lots().spoiled.unmark(actor(), lot_id, request.form.getlist("serial"), now=now())
     words = _("Đã bỏ đánh dấu: %(count)s tem.", count=gone)
     flash(f"{words} {_('Số trong kho giữ nguyên. Sửa lại nếu cần.')}")
-    return redirect(url_for("artisan_lots.lot", lot_id=lot_id, _anchor="spoiled"), 303)
+    return redirect(url_for("artisan_lots.lot", lot_id=lot_id), 303)
+
+
+def _left_in_stock(taken: int) -> str:
+    if taken:
+        return str(_("Số trong kho bớt %(count)s. Sửa lại nếu cần.", count=taken))
+    return str(_("Số trong kho giữ nguyên: lô này chưa cộng vào kho, hoặc kho không còn đủ."))
 
 
 def _page(lot_id: int, typed: dict[str, str], wrong: str | None = None) -> str:

@@ -15,6 +15,7 @@ from shop.web.artisan.lot_forms import form_values, has_guessed_days, is_backgro
 from shop.web.asked import asked_number, asked_page
 from shop.web.current import now, services
 from shop.web.downloads import table_file
+from shop.web.typed import uploaded
 from traceability.clock import day_in_viet_nam
 
 __all__ = ["blueprint"]
@@ -77,7 +78,9 @@ def edit(token: str) -> Answer:
     draft = lots().desk.draft(actor(), token)
     if draft.became is not None:
         return _to_lot(token)
-    dropped = {"dropped": asked_number("dropped"), "dropped_of": asked_number("step")}
+    dropped = {name: asked_number(name) for name in ("dropped", "added")} | {
+        "dropped_of": asked_number("step")
+    }
     return render_template("artisan/lot_edit.html", draft=draft, **form_values(draft.fields), **dropped)
 
 
@@ -149,14 +152,15 @@ def take_back(token: str) -> Answer:
 @needs(ARTISAN)
 def add_media(token: str, step: int) -> Answer:
     """Takes a photo (`photo`) or a voice note (`voice`) of a step."""
-    name = "voice" if request.files.get("voice") else "photo"
-    file = request.files.get(name)
-    data = file.read() if file is not None else b""
+    voice = uploaded("voice")
+    data, added = voice or uploaded("photo") or b"", 1
     try:
-        lots().pictures.add(actor(), token, step, data, is_voice=name == "voice", now=now())
+        lots().pictures.add(actor(), token, step, data, is_voice=voice is not None, now=now())
     except BadInput:
+        added = 0
         flash(_("Tệp này không nhận được: chọn ảnh JPEG, PNG hoặc WebP, hay ghi âm ngắn."), "wrong")
-    return redirect(url_for("artisan_lots.edit", token=token, _anchor=f"step-{step}"), 303)
+    here = f"step-{step}" if added else None  # a mistake is told at the top
+    return redirect(url_for("artisan_lots.edit", token=token, step=step, added=added, _anchor=here), 303)
 
 
 @blueprint.post("/drafts/<token>/steps/<int:step>/media/<int:media_id>/drop")

@@ -78,8 +78,10 @@ def _preview(request_id: int) -> Answer:
 
 
 def _sign(request_id: int) -> Answer:
-    """Signs what was previewed; `seen` from the preview."""
+    """Signs what was previewed; `seen` from the preview. Its button `then=edit` gives the form again."""
     texts, seen = typed(ANSWER_FIELDS), request.form.get("seen", "")
+    if request.form.get("then") == "edit":
+        return _request_page(request_id, texts=texts)
     try:
         _counter().deciding.sign(actor(), request_id, texts, seen=seen, now=now())
     except BadInput as error:

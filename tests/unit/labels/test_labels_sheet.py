@@ -104,7 +104,7 @@ def test_modules_of_a_rolls_page_fall_on_the_printers_dots(preset):
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
 def test_numbered_labels_show_their_number_and_are_read(preset):
-    document = pdf(CODES[:2], preset, first_number=17)
+    document = pdf(CODES[:2], preset, numbers=[17, 18])
     text = "".join(page.get_textpage().get_text_range() for page in document)
     assert "№ 17" in text
     assert "№ 18" in text

@@ -1,10 +1,12 @@
 """Amounts as people type them: what has decimals becomes whole in a smaller unit, what is unclear nothing."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.services.lots.amounts import AMOUNT_MAX, Amount, read_amount
+from shop.services.lots.amounts import AMOUNT_MAX, Amount, read_amount, scaled
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,26 @@ def test_what_cannot_be_told_whole_is_named(typed: str, uom: str, wrong: str) ->
 def test_an_amount_is_whole_and_small_enough_or_wrong(typed: str, uom: str) -> None:
     found = read_amount(typed, uom)
     assert (1 <= found.amount <= AMOUNT_MAX) != bool(found.wrong)
+
+
+@pytest.mark.parametrize(
+    ("amount", "uom", "share", "typed"),
+    [
+        (5, "KGM", Fraction(12, 24), ("2,5", "KGM")),
+        (24, "H87", Fraction(12, 24), ("12", "H87")),
+        (17, "KGM", Fraction(1, 8), ("2125", "GRM")),
+        (1, "KGM", Fraction(1, 4), ("0,25", "KGM")),
+        (40, "KGM", Fraction(5, 2), ("100", "KGM")),
+        (5, "KGM", Fraction(1, 3), None),
+        (25, "H87", Fraction(1, 2), None),
+        (5, "GRM", Fraction(1, 2), None),
+    ],
+)
+def test_a_share_is_exact_or_nothing(
+    amount: int, uom: str, share: Fraction, typed: tuple[str, str] | None
+) -> None:
+    assert scaled(amount, uom, share) == typed
+    if typed is not None:
+        read = read_amount(*typed)
+        divisor = 1000 if (uom, read.uom) == ("KGM", "GRM") else 1
+        assert (Fraction(read.amount, divisor), read.wrong) == (amount * share, "")

@@ -28,7 +28,7 @@ def artisan(desk_services: Services) -> Actor:
     return add_artisan(desk_services.database, "xuong-mau-1")
 
 
-def copied(desk: LotDesk, artisan: Actor, units: str = "20") -> str:
+def copied(desk: LotDesk, artisan: Actor, units: str = "12") -> str:
     return desk.begin(artisan, VASE, units=units, made_on="2026-06-02", is_copy=True, now=NOW)
 
 
@@ -39,11 +39,20 @@ def test_a_copied_lot_is_ready_to_be_signed(desk: LotDesk, artisan: Actor) -> No
     preview = desk.preview(artisan, token, now=NOW)
     assert preview.mistakes == ()
     assert preview.form["lot"] > str(earlier.last_number)
-    assert (preview.form["units"], preview.form["madeOn"]) == (20, "2026-06-02")
+    assert (preview.form["units"], preview.form["madeOn"]) == (12, "2026-06-02")
     assert max(event["time"] for event in preview.form["events"]) <= "2026-06-02T10:00:00+07:00"
     assert preview.signer
     assert not preview.is_held
     assert all(found.good for found in preview.gaps)
+
+
+def test_an_amount_that_does_not_scale_exactly_is_asked_for(desk: LotDesk, artisan: Actor) -> None:
+    """A rounded amount would be signed as if it had been measured."""
+    token = copied(desk, artisan, units="7")
+    mistakes = desk.preview(artisan, token, now=NOW).mistakes
+    assert mistakes
+    assert {mistake.code for mistake in mistakes} == {"EMPTY"}
+    assert all(mistake.field.endswith("-amount") for mistake in mistakes)
 
 
 def test_a_lot_is_signed_once_however_often_it_is_asked_for(
@@ -55,7 +64,7 @@ def test_a_lot_is_signed_once_however_often_it_is_asked_for(
     assert desk.issue(artisan, token, seen=preview.seen, now=NOW + timedelta(minutes=1)) == lot
     with desk_services.database.read() as session:
         row = session.get_one(Lot, lot)
-        assert (row.unit_count, row.number) == (20, preview.form["lot"])
+        assert (row.unit_count, row.number) == (12, preview.form["lot"])
         assert desk.draft(artisan, token).became == row.record_id
         noted = session.scalars(select(AuditEntry).where(AuditEntry.subject == row.record_id)).all()
         assert [(entry.action, entry.account_id) for entry in noted] == [("lot issue", artisan.account_id)]
@@ -133,8 +142,8 @@ def test_units_go_into_stock_only_where_that_was_asked_for(
             return session.scalars(select(Product.stock).where(Product.slug == VASE)).one()
 
     before = stock()
-    for asked, added in (("", 0), ("1", 5)):
-        token = copied(desk, artisan, units="5")
+    for asked, added in (("", 0), ("1", 6)):
+        token = copied(desk, artisan, units="6")
         desk.save(artisan, token, desk.draft(artisan, token).fields | {"addStock": asked}, now=NOW)
         desk.issue(artisan, token, seen=desk.preview(artisan, token, now=NOW).seen, now=NOW)
         assert stock() == before + added

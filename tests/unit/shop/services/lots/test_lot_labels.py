@@ -62,6 +62,19 @@ def test_a_sheet_with_some_labels_gone_is_a_pdf(lots: LotServices, artisan: Acto
     assert "№ 1\r" not in text
 
 
+def test_a_label_that_was_spoiled_is_not_printed_again(lots: LotServices, artisan: Actor) -> None:
+    """The others keep their numbers."""
+    lot_id = lots.shelf.lots(artisan, now=NOW).lots[-1].id
+    marked = lots.spoiled.mark(artisan, lot_id, "5", now=NOW).serials
+    found = lots.labels.draw(artisan, lot_id, LabelOrder("50x30-203", "zip", first="4", last="6"), now=NOW)
+    with found.file, zipfile.ZipFile(found.file) as drawn:
+        assert [name[:5] for name in drawn.namelist()] == ["00004", "00006"]
+    assert found.count == 2
+    with pytest.raises(BadInput, match="marked as spoiled"):
+        lots.labels.draw(artisan, lot_id, LabelOrder("a4-24", first="5", last="5"), now=NOW)
+    lots.spoiled.unmark(artisan, lot_id, marked, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("order", "field"),
     [

@@ -13,6 +13,7 @@ from shop.services.lots.services import LotServices
 from shop.services.lots.spoiled import read_labels
 from shop.wiring import Services
 from tests.simulators.desk_people import artisan as add_artisan
+from tests.simulators.pictures import encoded, photo
 from traceability.errors import Reason
 
 NOW = datetime(2026, 6, 2, 3, 0, tzinfo=UTC)
@@ -30,10 +31,21 @@ def artisan(desk_services: Services) -> Actor:
 
 
 @pytest.fixture
-def lot_id(lots: LotServices, artisan: Actor) -> int:
+def slug(lots: LotServices, artisan: Actor) -> str:
+    return lots.shelf.lots(artisan, now=NOW).lots[0].product_slug
+
+
+@pytest.fixture
+def lot_id(lots: LotServices, artisan: Actor, slug: str) -> int:
     """A lot of its own for each test, copied from the workshop's newest."""
-    slug = lots.shelf.lots(artisan, now=NOW).lots[0].product_slug
-    token = lots.desk.begin(artisan, slug, units="12", made_on="2026-06-02", is_copy=True, now=NOW)
+    return add_lot(lots, artisan, slug, is_stocked=True)
+
+
+def add_lot(lots: LotServices, artisan: Actor, slug: str, *, is_stocked: bool) -> int:
+    earlier = lots.shelf.lots(artisan, now=NOW, product=slug).lots[0].units
+    token = lots.desk.begin(artisan, slug, units=str(earlier), made_on="2026-06-02", is_copy=True, now=NOW)
+    fields = lots.desk.draft(artisan, token).fields | {"addStock": "1" if is_stocked else "", "units": "12"}
+    lots.desk.save(artisan, token, fields, now=NOW)
     return lots.desk.issue(artisan, token, seen=lots.desk.preview(artisan, token, now=NOW).seen, now=NOW)
 
 
@@ -43,6 +55,13 @@ def test_the_newest_lot_stands_first(lots: LotServices, artisan: Actor, lot_id: 
     assert (shelf.lots[0].units, shelf.lots[0].spoiled, shelf.lots[0].against) == (12, 0, None)
     assert lots.shelf.lots(artisan, page=99, now=NOW).number == shelf.pages
     assert len(lots.shelf.lot(artisan, lot_id, now=NOW).steps) >= 3
+
+
+def test_a_lot_shows_its_products_photo(
+    lots: LotServices, artisan: Actor, slug: str, desk_services: Services
+) -> None:
+    desk_services.desks.artisan.photos.add(artisan, slug, encoded(photo(), "JPEG"), now=NOW)
+    assert lots.shelf.lots(artisan, now=NOW, product=slug).lots[0].photo is not None
 
 
 def test_what_was_recalled_says_so(lots: LotServices, desk_services: Services) -> None:
@@ -103,6 +122,13 @@ def test_spoiled_labels_leave_the_stock_and_come_back(
     assert lots.spoiled.unmark(artisan, lot_id, marked.serials, now=NOW) == 0
     # Nobody knows what was sold meanwhile: the artisan counts.
     assert stock() == before - 3
+
+
+def test_a_lot_that_was_not_added_to_the_stock_takes_nothing_from_it(
+    lots: LotServices, artisan: Actor, slug: str
+) -> None:
+    lot_id = add_lot(lots, artisan, slug, is_stocked=False)
+    assert lots.spoiled.mark(artisan, lot_id, "1", now=NOW).taken == 0
 
 
 def test_ranges_over_one_another_name_each_label_once() -> None:
