@@ -86,7 +86,7 @@ def test_nobody_else_gets_anything(app: Flask, path: str) -> None:
         ("findings", b"\xff", "NOT_JSON"),
         ("key", b"[]", "BAD_FORM"),
         pytest.param("key", b'{"use":' * 60_000, "BAD_FORM", id="key nested"),
-        pytest.param("findings", b'{"id":' * 10_000, "NOT_JSON", id="finding nested"),
+        pytest.param("findings", b'{"id":' * 10_000, "TOO_DEEP", id="finding nested"),
         ("key", b'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1.a"}', "BAD_RECORD"),
         ("key", rb'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1\u0000"}', "ZERO_BYTE"),
         ("key", b'{"use":"\x00"}', "ZERO_BYTE"),
