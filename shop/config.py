@@ -13,7 +13,7 @@ from shop.passwords import MEMORY_KIB
 from traceability.errors import Refused
 from traceability.labels.code import LabelCode
 
-__all__ = ["DEMO_HOST", "Settings", "lan_address", "load_settings", "templates_folder"]
+__all__ = ["DEMO_HOST", "Settings", "lan_address", "load_settings", "static_folder", "templates_folder"]
 
 DEMO_HOST: Final = "demo.langnghe.example"
 DEFAULT_SECRET: Final = "only-for-the-demo"  # noqa: S105  # refused in production
@@ -175,6 +175,11 @@ def lan_address() -> str:
             return str(probe.getsockname()[0])
         except OSError:
             return "127.0.0.1"
+
+
+def static_folder() -> Path:
+    """Gives the folder of scripts, styles and pictures, which lies in the package."""
+    return Path(__file__).parent / "static"
 
 
 def templates_folder() -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from shop.errors import BadInput
-from shop.folding import fold
+from shop.folding import few_marks, fold
 
 __all__ = ["Column", "Mistake", "MistakeCode", "Row", "Table", "read_table", "write_table"]
 
@@ -234,7 +234,7 @@ def _judge(
 
 def _nfc(text: str) -> str:
     """Composes one cell: in a whole file this could make a delimiter, since U+037E becomes a semicolon."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", few_marks(text))
 
 
 def _guard(text: str) -> str:

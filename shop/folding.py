@@ -4,15 +4,34 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["as_seen", "fold", "in_human_order", "is_one_letter_off", "without_marks", "words_of"]
+__all__ = ["as_seen", "few_marks", "fold", "in_human_order", "is_one_letter_off", "without_marks", "words_of"]
 
 # Cyrillic, then Greek letters that look like Latin ones, large and small apart: Ν is N, and ν is v.
 _LOOKS_LIKE: Final = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухһкмнтвΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ",
     "ABESIJKMHOPCTYXaesijopcyxhkmhtbABEZHIKMNOPTYXaikvoptux",
 )
+MARKS_MAX: Final = 30  # on one letter; no language has so many (UAX 15, Stream-Safe Text Format)
+SHORT_CHARS: Final = 400
 _NUMBER: Final = re.compile(r"([0-9]+)")
 _WORD: Final = re.compile(r"[^\W_]+")
+
+
+def few_marks(text: str) -> str:
+    """Gives a text without the marks beyond the thirtieth on one letter, to be composed or decomposed.
+
+    Unicode sorts the marks of a letter, and Python takes the square of their number for it: a form full of
+    them would hold the server for seconds. A short text is left as it is.
+    """
+    if len(text) <= SHORT_CHARS:
+        return text
+    kept, marks = [], 0
+    for char in text:
+        is_mark = char > "\u02ff" and unicodedata.combining(unicodedata.normalize("NFKD", char)[0])
+        marks = marks + 1 if is_mark else 0
+        if marks <= MARKS_MAX:
+            kept.append(char)
+    return "".join(kept)
 
 
 def fold(text: str) -> str:
@@ -22,13 +41,13 @@ def fold(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """Gives the letters of a Vietnamese text without any accents, large and small as they were."""
-    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    plain = unicodedata.normalize("NFD", few_marks(text).replace("đ", "d").replace("Đ", "D"))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def as_seen(text: str) -> str:
     """Gives one text for names that people take for the same: accents, case, spaces, look-alikes aside."""
-    latin = unicodedata.normalize("NFKC", text).translate(_LOOKS_LIKE)
+    latin = unicodedata.normalize("NFKC", few_marks(text)).translate(_LOOKS_LIKE)
     return " ".join(fold(latin).split())
 
 

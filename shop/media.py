@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, Literal
 
 from shop.errors import BadInput, ConfigurationError, NotFound, StorageBusy
 from shop.images import PHOTO_MIMETYPE, PHOTO_WIDTHS, demand_plain, redraw
-from shop.voice_notes import VOICE_FORMATS, recognise_voice
+from shop.voice_notes import VOICE_FORMATS, plain_voice
 from traceability.ledger.files import replace_file
 from traceability.records.canonical import digest_multibase
 
@@ -108,14 +108,14 @@ class MediaStore:
         return replace(self._keep_file(data, "photo", "jpg"), width=width, height=height)
 
     def keep_voice(self, data: bytes) -> StoredMedia:
-        """Stores a recording as it is.
+        """Stores a recording without its tags.
 
         Raises:
             BadInput: VOICE_TOO_LARGE or NOT_A_VOICE_NOTE.
             ConfigurationError: MEDIA_FOLDER.
         """
-        kind = recognise_voice(data)
-        return self._keep_file(data, "voice", kind.suffix)
+        plain, kind = plain_voice(data)
+        return self._keep_file(plain, "voice", kind.suffix)
 
     def keep_paper(self, data: bytes) -> StoredMedia:
         """Stores a scan: a PDF as it is, a picture as `keep_photo` does.

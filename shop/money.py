@@ -19,7 +19,7 @@ _MONEY_WORDS: Final = re.compile(r" ?(?:₫|đ|vnđ|vnd|đồng|dong)$")
 # Thousands are grouped by threes with one kind of separator, or not at all: `12,5` is no price.
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([., ])[0-9]{3})(?:\1[0-9]{3})*")
 _PLAIN: Final = re.compile(r"[0-9]{1,13}")
-_NAMED: Final = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,6}))?\s*([a-zà-ỹ]+)\s*(.*)")
+_NAMED: Final = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,6}))?\s*([a-zà-ỹ]+)( ?)(.*)")
 _TAIL: Final = re.compile(r"[0-9]{1,3}")
 
 
@@ -45,7 +45,7 @@ def read_price(typed: str) -> Dong:
 
     Raises:
         BadInput: BAD_PRICE; UNCLEAR_PRICE, for what could be read in two ways, such as `1.200k`, or `350`
-            without a word, which is less than any price.
+            without a word, which is less than any price, or `1 triệu 50`, whose 50 are of no unit.
     """
     text = " ".join(typed[: TYPED_MAX_CHARS + 1].casefold().split())
     if len(text) > TYPED_MAX_CHARS:
@@ -79,10 +79,13 @@ def _named(text: str) -> int:
     unit = _UNITS.get(_SPELLINGS.get(found[3], found[3])) if found is not None else None
     if found is None or unit is None:
         raise BadInput("BAD_PRICE", "digits, perhaps with k, nghìn, tr or triệu, expected")
-    whole, decimals, rest = found[1], found[2] or "", found[4]
+    whole, decimals, rest = found[1], found[2] or "", found[5]
     if len(decimals) > 2 or (decimals and rest):
         # `1.200k` is as likely 1,200 thousand as 1.2 thousand.
         raise BadInput("UNCLEAR_PRICE", "a decimal comma and a mark between thousands look alike")
+    if found[4] and _TAIL.fullmatch(rest):
+        # Who writes `1 triệu 50` may mean 50 thousand more, or half a million.
+        raise BadInput("UNCLEAR_PRICE", "digits apart from the unit before them have none of their own")
     amount = int(whole) * unit + _part(decimals, unit)
     return amount + (_part(rest, unit) if _TAIL.fullmatch(rest) else _rest(rest, unit))
 
@@ -98,6 +101,6 @@ def _rest(text: str, unit: int) -> int:
         return 0
     found = _NAMED.fullmatch(text)
     is_smaller = found is not None and _UNITS.get(_SPELLINGS.get(found[3], found[3]), unit) < unit
-    if found is None or not is_smaller or found[2] or found[4] or not 1 <= int(found[1]) < 1_000:
+    if found is None or not is_smaller or found[2] or found[5] or not 1 <= int(found[1]) < 1_000:
         raise BadInput("BAD_PRICE", "thousands behind millions expected")
     return int(found[1]) * 1_000

@@ -18,6 +18,7 @@ MEMORY_KIB: Final = 19_456
 ROUNDS: Final = 2
 SHORTEST: Final = 8
 LONGEST: Final = 128
+TYPED_MAX: Final = 8 * LONGEST  # before it is composed: no letter has so many parts
 # What everybody tries first. Longer lists help little where ten tries in five minutes are the limit.
 COMMON: Final = frozenset(
     "12345678 123456789 1234567890 0123456789 0987654321 87654321 11111111 00000000 88888888 12341234"
@@ -76,8 +77,11 @@ class Passwords:
 
 
 def _normal(password: str) -> str:
-    """One spelling of what is typed alike: keyboards differ in how they compose Vietnamese letters."""
-    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace").decode("utf-8")
+    """One spelling of what is typed alike: keyboards differ in how they compose Vietnamese letters.
+
+    What is cut off stands behind more than the longest password: strangers send far longer ones.
+    """
+    return unicodedata.normalize("NFKC", password[:TYPED_MAX]).encode("utf-8", "replace").decode("utf-8")
 
 
 @lru_cache(4)

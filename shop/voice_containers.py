@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["is_mp4_voice", "is_webm_voice"]
+__all__ = ["is_mp4_voice", "is_webm_voice", "read_number"]
 
 # WebM elements (RFC 8794, RFC 9559).
 EBML: Final = 0x1A45DFA3
@@ -63,8 +63,8 @@ def _are_voices(tracks: list[dict[int, bytes]]) -> bool:
 def _elements(data: bytes) -> Iterator[_Element]:
     at = 0
     while at < len(data):
-        name, at = _number(data, at, is_length=False)
-        length, start = _number(data, at, is_length=True)
+        name, at = read_number(data, at, is_length=False)
+        length, start = read_number(data, at, is_length=True)
         # A recorder does not know how long its recording will be: then the element goes on to the end.
         at = len(data) if length is None else start + length
         if name is None or at > len(data):
@@ -72,8 +72,21 @@ def _elements(data: bytes) -> Iterator[_Element]:
         yield name, data[start:at]
 
 
-def _number(data: bytes, at: int, *, is_length: bool) -> tuple[int | None, int]:
-    """Reads a number whose leading zero bits tell its size; None is the length that says `unknown`."""
+def read_number(data: bytes, at: int, *, is_length: bool) -> tuple[int | None, int]:
+    """Reads a WebM number whose leading zero bits tell its size; None is the length that says `unknown`.
+
+    Args:
+        data: of a file.
+        at: where the number begins.
+        is_length: whether it is a length, or the name of an element.
+
+    Returns:
+        The number, and where it ends.
+
+    Raises:
+        ValueError: no such number stands there.
+        IndexError: the file ends there.
+    """
     size = 9 - data[at].bit_length()
     if size > 8 or at + size > len(data):
         raise ValueError("no variable-size number")

@@ -1,14 +1,15 @@
 """Voice notes from outside: which of the few kinds a file is, as its structure says and never its name."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from shop.errors import BadInput
 from shop.voice_containers import is_mp4_voice, is_webm_voice
+from shop.voice_plain import plain_mp4, plain_ogg, plain_wav, plain_webm
 
-__all__ = ["VOICE_FORMATS", "VOICE_MAX_BYTES", "VoiceFormat", "recognise_voice"]
+__all__ = ["VOICE_FORMATS", "VOICE_MAX_BYTES", "VoiceFormat", "plain_voice", "recognise_voice"]
 
 VOICE_MAX_BYTES: Final = 3_000_000  # ten minutes of Opus at 32 kbit/s
 
@@ -19,6 +20,9 @@ OPUS_MAX_CHANNELS: Final = 2
 WAV_PLAIN: Final = frozenset({1, 3, 0xFFFE})  # integers, floats, and the form that says more of them
 
 MP3_FRAMES_READ: Final = 3
+# Behind the frames stand tags, or what a recorder did not finish: less than one frame.
+MP3_TAGS: Final = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3")
+MP3_FRAME_MAX: Final = 2_881
 MP3_LAYER: Final = 1  # how layer III is written
 MP3_VERSION_1: Final = 3
 # kbit/s by index, for MPEG-1 and for MPEG-2 and 2.5 (ISO/IEC 11172-3, 13818-3); MPEG-1's samples a second.
@@ -64,6 +68,22 @@ def recognise_voice(data: bytes) -> VoiceFormat:
         if data.startswith(begins, at) and _holds(is_whole, data):
             return kind
     raise BadInput("NOT_A_VOICE_NOTE", "a recording in WebM, Ogg, MP4, MP3 or WAV expected")
+
+
+def plain_voice(data: bytes) -> tuple[bytes, VoiceFormat]:
+    """Gives a recording without its tags, and its kind: it is signed as it is kept, and shown to everybody.
+
+    Titles, places, devices, moments, pictures, and what else no player needs, go; the sound stays.
+
+    Raises:
+        BadInput: VOICE_TOO_LARGE or NOT_A_VOICE_NOTE.
+    """
+    kind = recognise_voice(data)
+    try:
+        plain = _PLAIN[kind.suffix](data)
+    except (ValueError, LookupError, struct.error) as error:
+        raise BadInput("NOT_A_VOICE_NOTE", f"a whole recording expected: {error}") from error
+    return plain, recognise_voice(plain)
 
 
 def _holds(judge: Callable[[bytes], bool], data: bytes) -> bool:
@@ -112,13 +132,33 @@ def _is_wav(data: bytes) -> bool:
 
 def _is_mp3(data: bytes) -> bool:
     """Frames follow each other without a gap, after a tag or at once."""
-    at = 0
-    if data.startswith(b"ID3"):
-        sizes = data[6:10]
-        at = 10 + sum((size & 0x7F) << 7 * place for place, size in enumerate(reversed(sizes)))
+    at = _mp3_begins(data)
     for _ in range(MP3_FRAMES_READ):
         at += _mp3_frame_bytes(struct.unpack_from(">I", data, at)[0])
     return at <= len(data)
+
+
+def _mp3_begins(data: bytes) -> int:
+    if not data.startswith(b"ID3"):
+        return 0
+    sizes = data[6:10]
+    return 10 + sum((size & 0x7F) << 7 * place for place, size in enumerate(reversed(sizes)))
+
+
+def _plain_mp3(data: bytes) -> bytes:
+    """Keeps the frames alone; of what stands behind them only tags and a broken frame are let go unasked."""
+    begun = at = _mp3_begins(data)
+    while at + 4 <= len(data):
+        try:
+            length = _mp3_frame_bytes(struct.unpack_from(">I", data, at)[0])
+        except (ValueError, LookupError):
+            break
+        if at + length > len(data):
+            break
+        at += length
+    if len(data) - at > MP3_FRAME_MAX and not data.startswith(MP3_TAGS, at):
+        raise ValueError("something else stands between the frames")
+    return data[begun:at]
 
 
 def _mp3_frame_bytes(head: int) -> int:
@@ -140,3 +180,10 @@ _KINDS: Final = (
     (b"ID3", 0, MP3, _is_mp3),
     (b"\xff", 0, MP3, _is_mp3),
 )
+_PLAIN: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    WEBM.suffix: plain_webm,
+    OGG.suffix: plain_ogg,
+    M4A.suffix: plain_mp4,
+    MP3.suffix: _plain_mp3,
+    WAV.suffix: plain_wav,
+}

@@ -23,6 +23,7 @@ from shop.db.lots import Lot, Record, RecordLink
 from shop.db.media import EventMedia, Media
 from shop.db.status_lists import StatusListVersion, newest_status_lists
 from traceability.limits import CHAIN_MAX_RECORDS, NOTICES_MAX_PER_RECORD
+from traceability.records.event import TraceEvent
 from traceability.records.notice import Notice
 
 __all__ = ["EventFile", "Signed", "count_replaced", "load_signed"]
@@ -132,7 +133,7 @@ def _files_of(records: Select[Any]) -> Select[Any, Any, Any, Any]:
         select(literal(FILE), Record.url, null(), text)
         .join(EventMedia, EventMedia.record_id == Record.id)
         .join(Media, Media.id == EventMedia.media_id)
-        .where(Record.id.in_(records), Media.kind != "paper")
+        .where(Record.id.in_(records), Record.type == TraceEvent.KIND, Media.kind != "paper")
     )
 
 

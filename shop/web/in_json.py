@@ -13,7 +13,7 @@ from shop.web.current import now, services
 from traceability.base58 import decode_multibase
 from traceability.errors import TraceabilityError
 
-__all__ = ["demand_no_zero", "in_json", "take_key"]
+__all__ = ["demand_no_zero", "in_json", "sent_object", "take_key"]
 
 View = Callable[..., Any]
 STATUSES: Final = ((NotFound, 404), (Forbidden, 403), (StorageBusy, 503))
@@ -49,6 +49,22 @@ def demand_no_zero(data: bytes) -> None:
         raise BadInput("ZERO_BYTE", "got a text with the character U+0000, expected none")
 
 
+def sent_object() -> dict[str, Any]:
+    """Gives the JSON object that a script has sent.
+
+    Raises:
+        BadInput: BAD_FORM, ZERO_BYTE.
+    """
+    demand_no_zero(request.get_data())
+    try:
+        given = request.get_json(silent=True)
+    except RecursionError as error:
+        raise BadInput("BAD_FORM", "got JSON that is nested too deep") from error
+    if not isinstance(given, dict):
+        raise BadInput("BAD_FORM", "expected a JSON object")
+    return given
+
+
 def take_key() -> Response:
     """Takes in the public half of a key from the request, with the proof that its holder has the other one.
 
@@ -56,10 +72,9 @@ def take_key() -> Response:
         BadInput: BAD_FORM, ZERO_BYTE, and what `KeyEnrolments.enrol` raises.
         TraceabilityError: the signature is no multibase text of 64 bytes.
     """
-    demand_no_zero(request.get_data())
-    given = request.get_json(silent=True)
+    given = sent_object()
     names = ("use", "publicKey", "signature", "nonce")
-    if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in names):
+    if not all(isinstance(given.get(name), str) for name in names):
         raise BadInput("BAD_FORM", f"expected the texts {', '.join(names)}")
     use, public_key, signature, nonce = (given[name] for name in names)
     enrolled = services().desks.enrolments.enrol(

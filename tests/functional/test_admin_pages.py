@@ -181,7 +181,7 @@ def test_a_wrong_place_is_told_on_her_page(own: tuple[Flask, Demo]) -> None:
     assert (answer.status_code, "Thợ chỉ ký thay cho xưởng của mình" in answer.text) == (422, True)
 
 
-@pytest.mark.parametrize("deed", ["place", "open", "sessions", "second-factor"])
+@pytest.mark.parametrize("deed", ["place", "open", "sessions", "second-factor", "recovery"])
 def test_nobody_changes_her_own_account_here(own: tuple[Flask, Demo], deed: str) -> None:
     client, number = sign_in(own[0], ADMIN), _number(own[0].extensions[EXTENSION], "admin")
     assert f"/admin/people/{number}/{deed}" not in client.get(f"/admin/people/{number}/").text
@@ -198,6 +198,19 @@ def test_a_closed_account_is_opened_again_by_its_page(own: tuple[Flask, Demo]) -
     assert send(client, path, open="0", sure="yes").status_code == 303
     assert "Mở lại…" in client.get(f"/admin/people/{number}/").text
     assert send(client, path, open="1", sure="yes").status_code == 303
+
+
+def test_a_recovery_is_asked_twice(own: tuple[Flask, Demo]) -> None:
+    client, number = sign_in(own[0], ADMIN), _number(own[0].extensions[EXTENSION], "buyer")
+    path = f"/admin/people/{number}/recovery"
+    asked = send(client, path)
+    assert (asked.status_code, 'name="sure" value="yes"' in asked.text, path in asked.text) == (
+        200,
+        True,
+        True,
+    )
+    made = send(client, path, sure="yes")
+    assert (made.status_code, "/account/" in made.headers["Location"]) == (303, True)
 
 
 def test_the_page_of_nobody_is_not_found(app: Flask) -> None:

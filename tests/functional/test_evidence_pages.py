@@ -7,9 +7,13 @@ import pytest
 from flask import Flask, get_template_attribute
 from flask.testing import FlaskClient
 
+from shop.app import create_app
+from shop.db.signed import load_signed
 from shop.services.signed.values import Station, StepFile
 from shop.wiring import Services
 from tests.conftest import Demo
+from tests.simulators.field import field_over
+from tests.simulators.pictures import photo, plain
 from traceability.labels.code import parse
 from traceability.records.canonical import digest_multibase
 
@@ -90,3 +94,17 @@ def test_what_cannot_be_shown_is_said_and_not_linked(
 
 def test_a_page_without_this_server_links_no_files(app: Flask, station: Station) -> None:
     assert "/evidence/" not in drawn(app, station, PHOTO, VOICE, has_files=False)
+
+
+def test_a_photo_of_a_finding_is_its_office_s_alone(own_services: Services, own_demo: Demo) -> None:
+    """Inspectors' photos stand in the same table, and their digests in a public notice."""
+    field, data = field_over(own_services, own_demo), plain(photo((60, 44)))
+    digest = digest_multibase(data)
+    finding = field.signed(reason="Không khớp mô tả: men khác màu", evidence=(digest,))
+    record_id = field.take(finding).record_id
+    field.services.desks.findings.take_photo(field.actor, record_id, data, now=field.now)
+    client = create_app(own_demo.settings(), own_services).test_client()
+    assert [client.get(f"/evidence/{digest}{size}").status_code for size in ("", "/small")] == [404, 404]
+    assert f"/evidence/{digest}" not in client.get(f"/verify?record={record_id}").text
+    with own_services.database.read() as session:
+        assert not load_signed(session, record_id).files.get(finding.envelope.id)

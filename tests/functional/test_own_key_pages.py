@@ -179,6 +179,8 @@ def test_a_browser_signs_nothing_where_the_server_holds_the_key(
         sent = {"seen": "", "records": []}
         assert artisan.post(address, json=sent, headers=headers).status_code == 400
         assert artisan.post(address, json=["no object"], headers=headers).status_code == 400
+        deep = {"data": b'{"seen":' * 60_000, "content_type": "application/json", "headers": headers}
+        assert artisan.post(address, **deep).status_code == 400
         assert artisan.post(address, json=sent).status_code == 400
     assert "data-sign" not in artisan.get("/artisan/").text
 

@@ -41,6 +41,12 @@ def test_the_page_allows_what_reading_codes_needs_and_no_more(client: FlaskClien
     assert "wasm" not in client.get("/verify").headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("path", ["", "pocket.js", "sw.js"])
+def test_what_the_phone_asks_for_is_there(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"/inspector/{path}", follow_redirects=True)
+    assert (answer.status_code, len(answer.data) > 1_000) == (200, True)
+
+
 def test_the_page_that_is_kept_names_nobody(client: FlaskClient) -> None:
     text = client.get("/inspector/pocket").text
     assert "csrf" not in text
@@ -79,6 +85,8 @@ def test_nobody_else_gets_anything(app: Flask, path: str) -> None:
         ("findings", b"{}", "BAD_RECORD"),
         ("findings", b"\xff", "NOT_JSON"),
         ("key", b"[]", "BAD_FORM"),
+        pytest.param("key", b'{"use":' * 60_000, "BAD_FORM", id="key nested"),
+        pytest.param("findings", b'{"id":' * 10_000, "TOO_DEEP", id="finding nested"),
         ("key", b'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1.a"}', "BAD_RECORD"),
         ("key", rb'{"use":"record","publicKey":"z6Mk","signature":"z1","nonce":"1\u0000"}', "ZERO_BYTE"),
         ("key", b'{"use":"\x00"}', "ZERO_BYTE"),

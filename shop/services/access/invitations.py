@@ -113,15 +113,18 @@ class Invitations:
 
         Args:
             actor: an operator; None is the command line.
-            account_id: whose password and second factor will be set anew.
+            account_id: whose password and second factor will be set anew; not her own.
             now: its first moment.
 
         Raises:
             Forbidden: for all others.
+            BadInput: OWN_ACCOUNT: who finds her signed in would need neither password nor second factor.
             NotFound: no such account, or a closed one.
         """
         if actor is not None:
             demand_role(actor, OPERATOR)
+            if actor.account_id == account_id:
+                raise BadInput("OWN_ACCOUNT", "an operator lets others back in, not herself")
         with self.database.write() as session:
             account = session.get(Account, account_id)
             if account is None or not account.is_active:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from shop.errors import BadFields
+from shop.folding import few_marks
 from shop.services.countersigning.values import ATTESTATION, INSPECTION, TRANSCRIPTION
 from shop.services.typed.personal import personal_in
 from traceability.clock import day_in_viet_nam, parse_day
@@ -94,9 +95,11 @@ def _read(fields: tuple[_Field, ...], texts: Mapping[str, str], now: datetime) -
     mistakes: dict[str, str] = {}
     found = {field.name: _line(field, texts.get(field.name, ""), mistakes) for field in fields}
     for field in fields:
+        if field.name in mistakes:
+            continue
         if field.form == LINE and personal_in(found[field.name]) is not None:
-            mistakes.setdefault(field.name, "PERSONAL")
-        if field.form != LINE and found[field.name] and field.name not in mistakes:
+            mistakes[field.name] = "PERSONAL"
+        if field.form != LINE and found[field.name]:
             _check_day(field, found[field.name], now, mistakes)
     if mistakes:
         raise BadFields(mistakes)
@@ -104,7 +107,7 @@ def _read(fields: tuple[_Field, ...], texts: Mapping[str, str], now: datetime) -
 
 
 def _line(field: _Field, typed: str, mistakes: dict[str, str]) -> str:
-    text = " ".join(unicodedata.normalize("NFC", typed).split())
+    text = " ".join(unicodedata.normalize("NFC", few_marks(typed)).split())
     if not text and field.is_required:
         mistakes[field.name] = "MISSING"
     elif len(text) > field.most:

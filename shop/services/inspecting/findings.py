@@ -108,10 +108,11 @@ class Findings:
             raise BadInput("NOT_A_FINDING", f"{item.envelope.id} is no notice of {sorted(FIELD_ACTIONS)}")
         self._demand_hers(actor, item)
         self._demand_units(item.record)
+        is_personal = personal_in(item.record.reason) is not None
         with self._database.write() as session:
             already = _is_here(session, item)
             (admitted,) = self._admission.take_in(session, Delivery([item.data]), now=now)
-            if not already:
+            if is_personal and not already:
                 _tell_operator(session, item.record, now)
         self._admission.sign_log(now)
         return TakenFinding(admitted.record_id, admitted.index, already, admitted.cautions)
@@ -222,8 +223,6 @@ def _has_photo(session: Session, record_id: str, digest: str) -> bool:
 
 def _tell_operator(session: Session, notice: Notice, now: datetime) -> None:
     """Opens a case where signed words hold something of a person's; the case does not repeat it."""
-    if personal_in(notice.reason) is None:
-        return
     session.add(
         Report(
             case_number=new_case_number(),

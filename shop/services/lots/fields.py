@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from shop.errors import BadInput
+from shop.folding import few_marks
 
 __all__ = [
     "GROUPS",
@@ -62,7 +63,7 @@ def clean(typed: Iterable[tuple[str, str]]) -> Fields:
     for name, text in typed:
         if not _NAME.fullmatch(name):
             continue
-        line = " ".join(unicodedata.normalize("NFC", text).split())
+        line = " ".join(unicodedata.normalize("NFC", few_marks(text)).split())
         found[name] = f"{found[name]},{line}" if name in found else line
         if len(found[name]) > FIELD_MAX_CHARS:
             raise BadInput("FIELD_TOO_LONG", f"{name}: at most {FIELD_MAX_CHARS} characters expected")

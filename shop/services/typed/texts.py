@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shop.errors import BadInput
+from shop.folding import few_marks
 from shop.money import Dong, read_price
 from shop.services.texts import Text
 from shop.services.typed.personal import personal_in
@@ -39,9 +40,12 @@ class FormReader:
         self.mistakes.setdefault(name, code)
 
     def demand_impersonal(self, *names: str) -> None:
-        """Refuses fields that will be signed and hold what is a person's own, such as a telephone number."""
+        """Refuses fields that will be signed and hold what is a person's own, such as a telephone number.
+
+        A field that is refused already, such as for its length, is not looked through.
+        """
         for name in names:
-            if personal_in(self.texts.get(name, "")) is not None:
+            if name not in self.mistakes and personal_in(self.texts.get(name, "")) is not None:
                 self.refuse(name, "PERSONAL")
 
     def line(self, name: str, *, most: int, is_required: bool = False) -> str:
@@ -127,7 +131,7 @@ class FormReader:
         return value in _YES
 
     def _typed(self, name: str) -> str:
-        return unicodedata.normalize("NFC", self.texts.get(name, ""))
+        return unicodedata.normalize("NFC", few_marks(self.texts.get(name, "")))
 
     def _measured(self, name: str, text: str, most: int, *, is_required: bool) -> str:
         if is_required and not text:

@@ -7,14 +7,16 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from shop.db.lots import Record
 from shop.db.media import EventMedia, Media
 from shop.db.session import Database
 from shop.errors import NotFound
 from shop.media import MediaStore
 from shop.services.signed.values import Station, StepFile
 from traceability.records.canonical import digest_multibase
+from traceability.records.event import TraceEvent
 
 __all__ = ["ServedFile", "StepFiles"]
 
@@ -58,6 +60,8 @@ class StepFiles:
     def whole(self, digest: str) -> ServedFile:
         """Gives the very bytes that a step has signed.
 
+        What a finding names is for the offices alone.
+
         Args:
             digest: `digestMultibase`, as the signed step has it.
 
@@ -66,7 +70,7 @@ class StepFiles:
         """
         wanted = (
             select(Media.name, Media.mimetype)
-            .where(Media.digest == digest, Media.kind != "paper", Media.id.in_(select(EventMedia.media_id)))
+            .where(Media.digest == digest, Media.kind != "paper", Media.id.in_(_of_steps()))
             .order_by(Media.id)
             .limit(NAMED_MAX)
         )
@@ -122,3 +126,9 @@ class StepFiles:
                 return file.read()
         except (NotFound, OSError):
             return None
+
+
+def _of_steps() -> Select[int]:
+    """Gives the files that steps have signed; inspectors' findings name files by the same table."""
+    tied = select(EventMedia.media_id).join(Record, Record.id == EventMedia.record_id)
+    return tied.where(Record.type == TraceEvent.KIND)

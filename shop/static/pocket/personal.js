@@ -5,7 +5,8 @@ const WORD = '[\\p{L}\\p{N}_]';
 // Days are taken away first: with the number after them they can look like a telephone's.
 const DAY = /(?<![0-9])(?:[0-9]{1,2}([./-])[0-9]{1,2}\1(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})(?![0-9])/g;
 const MONEY = `(?!\\s*(?:đồng|đ(?!${WORD})|₫|vnđ|vnd|usd))`;
-const MAIL = /[\p{L}\p{N}_.+-]+\s?@\s?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.[a-z]{2,}/iu;
+// Begun in the midst of a word, this would take the square of a word's length.
+const MAIL = /(?<![\p{L}\p{N}_.+-])[\p{L}\p{N}_.+-]+\s?@\s?[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.[a-z]{2,}/iu;
 // Mobiles have nine digits after the 0 or +84, landlines ten; then those of other countries.
 const PHONES = [
   /(?<![0-9])(?<![0-9][.,-])\(?0(?:[ .-]?[35789](?:[ .-]?[0-9]){8}|2(?:\)?[ .-]?[0-9]){9})(?![0-9])/gu,
@@ -22,11 +23,13 @@ const NAMED = new RegExp('(?:căn cước|cccd|cmnd|cmt|chứng minh|mã số th
   + '[^0-9]{0,20}[0-9](?:[ .-]?[0-9]){8,}', 'iu');
 // A citizen number: the province (001 to 096), a digit for sex and century, the year, and six digits.
 const IS_CITIZEN = /^0(?:0[1-9]|[1-8][0-9]|9[0-6])[0-9]{9}$/;
+// Far more than a signed text may hold: what is longer is refused for its length, by whoever takes it.
+const CHARS_MAX = 20000;
 const TAX_WEIGHTS = [31, 29, 23, 19, 17, 13, 7, 5, 3];
 
 /** Gives the first thing in a text that belongs to a person, as it stands there; null where nothing does. */
 export function personalIn(/** @type {string} */ text) {
-  const plain = text.normalize('NFKC').replace(/\p{Nd}/gu, digitOf).replace(DAY, '…');
+  const plain = text.slice(0, CHARS_MAX).normalize('NFKC').replace(/\p{Nd}/gu, digitOf).replace(DAY, '…');
   return (MAIL.exec(plain) ?? NAMED.exec(plain))?.[0] ?? phoneIn(plain) ?? numberIn(plain);
 }
 

@@ -88,23 +88,34 @@ def remove_second_factor(account_id: int) -> Answer:
 @needs(OPERATOR)
 def recover(account_id: int) -> Answer:
     """Makes an invitation that lets her back in, and shows it."""
-    made = services().invitations.make_recovery(actor(), account_id, now=now())
+    if not _is_sure():
+        return _ask(account_id, "recovery")
+    try:
+        made = services().invitations.make_recovery(actor(), account_id, now=now())
+    except BadInput as error:
+        return _page(account_id, error=error.code), WRONG
     return redirect(url_for("account.card", secret=made.secret), code=303)
 
 
 def _twice(account_id: int, deed: str, do: Callable[[], None], told: str) -> Answer:
     """Asks first whether it is meant, naming what will be; does it where the form says `sure`."""
-    if request.form.get("sure") != "yes":
-        view = services().desks.person.one(actor(), account_id, now=now())
-        return render_template(
-            "admin/sure.html", view=view, deed=deed, typed=typed(FIELDS), **place_choices()
-        )
+    if not _is_sure():
+        return _ask(account_id, deed)
     try:
         do()
     except BadInput as error:
         return _page(account_id, error=error.code), WRONG
     flash(told)
     return redirect(url_for("admin_person.page", account_id=account_id), code=303)
+
+
+def _is_sure() -> bool:
+    return request.form.get("sure") == "yes"
+
+
+def _ask(account_id: int, deed: str) -> str:
+    view = services().desks.person.one(actor(), account_id, now=now())
+    return render_template("admin/sure.html", view=view, deed=deed, typed=typed(FIELDS), **place_choices())
 
 
 def _page(account_id: int, *, error: str = "") -> str:

@@ -4,9 +4,7 @@ Each address ends in the name of a round. A script sends all that it has signed 
 given, and goes on to the next round, until one answers with the page to show.
 """
 
-from typing import Any
-
-from flask import Blueprint, jsonify, request, url_for
+from flask import Blueprint, jsonify, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -17,7 +15,7 @@ from shop.services.lots.holding import HeldSigning
 from shop.services.lots.prepared import Unsigned
 from shop.web.access import actor, needs
 from shop.web.current import now, services
-from shop.web.in_json import demand_no_zero
+from shop.web.in_json import sent_object
 
 __all__ = ["blueprint"]
 
@@ -109,22 +107,14 @@ def _answer(found: Unsigned) -> Response:
     return jsonify({"documents": found.documents, "method": found.method, "keyName": found.key_name})
 
 
-def _sent() -> dict[str, Any]:
-    demand_no_zero(request.get_data())
-    sent = request.get_json(silent=True)
-    if not isinstance(sent, dict):
-        raise BadRequest
-    return sent
-
-
 def _seen() -> str:
-    seen = _sent().get("seen")
+    seen = sent_object().get("seen")
     return seen if isinstance(seen, str) else ""
 
 
 def _records() -> list[bytes]:
     """Gives the signed records, which travel as text: their bytes are UTF-8 in one spelling."""
-    records = _sent().get("records")
+    records = sent_object().get("records")
     if not isinstance(records, list) or not all(isinstance(record, str) for record in records):
         raise BadRequest
     return [record.encode("utf-8", "surrogatepass") for record in records]

@@ -11,7 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shop.config import templates_folder
+from shop.config import static_folder, templates_folder
 from shop.errors import BadInput
 from shop.services.access.actors import INSPECTOR
 from shop.services.exporting.script_bundle import join_scripts
@@ -25,7 +25,7 @@ __all__ = ["READER", "STATIC", "WASM", "blueprint", "script_url", "vendor_url"]
 blueprint = Blueprint("pocket", __name__, url_prefix="/inspector")
 
 SIZE_DIGITS: Final = 19
-STATIC: Final = Path(__file__).parents[2] / "static"
+STATIC: Final = static_folder()
 READER: Final = "vendor/zxing/reader.js"
 WASM: Final = "vendor/zxing/zxing_reader.wasm"
 

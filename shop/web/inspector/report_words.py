@@ -13,6 +13,7 @@ from traceability.clock import day_in_viet_nam
 __all__ = ["report_sheet"]
 
 DEMO_MARK: Final = "Dữ liệu mẫu / Demo data"
+REASON_PRINTED: Final = 600  # characters; the whole is behind the entry's code
 KEY_GROUP: Final = 6  # as the pocket shows a key's fingerprint, to be compared letter by letter
 
 
@@ -60,7 +61,13 @@ def _entry(one: Finding) -> ReportEntry:
     facts.append((_("Sổ công khai"), _place(one)))
     if day_in_viet_nam(one.signed_at) != day_in_viet_nam(one.found_at):
         facts.append((_("Ký và gửi"), moment(one.signed_at)))
-    return ReportEntry(_verdict(one.kind), moment(one.found_at), f"“{one.reason}”", tuple(facts), one.url)
+    return ReportEntry(
+        _verdict(one.kind), moment(one.found_at), f"“{_short(one.reason)}”", tuple(facts), one.url
+    )
+
+
+def _short(reason: str) -> str:
+    return reason if len(reason) <= REASON_PRINTED else f"{reason[: REASON_PRINTED - 1].rstrip()}…"
 
 
 def _label(one: Finding) -> list[tuple[str, str]]:
@@ -112,8 +119,10 @@ def _closing(host: str, *, is_demo: bool) -> tuple[str, ...]:
         *made_up,
         _(
             "Báo cáo chép lại những lời mà khóa trên đã ký, đã gửi và đã vào sổ công khai của %(host)s."
-            " Tờ giấy này không mang chữ ký nào: quét mã ở từng mục để mở bản ký, và tin bản ký ấy.",
+            " Tờ giấy này không mang chữ ký nào: quét mã ở từng mục để mở bản ký, và tin bản ký ấy."
+            " Lời dài hơn %(most)s chữ được cắt ở đây, cuối có dấu “…”.",
             host=host,
+            most=REASON_PRINTED,
         ),
         _(
             "Chữ ký cho biết lời ghi do khóa ấy ký và từ đó không bị sửa. Chữ ký không cho biết món đồ"

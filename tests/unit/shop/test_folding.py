@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.folding import fold, in_human_order
+from shop.folding import few_marks, fold, in_human_order
 from tests.conftest import VECTORS
 
 LETTERS = VECTORS / "security" / "generated" / "vn_letters.jsonl"
@@ -51,3 +51,14 @@ def test_every_vietnamese_letter_folds_to_ascii() -> None:
     letters = [json.loads(line) for line in LETTERS.read_text(encoding="utf-8").splitlines()]
     assert all(fold(letter["nfc"]).isascii() for letter in letters)
     assert all(fold(letter["nfc"]) == fold(letter["nfd"]) for letter in letters)
+
+
+@pytest.mark.parametrize("mark", ["\u0300", "\u0f73", "\uff9e"])
+def test_thirty_marks_of_a_letter_are_kept(mark: str) -> None:
+    text = f"o{mark * 500}n"
+    assert few_marks(text) == f"o{mark * 30}n"
+
+
+@given(st.text(min_size=401, max_size=600))
+def test_a_text_of_few_marks_stays_as_it_is(text: str) -> None:
+    assert few_marks(text) == text or any(unicodedata.combining(char) for char in text)

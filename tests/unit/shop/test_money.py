@@ -52,7 +52,10 @@ def test_price_is_read_as_people_say_it(typed: str, amount: int) -> None:
     assert read_price(typed) == Dong(amount)
 
 
-@pytest.mark.parametrize("typed", ["350", "1", "1.200k", "350.000k", "1,234 triệu", "1,2tr5", "1,2tr 5k"])
+@pytest.mark.parametrize(
+    "typed",
+    ["350", "1", "1.200k", "350.000k", "1,234 triệu", "1,2tr5", "1,2tr 5k", "1 triệu 50", "12k 5", "1tr 2 đ"],
+)
 def test_price_that_could_be_read_in_two_ways_is_refused(typed: str) -> None:
     with pytest.raises(BadInput) as caught:
         read_price(typed)

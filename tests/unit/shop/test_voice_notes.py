@@ -1,13 +1,14 @@
 """Voice notes are told by their structure; what only looks like one is refused."""
 
 import struct
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.errors import BadInput
-from shop.voice_notes import VOICE_MAX_BYTES, recognise_voice
+from shop.voice_notes import VOICE_MAX_BYTES, plain_voice, recognise_voice
 from tests.simulators.recordings import RECORDINGS, box, element, m4a, mp3, ogg, ogg_page, wav, webm
 
 MP3_2 = b"\xff\xf3\x40\x00" + bytes(92)  # MPEG-2, 32 kbit/s, 22,050 Hz: 104 bytes, so the next is missed
@@ -132,3 +133,91 @@ def test_a_recording_cut_or_altered_anywhere_is_recognised_or_refused(suffix, da
     at, value = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 255))
     for altered in (whole[:at], whole[:at] + bytes([value]) + whole[at + 1 :]):
         assert told(altered) in {None, "NOT_A_VOICE_NOTE"}
+
+
+# --- Without tags ---------------------------------------------------------------------------------
+
+TOLD = b"GPS 21.0285,105.8542 Bat Trang"
+
+
+def chunk(name, content):
+    return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+
+
+def tagged_wav():
+    info = chunk(b"LIST", b"INFO" + chunk(b"ICMT", TOLD) + chunk(b"ISFT", b"Lavf60"))
+    body = wav()[8:36] + wav()[36:] + info + chunk(b"id3 ", TOLD)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def tagged_m4a():
+    words = box(
+        b"udta", box(b"meta", bytes(4), box(b"ilst", box(b"\xa9xyz", TOLD), box(b"\xa9too", b"Lavf")))
+    )
+    data = m4a(tail=box(b"uuid", TOLD) + box(b"free", TOLD))
+    at = data.index(b"moov") - 4
+    film = data[at + 8 : at + struct.unpack_from(">I", data, at)[0]]
+    return data[:at] + box(b"moov", film, words) + data[at + 8 + len(film) :]
+
+
+def tagged_ogg(size=40):
+    comment = b"LOCATION=" + TOLD * size
+    tags = b"OpusTags" + struct.pack("<I", 4) + b"Lavf" + struct.pack("<II", 1, len(comment)) + comment
+    return ogg(tags=tags) + b"TAG" + TOLD
+
+
+TAGGED = {
+    "wav": tagged_wav(),
+    "m4a": tagged_m4a(),
+    "ogg": tagged_ogg(),
+    "mp3": mp3(tag=b"ID3\x04\0\0\0\0\0" + bytes([len(TOLD)]) + TOLD) + b"TAG" + TOLD.ljust(125),
+    "webm": webm(rest=element("1254c367", element("7373", TOLD)) + element("1941a469", TOLD)),
+}
+
+
+@pytest.mark.parametrize("suffix", TAGGED)
+def test_what_a_recording_tells_of_its_maker_goes(suffix):
+    assert (TOLD in TAGGED[suffix], recognise_voice(TAGGED[suffix]).suffix) == (True, suffix)
+    plain, kind = plain_voice(TAGGED[suffix])
+    assert (kind.suffix, TOLD in plain, b"Lavf" in plain) == (suffix, False, False)
+    assert plain_voice(plain) == (plain, kind)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "sound"), [("wav", wav()[36:]), ("mp3", mp3(tag=b"")), ("m4a", bytes(200))]
+)
+def test_the_sound_stays(suffix, sound):
+    assert sound in plain_voice(TAGGED[suffix])[0]
+
+
+def test_the_places_of_a_recording_s_parts_stay():
+    for suffix in ("webm", "m4a"):
+        assert len(plain_voice(TAGGED[suffix])[0]) == len(TAGGED[suffix])
+
+
+def test_an_emptied_page_has_its_checksum():
+    """RFC 3533, 6: what is left of the page, without the checksum, when the polynomial divides it."""
+    head = ogg_page(b"OpusHead\x01\x01" + bytes(9), kind=2)
+    page = plain_voice(head + ogg_page(b"OpusTags" + bytes(8), number=1))[0][len(head) :]
+    left = int.from_bytes(page[:22] + bytes(4) + page[26:]) << 32
+    for bit in range(left.bit_length() - 1, 31, -1):
+        left ^= 0x104C11DB7 << bit - 32 if left >> bit & 1 else 0
+    assert struct.unpack("<I", page[22:26]) == (left,)
+
+
+def test_what_stands_between_frames_is_not_cut_off_unasked():
+    with pytest.raises(BadInput, match="between the frames"):
+        plain_voice(mp3() + bytes(3_000) + mp3(tag=b""))
+
+
+def test_a_recording_that_is_cut_off_loses_its_end():
+    whole = webm()
+    assert len(plain_voice(whole[:-5])[0]) < len(whole) - 5
+
+
+@pytest.mark.parametrize("suffix", ["webm", "ogg", "m4a", "wav"])
+def test_a_recording_altered_anywhere_is_made_plain_or_refused(suffix):
+    data = TAGGED[suffix] if suffix != "ogg" else tagged_ogg(1)
+    for at in range(len(data)):
+        with suppress(BadInput):
+            assert recognise_voice(plain_voice(data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1 :])[0])

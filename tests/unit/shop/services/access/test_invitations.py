@@ -218,6 +218,8 @@ def test_only_operators_recover_and_only_open_accounts(invitations: Invitations)
         invitations.make_recovery(None, 99, now=NOW)
     made = invitations.make_recovery(None, 1, now=NOW)
     other = accept(invitations, invitations.make(None, OPERATOR, now=NOW).secret).actor
+    with pytest.raises(BadInput, match="not herself"):
+        invitations.make_recovery(other, other.account_id, now=NOW)
     invitations.accounts.set_open(other, 1, is_open=False, now=NOW)
     with pytest.raises(NotFound):
         invitations.make_recovery(None, 1, now=NOW)

@@ -1,11 +1,14 @@
 """What is a person's own is found in a text; days, amounts and numbers of things are left alone."""
 
+from time import process_time
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum.vn import mst
 
 from shop.services.typed.personal import personal_in
+from shop.services.typed.texts import FormReader
 from tests.simulators.personal_words import ORDINARY, SEEDED
 
 WORDS = st.lists(
@@ -49,3 +52,39 @@ def test_any_tax_code_is_found(province: int, rest: int) -> None:
     digit = mst.calc_check_digit(body)
     assume(len(digit) == 1)
     assert personal_in(f"xưởng {body}{digit}-001") is not None
+
+
+# --- However long the text ------------------------------------------------------------------------
+
+HOSTILE_CHARS = 120_000
+HOSTILE = (
+    "a", "A.", "x@a.", "@a", " ", "1", "0", "1.", "09 ", "84 3 ", "+1 ", "+1(2)", "+", "-", "mst", "mst ",
+    "01/02/2020 ", "2020-01-02", "1234567890-", "1234567890   ", "0000000000 ",
+    "\u0300\u0316", "\u0f73", "\uff9e\u0f71",
+)  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    begun = process_time()
+    personal_in(text)
+    return process_time() - begun
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
+def test_the_time_grows_with_the_length_alone(unit: str) -> None:
+    text = (unit * HOSTILE_CHARS)[:HOSTILE_CHARS]
+    # An ordinary text of this length takes some 20 ms; the square of the length took minutes.
+    assert _seconds(text) < 0.1 + 20 * _seconds("gốm, " * (HOSTILE_CHARS // 5))
+
+
+def test_a_text_that_is_refused_already_is_not_looked_through() -> None:
+    form = FormReader({"name": "0912 345 678 " * 20})
+    form.line("name", most=40)
+    form.demand_impersonal("name")
+    assert form.mistakes == {"name": "TOO_LONG"}
+
+
+def test_a_line_full_of_marks_is_composed_in_time() -> None:
+    begun = process_time()
+    FormReader({"name": "\u0300\u0316" * 30_000}).line("name", most=40)
+    assert process_time() - begun < 1
