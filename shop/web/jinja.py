@@ -88,6 +88,11 @@ def signed(text: Text) -> str:
     return say(Text(text.vi))
 
 
+def in_sixes(text: str) -> str:
+    """A key in groups of six characters, to be read out and compared; scripts group it the same way."""
+    return " ".join(text[at : at + 6] for at in range(0, len(text), 6))
+
+
 def day(value: date | datetime | str | None) -> str:
     """A day as people write it: 22/11/2026, or 22 November 2026.
 
@@ -252,7 +257,7 @@ def _language_context() -> dict[str, object]:
 
 def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
-    words = (say, plain, signed, day, moment, dong, number)
+    words = (say, plain, signed, day, moment, dong, number, in_sixes)
     values = (motif, cut, gloss, by_name, other_names, steps)
     addresses = (label_path, local_id, filename, link, in_language)
     for filter_ in (*words, *values, *addresses):

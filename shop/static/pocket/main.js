@@ -57,6 +57,13 @@ export class Pocket {
     return key === null ? null : this.opened?.trust.keys.find(isOurs) ?? null;
   }
 
+  /** Tells whether the key of this phone is handed in; a list that names it may not be in the copy yet. */
+  async keyWaits(me) {
+    const key = await loadKey(this.keyName(me));
+    const enrolled = me.keys.find(one => one.publicKey === key?.publicKey)?.state;
+    return enrolled === 'waiting' || enrolled === 'listed';
+  }
+
   /** Asks who is signed in, and remembers it for when there is no network. */
   async refreshMe() {
     try {
