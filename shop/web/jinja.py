@@ -29,6 +29,7 @@ __all__ = [
     "in_language",
     "install",
     "moment",
+    "subject_path",
 ]
 
 LANGUAGES: Final = ("vi", "en")
@@ -53,6 +54,8 @@ _UNIT_KINDS: Final = {
 _SPEAKING: Final = re.compile(
     r"storefront\.|verify\.(form|scan)$|log\.page$|(account|artisan|association|inspector|admin)\w*\."
 )
+_LABEL_TEXT: Final = re.compile(r"https://[a-z0-9.:-]+(/(?:s|p|01)/[a-z0-9./_-]+)", re.ASCII | re.IGNORECASE)
+_RECORD_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
@@ -190,6 +193,16 @@ def label_path(text: str) -> str:
     return "/" + text.partition("//")[2].partition("/")[2]
 
 
+def subject_path(text: str) -> str | None:
+    """Where on this site the label's text or record's id leads that a visitor gave; None for other words.
+
+    Only a label's path is taken over from what a stranger typed, never a host.
+    """
+    if found := _LABEL_TEXT.fullmatch(text):
+        return found[1]
+    return url_for("verify.form", record=text) if _RECORD_ID.fullmatch(text) else None
+
+
 def filename(record_id: str) -> str:
     """The name that a browser gives the downloaded record."""
     return f"{local_id(record_id)}.json"
@@ -259,7 +272,7 @@ def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
     words = (say, plain, signed, day, moment, dong, number, in_sixes)
     values = (motif, cut, gloss, by_name, other_names, steps)
-    addresses = (label_path, local_id, filename, link, in_language)
+    addresses = (label_path, subject_path, local_id, filename, link, in_language)
     for filter_ in (*words, *values, *addresses):
         app.add_template_filter(filter_)
     app.add_template_global(products_url)

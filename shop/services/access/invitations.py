@@ -99,9 +99,9 @@ class Invitations:
         Raises:
             Forbidden: for all others, and for an artisan who would invite anybody but an artisan.
             BadInput: BAD_ROLE; NO_OFFICE, where an operator names none to an association or inspector, who
-                could sign nothing without; BAD_ISSUER, for an issuer that is no slug, a workshop where no artisan is
-                invited, or anything but her own workshop's where one is; NO_WORKSHOP, for a slug that
-                nobody has, or one that is no artisan's.
+                could sign nothing without; BAD_ISSUER, for an issuer that is no slug, a workshop where no
+                artisan is invited, or anything but her own workshop's where one is; NO_WORKSHOP, for a slug
+                that nobody has, or one that is no artisan's.
         """
         if role not in ROLES:
             raise BadInput("BAD_ROLE", f"got {role[:20]!a}, expected one of {', '.join(ROLES)}")

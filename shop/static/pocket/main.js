@@ -110,6 +110,9 @@ export class Pocket {
     addEventListener('hashchange', () => this.#route());
     ['online', 'offline'].forEach(name => addEventListener(name, () => this.phone.strip()));
     addEventListener('online', () => this.askAgain());
+    // What was chosen is named under its button; until then the browser's own words stay out of sight.
+    document.addEventListener('change', ({target}) => target.classList.toggle('has-file', target.files?.length > 0));
+    document.addEventListener('reset', () => document.querySelectorAll('.has-file').forEach(one => one.classList.remove('has-file')));
     document.addEventListener('click', event => {
       this.#do(event.target.closest?.('[data-do]')?.dataset.do);
       if (event.target.closest?.('a[href^="#"]')?.hash === location.hash) {
