@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from traceability.clock import VIET_NAM_TIME
 from traceability.errors import Reason, Refused, Unreadable
 from traceability.ledger import note as notes
 from traceability.ledger.note import Note, Verifier
@@ -31,6 +33,19 @@ __all__ = [
 ]
 
 _ORIGIN = "origin"
+# What a list says of a key, in Vietnamese.
+_WORDS: Final = {
+    "province": "thành phố, tỉnh",
+    "commune": "xã, phường",
+    "ocop_council": "hội đồng OCOP",
+    "association": "hiệp hội làng nghề",
+    "workshop": "cơ sở sản xuất",
+    "inspector": "kiểm tra viên",
+    "record": "khóa ký hồ sơ",
+    "seal": "khóa đóng dấu tem",
+    "server": "máy chủ của sàn giữ",
+    "holder": "người ký tự giữ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +162,7 @@ def _list_changes(old: TrustList | None, new: TrustList) -> Iterator[Change]:
         )
         if old.origin != new.origin:
             yield Change(f"NGUỒN đổi: {new.origin}", f"the ORIGIN changes to {new.origin}")
-    yield Change(f"có hạn đến {_day(new.expires)}", f"it expires on {_day(new.expires)}")
+    yield Change(f"có hạn đến {_day_in_words(new.expires)}", f"it expires on {_day(new.expires)}")
     policy = old.log_policy if old else None
     if policy != new.log_policy:
         before, after = _policy_lines(policy), _policy_lines(new.log_policy)
@@ -196,8 +211,11 @@ def _key_changes(before: dict[str, TrustKey], new: Sequence[TrustKey]) -> Iterat
 def _new_key(key: TrustKey) -> Change:
     scope = ", ".join(key.scope)
     method = f"{key.method.id} {key.method.key.multibase}"
-    tail = f"{key.name}, {key.role}/{key.use}, {key.custody}, {scope}: {method}"
-    return Change(f"khóa mới: {tail}", f"new key: {tail}")
+    role, use, custody = (_WORDS.get(word, word) for word in (key.role, key.use, key.custody))
+    return Change(
+        f"khóa mới: {key.name}, {role}, {use}, {custody}; nơi được ký: {scope}; {method}",
+        f"new key: {key.name}, {key.role}/{key.use}, {key.custody}, {scope}: {method}",
+    )
 
 
 def _changed_key(old: TrustKey, new: TrustKey) -> Iterator[Change]:
@@ -232,6 +250,11 @@ def _revoked(who: str, key: TrustKey) -> Change:
         f"{who}: BỊ LỘ, từ {_day(key.revoked.time)}{below}",
         f"{who}: COMPROMISED since {_day(key.revoked.time)}{below}",
     )
+
+
+def _day_in_words(moment: datetime) -> str:
+    """Gives a moment as people in Viet Nam write it, to the minute."""
+    return f"{moment.astimezone(VIET_NAM_TIME):%H:%M ngày %d/%m/%Y}"
 
 
 def _day(moment: datetime | None) -> str:

@@ -33,6 +33,7 @@ def home() -> Answer:
         has_second_factor=visit is not None and visit.has_second_factor,
         needs_second_factor=services().accounts.needs_second_factor(person.role),
         trail=services().audit_trail.own(person).entries[:10],
+        signs_for=_name_of_issuer(person),
     )
 
 
@@ -243,6 +244,12 @@ def _waiting() -> Actor | None:
     """Gives whose second factor this browser's session waits for."""
     visit = desk_session().visit
     return visit.account if visit is not None and visit.is_waiting else None
+
+
+def _name_of_issuer(person: Actor) -> str | None:
+    """Gives for whom she signs, as the trust list prints it; the slug of an issuer that it does not know."""
+    names = {key.method.controller.rpartition(":")[2]: key.name for key in services().records.trust.keys}
+    return names.get(person.issuer, person.issuer) if person.issuer else None
 
 
 def _token() -> str:

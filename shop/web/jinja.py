@@ -30,6 +30,7 @@ __all__ = [
     "in_language",
     "install",
     "moment",
+    "subject_path",
 ]
 
 LANGUAGES: Final = ("vi", "en")
@@ -54,6 +55,8 @@ _UNIT_KINDS: Final = {
 _SPEAKING: Final = re.compile(
     r"storefront\.|verify\.(form|scan)$|log\.page$|(account|artisan|association|inspector|admin)\w*\."
 )
+_LABEL_TEXT: Final = re.compile(r"https://[a-z0-9.:-]+(/(?:s|p|01)/[a-z0-9./_-]+)", re.ASCII | re.IGNORECASE)
+_RECORD_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
@@ -87,6 +90,11 @@ def plain(text: Text | None) -> str:
 def signed(text: Text) -> str:
     """The Vietnamese words, which alone are signed, in any language; for the body of a page."""
     return say(Text(text.vi))
+
+
+def in_sixes(text: str) -> str:
+    """A key in groups of six characters, to be read out and compared; scripts group it the same way."""
+    return " ".join(text[at : at + 6] for at in range(0, len(text), 6))
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -186,6 +194,16 @@ def label_path(text: str) -> str:
     return "/" + text.partition("//")[2].partition("/")[2]
 
 
+def subject_path(text: str) -> str | None:
+    """Where on this site the label's text or record's id leads that a visitor gave; None for other words.
+
+    Only a label's path is taken over from what a stranger typed, never a host.
+    """
+    if found := _LABEL_TEXT.fullmatch(text):
+        return found[1]
+    return url_for("verify.form", record=text) if _RECORD_ID.fullmatch(text) else None
+
+
 def filename(record_id: str) -> str:
     """The name that a browser gives the downloaded record."""
     return f"{local_id(record_id)}.json"
@@ -253,9 +271,9 @@ def _language_context() -> dict[str, object]:
 
 def install(app: Flask) -> None:
     """Gives the application's templates these filters, globals and names; Flask-Babel comes before it."""
-    words = (say, plain, signed, day, moment, dong, number)
+    words = (say, plain, signed, day, moment, dong, number, in_sixes)
     values = (motif, cut, gloss, by_name, other_names, steps)
-    addresses = (label_path, local_id, filename, link, in_language)
+    addresses = (label_path, subject_path, local_id, filename, link, in_language)
     for filter_ in (*words, *values, *addresses):
         app.add_template_filter(filter_)
     app.add_template_global(products_url)

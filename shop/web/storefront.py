@@ -5,6 +5,8 @@ from typing import Final
 
 from flask import Blueprint, render_template, request
 
+from shop.errors import BadInput
+from shop.money import read_price
 from shop.services.storefront.values import Filters
 from shop.web.current import now, services
 
@@ -73,7 +75,7 @@ def _filters() -> tuple[Filters, tuple[str, ...]]:
     """Reads the filters; one that cannot be read is left out and named, because a list is no error page."""
     asked = request.args
     stars = _number(asked.get("stars"), largest=5)
-    prices = {name: _number(asked.get(name), largest=LARGEST) for name in ("min", "max")}
+    prices = {name: _price(asked.get(name)) for name in ("min", "max")}
     mistakes = [name for name, price in prices.items() if price is None and asked.get(name, "").strip()]
     if not mistakes and None not in prices.values() and prices["min"] > prices["max"]:  # type: ignore[operator]  # neither is None
         mistakes = ["range"]
@@ -96,6 +98,16 @@ def _filters() -> tuple[Filters, tuple[str, ...]]:
 def _word(text: str | None) -> str | None:
     """Gives a word to look for; one with control characters, which PostgreSQL refuses, is left out."""
     return text[:80] if text and text.isprintable() else None
+
+
+def _price(text: str | None) -> int | None:
+    """Gives an amount as people type prices: whole Dong, or with words as the artisan's form takes them."""
+    if (plain := _number(text, largest=LARGEST)) is not None:
+        return plain
+    try:
+        return min(read_price(text or "").amount, LARGEST)
+    except BadInput:
+        return None
 
 
 def _number(text: str | None, *, largest: int) -> int | None:

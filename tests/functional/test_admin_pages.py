@@ -215,3 +215,22 @@ def test_a_recovery_is_asked_twice(own: tuple[Flask, Demo]) -> None:
 
 def test_the_page_of_nobody_is_not_found(app: Flask) -> None:
     assert sign_in(app, ADMIN).get("/admin/people/9999/").status_code == 404
+
+
+def test_an_invitation_is_taken_back_after_a_second_question(own: tuple[Flask, Demo]) -> None:
+    client = sign_in(own[0], ADMIN)
+    card = send(client, "/admin/invitations/new", role="buyer", workshop="", issuer="").location
+    back = re.search(r'action="([^"]+/take-back)"', client.get("/admin/invitations?state=open").text)
+    assert back is not None
+    assert send(client, back[1]).status_code == 200
+    assert client.get(card).status_code == 200
+    assert send(client, back[1], sure="yes").status_code == 303
+    assert client.get(card).status_code == 404
+
+
+def test_no_inspector_is_made_without_an_office(own: tuple[Flask, Demo]) -> None:
+    client = sign_in(own[0], ADMIN)
+    buyer = person(own[0].extensions[EXTENSION], "buyer").account_id
+    refused = send(client, f"/admin/people/{buyer}/place", role="inspector", workshop="", issuer="")
+    assert refused.status_code == 422
+    assert "Vai này ký nhân danh một cơ quan" in refused.text

@@ -135,6 +135,7 @@ def test_the_commune_looks_signs_once_and_the_workshop_stands(
     assert "+84912345678" not in done
     assert texts["name_vi"] not in commune.get(f"{QUEUE}/").text
     assert texts["name_vi"] in hoa.get("/artisan/workshop").text
+    assert "đã ký cho xưởng ngày" in hoa.get("/artisan/").text
     record = re.search(r"record=(workshop-[a-z0-9-]+)", done)
     assert record is not None
     public = commune.get(f"/workshops/{record[1].removeprefix('workshop-')}").text

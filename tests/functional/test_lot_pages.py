@@ -160,6 +160,15 @@ def test_a_script_saves_as_it_is_typed(artisan: FlaskClient, draft: str) -> None
     assert 'value="7"' in artisan.get(draft).text
 
 
+def test_what_laws_miss_says_where_or_by_whom_it_is_mended(artisan: FlaskClient, draft: str) -> None:
+    visitor = Person(artisan)
+    visitor.open(f"{draft}/preview")
+    assert visitor.page is not None
+    missing = visitor.page.text.partition("Luật và bộ tiêu chí còn thiếu gì")[2]
+    assert "mã số thuế của xưởng không bao giờ vào bản ký" in missing
+    assert "do xã hoặc hiệp hội ký" in missing
+
+
 def test_a_lot_is_signed_once_by_a_double_click(
     own: Own, artisan: FlaskClient, actor: Actor, draft: str
 ) -> None:

@@ -320,3 +320,9 @@ def test_heritage_is_told_apart_from_the_registers_title(client: FlaskClient) ->
     assert "<dt>Danh hiệu</dt>" in page
     assert "<dt>Danh hiệu khác và di sản</dt>" in page
     assert "<dt>Other titles and heritage</dt>" in client.get("/villages/bat-trang?lang=en").text
+
+
+def test_prices_may_have_words(client: FlaskClient) -> None:
+    worded, plain = (client.get(f"/products?min={typed}").text for typed in ("1,2 triệu", "1200000"))
+    assert re.findall("/products/[a-z-]+", worded) == re.findall("/products/[a-z-]+", plain)
+    assert "is-wrong" not in worded

@@ -278,7 +278,7 @@ def test_a_station_says_how_many_photos_and_voice_notes_it_has(page: Page, expor
     with served(export) as base:
         page.goto(f"{base}/check/index.html")
         rows = page.evaluate(STATIONS_IN_A_PAGE, texts)
-    told = ["Có ảnh hoặc ghi âm kèm theo, mã băm đã ký (2)" in row for row in rows]
+    told = ["Ảnh hoặc ghi âm kèm theo: 2 tệp; tệp bị sửa thì không còn khớp bản ký" in row for row in rows]
     assert told == ["Vuốt tay" in row for row in rows]
     assert sum(told) == 1
 

@@ -42,6 +42,7 @@ def fill(app: Flask) -> str:
     _send(
         client, "/artisan/requests/new/inspection", words="Xem món này.", product=slug, office="inspector-1"
     )
+    _send(client, "/artisan/workshop/invite")
     _hand_in_a_key(client)
     return corrected
 

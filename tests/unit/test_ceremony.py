@@ -122,6 +122,13 @@ def test_of_a_first_list_everything_is_new():
     assert any(line.startswith("log policy, added: log ") for line in changes)
 
 
+def test_people_read_words_and_days_in_vietnamese():
+    changes = [change.vi for change in differences(None, TRUST)]
+    assert "có hạn đến 15:00 ngày 22/11/2027" in changes
+    new = [line for line in changes if line.startswith("khóa mới: ")]
+    assert all("/record" not in line and "holder" not in line and "server" not in line for line in new)
+
+
 def test_both_languages_tell_each_change():
     for change in differences(TRUST, with_key("workshop", since=NOW)):
         assert change.vi

@@ -1,7 +1,7 @@
 """The trail of who did what: noted in the transaction of the deed itself, and read page by page."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,16 +9,20 @@ from sqlalchemy import ColumnElement, Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from shop.db.accounts import Account, AuditEntry
-from shop.db.catalogue import Workshop
+from shop.db.catalogue import Product, Workshop
+from shop.db.lots import Record
 from shop.db.session import Database
 from shop.services.access.actors import OPERATOR, Actor, demand_role
 from shop.services.listing import EXPORT_MAX_ROWS
+from shop.services.signed.record_names import record_name
+from shop.services.texts import Text
 
 __all__ = ["NOBODY", "TAX_CODE_READ", "AuditTrail", "Noted", "TrailPage", "note", "subject_of"]
 
 NOBODY: Final = "-"  # stands where nobody is signed in: a command, or a sign-in that was refused
 TAX_CODE_READ: Final = "tax code read"
 ENTRIES_A_PAGE: Final = 50
+_PRODUCT: Final = "product:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Noted:
         action: what was done, two words such as `account join`.
         subject: of what, such as `account:3` or a record's local id.
         detail: what else was noted; words and numbers.
+        about: the name of the product or record that the subject is; None for all others.
     """
 
     number: int
@@ -39,6 +44,7 @@ class Noted:
     action: str
     subject: str
     detail: dict[str, Any]
+    about: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,8 @@ class AuditTrail:
         first = (max(page, 1) - 1) * ENTRIES_A_PAGE
         with self.database.read() as session:
             rows = session.scalars(query.offset(first).limit(ENTRIES_A_PAGE + 1)).all()
-        found = tuple(_noted(row) for row in rows[:ENTRIES_A_PAGE])
+            names = _names(session, {row.subject for row in rows})
+        found = tuple(replace(_noted(row), about=names.get(row.subject)) for row in rows[:ENTRIES_A_PAGE])
         return TrailPage(found, max(page, 1), has_more=len(rows) > ENTRIES_A_PAGE)
 
 
@@ -193,6 +200,21 @@ def _chosen(
         columns = (AuditEntry.actor, AuditEntry.action, AuditEntry.subject)
         query = query.where(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
     return query
+
+
+def _names(session: Session, subjects: set[str]) -> dict[str, Text]:
+    """Gives the names of the products and records among some subjects."""
+    slugs = [one.removeprefix(_PRODUCT) for one in subjects if one.startswith(_PRODUCT)]
+    products = session.execute(
+        select(Product.slug, Product.name_vi, Product.name_en).where(Product.slug.in_(slugs))
+    )
+    records = session.execute(
+        select(Record.id, Record.body, Record.translation).where(
+            Record.id.in_([one for one in subjects if ":" not in one])
+        )
+    )
+    found = {f"{_PRODUCT}{row.slug}": Text(row.name_vi, row.name_en) for row in products}
+    return found | {row.id: record_name(json.loads(row.body)["name"], row.translation) for row in records}
 
 
 def _noted(row: AuditEntry) -> Noted:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -98,9 +98,10 @@ class Invitations:
 
         Raises:
             Forbidden: for all others, and for an artisan who would invite anybody but an artisan.
-            BadInput: BAD_ROLE; BAD_ISSUER, for an issuer that is no slug, a workshop where no artisan is
-                invited, or anything but her own workshop's where one is; NO_WORKSHOP, for a slug that
-                nobody has, or one that is no artisan's.
+            BadInput: BAD_ROLE; NO_OFFICE, where an operator names none to an association or inspector, who
+                could sign nothing without; BAD_ISSUER, for an issuer that is no slug, a workshop where no
+                artisan is invited, or anything but her own workshop's where one is; NO_WORKSHOP, for a slug
+                that nobody has, or one that is no artisan's.
         """
         if role not in ROLES:
             raise BadInput("BAD_ROLE", f"got {role[:20]!a}, expected one of {', '.join(ROLES)}")
@@ -136,6 +137,18 @@ class Invitations:
                 account_id=account.id,
             )
             return _make(session, actor, row, life=RECOVERY_FOR, now=now)
+
+    def take_back(self, actor: Actor, invitation_id: int, *, now: datetime) -> None:
+        """Uses up an invitation that still opens, so that its sheet opens nothing.
+
+        Raises:
+            Forbidden: for all but operators.
+            NotFound: NO_INVITATION: it was used or taken back, is over, or never was.
+        """
+        demand_role(actor, OPERATOR)
+        with self.database.write() as session:
+            _use(session, Invitation.id == invitation_id, now=now)
+            note(session, actor, "account take-back", f"invitation:{invitation_id}", at=now)
 
     def look_up(self, secret: str, *, now: datetime) -> Invited:
         """Gives what an invitation says; looking uses nothing up.
@@ -188,7 +201,7 @@ class Invitations:
         hashed = self.accounts.passwords.hash(typed.password)
         try:
             with self.database.write() as session:
-                row = _use(session, secret, now=now)
+                row = _use(session, Invitation.secret_hash == _hash(secret), now=now)
                 account = _reopen(session, row, now) if row.account_id else _new(session, row, name, person)
                 account.password_hash = hashed
                 session.flush()
@@ -212,6 +225,8 @@ def _place(
             if actor.workshop_id is None:
                 raise BadInput("NO_WORKSHOP", "the workshop is not approved yet")
             return {"workshop_id": actor.workshop_id, "issuer": actor.issuer}
+        if role in (ASSOCIATION, INSPECTOR) and issuer is None:
+            raise BadInput("NO_OFFICE", f"got no office, expected the one that the {role} will sign for")
     return place_of(session, role, workshop, issuer)
 
 
@@ -263,12 +278,12 @@ def _make(
     return NewInvitation(secret, row.role, row.expires_at)
 
 
-def _use(session: Session, secret: str, *, now: datetime) -> Invitation:
+def _use(session: Session, which: ColumnElement[bool], *, now: datetime) -> Invitation:
     """Uses an invitation up by one conditional statement: of two who come at once, one finds nothing."""
     used = (
         update(Invitation)
         .where(
-            Invitation.secret_hash == _hash(secret),
+            which,
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
         )

@@ -13,7 +13,7 @@ from shop.db.desk import KeyEnrolment
 from shop.db.session import Database
 from shop.errors import BadInput, NotFound
 from shop.services.access.accounts import end_offers, lock_another
-from shop.services.access.actors import OPERATOR, ROLES, Actor, demand_role
+from shop.services.access.actors import ASSOCIATION, INSPECTOR, OPERATOR, ROLES, Actor, demand_role
 from shop.services.access.audit_trail import note, subject_of
 from shop.services.access.invitations import place_of
 from shop.services.access.people import Person, person_of
@@ -37,6 +37,15 @@ class Place:
     role: str
     workshop: str | None
     issuer: str | None
+
+    def demand_office(self) -> None:
+        """Checks that who signs for an office has one: without it she could sign nothing.
+
+        Raises:
+            BadInput: NO_OFFICE.
+        """
+        if self.role in (ASSOCIATION, INSPECTOR) and self.issuer is None:
+            raise BadInput("NO_OFFICE", f"got no office, expected the one that the {self.role} signs for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,11 @@ class PersonDesk:
 
         Raises:
             Forbidden, NotFound: as `lock_another`.
-            BadInput: OWN_ACCOUNT, BAD_ROLE, BAD_ISSUER, NO_WORKSHOP.
+            BadInput: OWN_ACCOUNT, BAD_ROLE, BAD_ISSUER, NO_OFFICE, NO_WORKSHOP.
         """
         if place.role not in ROLES:
             raise BadInput("BAD_ROLE", f"got {place.role[:20]!a}, expected one of {', '.join(ROLES)}")
+        place.demand_office()
         with self.database.write() as session:
             account = lock_another(session, actor, account_id)
             fresh = {"role": place.role, **place_of(session, place.role, place.workshop, place.issuer)}

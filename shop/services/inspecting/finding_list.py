@@ -102,6 +102,7 @@ class FindingReport:
         workshop: slug and name of the one that was asked for; None for all.
         workshops: slug and name of all that were looked at in these days, by name.
         findings: the earliest first.
+        waits: a key of hers is handed in, and no list names it yet.
     """
 
     name: str | None
@@ -111,6 +112,7 @@ class FindingReport:
     workshop: tuple[str, str] | None
     workshops: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ class FindingList:
         if actor.issuer is None:
             raise BadInput("NO_ISSUER", "this account signs for nobody yet")
         did = issuer_did(self.host, actor.issuer)
-        listed = [one for one in self.enrolments.of(actor) if one.state == "listed"]
+        enrolled = self.enrolments.of(actor)
+        listed = [one for one in enrolled if one.state == "listed"]
         own = [one.method_id for one in listed if one.method_id is not None]
         with self.database.read() as session:
             items = _notices(session, did, span, set(own))
@@ -158,6 +161,7 @@ class FindingList:
             workshop=chosen or ((workshop, workshop) if workshop else None),
             workshops=tuple(workshops),
             findings=tuple(one for one in found if not workshop or one.workshop == chosen),
+            waits=any(one.state == "waiting" for one in enrolled),
         )
 
     def _key(self, method_id: str) -> ReportKey:

@@ -15,12 +15,14 @@ class Gap:
     """One field that a rule set asks for.
 
     Attributes:
+        field: the rule set's own name for it, by which pages say where it can be mended.
         is_missing: whether nothing is there; else what is there is not good enough.
         detail: why, where there is something to say.
         source: the article that asks for it.
         confidence: how sure that source is: high, medium, low.
     """
 
+    field: str
     label: Text
     is_missing: bool
     detail: Text | None
@@ -56,6 +58,7 @@ def _gaps(name: str, documents: Sequence[Document]) -> GapList:
         good=sum(report.status == "ok" for report in reports),
         gaps=tuple(
             Gap(
+                field=report.field,
                 label=_text(report.label),
                 is_missing=report.status == "missing",
                 detail=_text(report.detail) if report.detail is not None else None,

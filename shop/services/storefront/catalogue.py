@@ -236,7 +236,7 @@ def _records_of(product: Product) -> Rows:
         .outerjoin(Certificate, Certificate.record_id == Record.id)
         .outerjoin(LogEntry, LogEntry.entry_id == Record.url)
         .where(Record.id.in_(lots.union_all(certificates)))
-        .order_by(Lot.made_on.desc(), Lot.id, Certificate.valid_from.desc(), Record.id)
+        .order_by(Lot.made_on.desc(), Lot.id.desc(), Certificate.valid_from.desc(), Record.id)
     )
 
 

@@ -120,6 +120,11 @@ class WorkshopDesk:
         """Tells whether the trust list names a key of each use for an issuer, so that it can issue lots."""
         return all(self._held_by(slug_did, use) != "waiting" for use in USES)
 
+    def name_of(self, did: str) -> str:
+        """Gives the name of an issuer as the trust list prints it, of one that it does not know the slug."""
+        names = [key.name for key in self._trust.keys_of(did)]
+        return names[-1] if names else did.rpartition(":")[2]
+
     def tell(self, actor: Actor, texts: Mapping[str, str], *, now: datetime) -> None:
         """Changes the English name and the story, which stand in no signed record.
 

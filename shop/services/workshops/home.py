@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from shop.db.catalogue import Workshop
 from shop.db.desk import Draft, Request
+from shop.db.lots import Record
 from shop.db.session import Database
 from shop.services.access.actors import ARTISAN, Actor, demand_role
 from shop.services.keys.own_status_list import OwnStatusList, StatusListStanding
@@ -28,6 +29,7 @@ class ArtisanHomePage:
             `new_lot`.
         about: the product that the next step is about, if it is about one.
         application: the newest one of somebody who has no workshop yet.
+        signed_by: name of who signed the workshop's record, and when; only while its keys wait.
         waits_for_keys: the next trust list has to name the workshop's keys, before it can issue lots.
         asked: how many of the workshop's requests others have not answered yet.
         begun: token and name of the products that were begun and not finished; the name may be empty.
@@ -44,6 +46,7 @@ class ArtisanHomePage:
     begun: tuple[tuple[str, str], ...]
     lot_drafts: int
     status_list: StatusListStanding | None
+    signed_by: tuple[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,16 @@ class ArtisanHome:
             return self._before(actor)
         products = self.products.mine(actor)
         with self.database.read() as session:
-            did, asked = session.execute(
-                select(
-                    select(Workshop.issuer).where(Workshop.id == actor.workshop_id).scalar_subquery(),
-                    select(func.count(Request.id))
-                    .where(Request.workshop_id == actor.workshop_id, Request.state == "open")
-                    .scalar_subquery(),
-                )
+            workshop = session.execute(
+                select(Workshop.issuer, Record.issuer, Record.issued_at)
+                .join(Record, Record.id == Workshop.record_id)
+                .where(Workshop.id == actor.workshop_id)
             ).one()
+            asked = session.scalar(
+                select(func.count(Request.id)).where(
+                    Request.workshop_id == actor.workshop_id, Request.state == "open"
+                )
+            )
             drafts = session.execute(
                 select(Draft.token, Draft.kind, Draft.document)
                 .where(seen_by(actor), ~is_table(), Draft.became.is_(None))
@@ -82,11 +87,15 @@ class ArtisanHome:
             ).all()
         named = [(one.token, json.loads(one.document)) for one in drafts if one.kind == "product"]
         begun = tuple((token, str(texts.get("name_vi", ""))) for token, texts in named)
+        did, signer, signed_at = workshop
         waits = not self.workshop.has_keys(did)
         step, about = _next(products, waits_for_keys=waits)
         lot_drafts = len(drafts) - len(named)
         status_list = self.lists.standing(actor, now=now)
-        return ArtisanHomePage(step, about, None, products, waits, asked, begun, lot_drafts, status_list)
+        return ArtisanHomePage(
+            step, about, None, products, waits, asked or 0, begun, lot_drafts, status_list,
+            signed_by=(self.workshop.name_of(signer), signed_at) if waits else None,
+        )  # fmt: skip
 
     def _before(self, actor: Actor) -> ArtisanHomePage:
         newest = next(iter(self.applications.mine(actor)), None)

@@ -60,11 +60,16 @@ export class Acting {
     await this.showRight();
   }
 
-  /** Says so where this phone may not sign. */
+  /** Says so where this phone may not sign, before anything is written for nothing. */
   async showRight() {
     const {me} = this.#pocket;
-    byId('may-not-sign').hidden = me === null || await this.#pocket.method(me) !== null;
+    const hasNoKey = me !== null && await this.#pocket.method(me) === null;
+    const waits = hasNoKey && await this.#pocket.keyWaits(me);
+    byId('may-not-sign').hidden = !hasNoKey || waits;
+    byId('key-waits').hidden = !waits;
     byId('sign-in-first').hidden = me !== null;
+    byId('sign-finding').toggleAttribute('disabled', hasNoKey);
+    byId('why-not-sign').hidden = !hasNoKey;
   }
 
   /** Goes back from the second question. */

@@ -57,6 +57,13 @@ export class Pocket {
     return key === null ? null : this.opened?.trust.keys.find(isOurs) ?? null;
   }
 
+  /** Tells whether the key of this phone is handed in; a list that names it may not be in the copy yet. */
+  async keyWaits(me) {
+    const key = await loadKey(this.keyName(me));
+    const enrolled = me.keys.find(one => one.publicKey === key?.publicKey)?.state;
+    return enrolled === 'waiting' || enrolled === 'listed';
+  }
+
   /** Asks who is signed in, and remembers it for when there is no network. */
   async refreshMe() {
     try {
@@ -103,6 +110,9 @@ export class Pocket {
     addEventListener('hashchange', () => this.#route());
     ['online', 'offline'].forEach(name => addEventListener(name, () => this.phone.strip()));
     addEventListener('online', () => this.askAgain());
+    // What was chosen is named under its button; until then the browser's own words stay out of sight.
+    document.addEventListener('change', ({target}) => target.classList.toggle('has-file', target.files?.length > 0));
+    document.addEventListener('reset', () => document.querySelectorAll('.has-file').forEach(one => one.classList.remove('has-file')));
     document.addEventListener('click', event => {
       this.#do(event.target.closest?.('[data-do]')?.dataset.do);
       if (event.target.closest?.('a[href^="#"]')?.hash === location.hash) {

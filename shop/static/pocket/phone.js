@@ -18,6 +18,7 @@ export class Phone {
   /** Says in one line at the top whether there is a network, and how old the copy is. */
   strip() {
     const {opened} = this.#pocket;
+    byId('desk-tabs').hidden = !navigator.onLine;
     tell('net', word(navigator.onLine ? 'online' : 'offline'));
     const days = opened === null ? 0 : ageInDays(opened, new Date());
     byId('strip-age').textContent = opened === null ? word('copy-none')

@@ -91,6 +91,7 @@ export class Sending {
     const waiting = all.filter(item => me === null || isOf(me, item)).length; // whose they are shows at the next sign-in
     byId('nothing-kept').hidden = items.length > 0;
     byId('outbox').replaceChildren(...items.reverse().map(outboxRow));
+    document.querySelector('[data-do=sync]').classList.toggle('quiet', waiting === 0); // nothing to do there
     byId('waiting').hidden = waiting === 0;
     byId('waiting').textContent = `(${number(waiting)})`;
     const parts = items.length === 0 ? [] : [waiting === 0 ? word('sync-done') : word('sync-wait', {count: number(waiting)})];

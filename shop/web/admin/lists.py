@@ -40,6 +40,17 @@ def invitations() -> Answer:
     return render_template("admin/invitations.html", page=page, state=state, q=asked_words())
 
 
+@blueprint.post("/invitations/<int:invitation_id>/take-back")
+@needs(OPERATOR)
+def take_back_invitation(invitation_id: int) -> Answer:
+    """Makes an invitation that still opens useless; asks first, does it with `sure=yes`."""
+    if request.form.get("sure") != "yes":
+        return render_template("admin/invitation_back.html", invitation_id=invitation_id)
+    services().invitations.take_back(actor(), invitation_id, now=now())
+    flash(_("Đã thu lại: tờ giấy ấy không mở được gì nữa."))
+    return redirect(url_for("admin_lists.invitations"), code=303)
+
+
 @blueprint.get("/keys")
 @needs(OPERATOR)
 def keys() -> Answer:

@@ -37,6 +37,10 @@ def move(account_id: int) -> Answer:
     form = typed(FIELDS)
     wanted = Place(form["role"], form["workshop"].strip() or None, form["issuer"].strip() or None)
     told = _("Đã đổi. Người ấy phải đăng nhập lại.")
+    try:
+        wanted.demand_office()
+    except BadInput as error:
+        return _page(account_id, error=error.code), WRONG
     return _twice(
         account_id,
         "place",

@@ -140,7 +140,7 @@ def _certificates() -> Iterable[Row]:
             "stars": str(one.stars or ""),
             "valid_from": one.valid_from.isoformat(),
             "valid_until": _day(one.valid_until),
-            "days_left": str(one.days_left) if one.days_left is not None else "",
+            "days_left": str(max(one.days_left, 0)) if one.days_left is not None else "",
             "record_id": one.record_id,
         }
 

@@ -208,3 +208,27 @@ def test_language_switch_never_leaves_the_site(app: Flask, path: str) -> None:
     assert switch.startswith("/")
     assert not switch.startswith("//")
     assert "\\" not in switch
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("HTTPS://LANG.EXAMPLE/P/AMTICHMENL/10/L1", "/P/AMTICHMENL/10/L1"),
+        ("lot-am-l1", "/verify?record=lot-am-l1"),
+        ("HTTPS://LANG.EXAMPLE//EVIL.EXAMPLE/P/X", None),
+        ("https://evil.example/account/sign-out", None),
+        ("javascript:alert(1)", None),
+        ("tem ở chợ", None),
+        ("", None),
+    ],
+    ids=["label", "record", "another host", "no label", "script", "words", "nothing"],
+)
+def test_a_strangers_subject_leads_to_labels_and_records_of_this_site_alone(
+    app: Flask, typed: str, path: str | None
+) -> None:
+    app.add_url_rule("/verify", "verify.form", lambda: "")
+    assert jinja.subject_path(typed) == path
+
+
+def test_a_key_is_read_out_in_sixes(app: Flask) -> None:
+    assert _shown("{{ 'z6MkABCDEFGHIJ'|in_sixes }}") == "z6MkAB CDEFGH IJ"

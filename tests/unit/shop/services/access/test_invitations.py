@@ -153,7 +153,8 @@ def test_what_cannot_be_taken_leaves_the_invitation_open(invitations: Invitation
 
 def test_an_operator_invites_everybody_and_others_nobody(invitations: Invitations) -> None:
     for role in ROLES:
-        invitations.make(Actor(1, OPERATOR, "Người vận hành"), role, now=NOW)
+        office = "hiep-hoi-mau" if role in (ASSOCIATION, INSPECTOR) else None
+        invitations.make(Actor(1, OPERATOR, "Người vận hành"), role, issuer=office, now=NOW)
         for other in (BUYER, ASSOCIATION, INSPECTOR):
             with pytest.raises(Forbidden):
                 invitations.make(Actor(1, other, "x"), role, now=NOW)
@@ -174,6 +175,46 @@ def test_a_role_or_workshop_that_is_not_there_is_refused(invitations: Invitation
     for role, workshop in (("admin", None), ("", None), (ARTISAN, "nowhere"), (BUYER, "lo-gom-mau")):
         with pytest.raises(BadInput):
             invitations.make(None, role, workshop=workshop, now=NOW)
+
+
+@pytest.mark.parametrize("role", [ASSOCIATION, INSPECTOR])
+def test_an_operator_names_the_office_of_who_signs_for_one(invitations: Invitations, role: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        invitations.make(Actor(1, OPERATOR, "Người vận hành"), role, now=NOW)
+    assert refused.value.code == "NO_OFFICE"
+
+
+# --- Taking back ----------------------------------------------------------------------------------------
+
+
+def number_of(invitations: Invitations) -> int:
+    with invitations.database.read() as session:
+        return session.scalars(select(Invitation.id).order_by(Invitation.id.desc()).limit(1)).one()
+
+
+def test_what_was_taken_back_opens_nothing(invitations: Invitations) -> None:
+    kept, made = (invitations.make(None, BUYER, now=NOW) for _ in range(2))
+    invitations.take_back(Actor(1, OPERATOR, "x"), number_of(invitations), now=NOW)
+    with pytest.raises(NotFound):
+        accept(invitations, made.secret)
+    accept(invitations, kept.secret)
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=15)], ids=["used", "over"])
+def test_what_opens_nothing_is_not_taken_back(invitations: Invitations, later: timedelta) -> None:
+    made = invitations.make(None, BUYER, now=NOW)
+    if not later:
+        accept(invitations, made.secret)
+    with pytest.raises(NotFound):
+        invitations.take_back(Actor(1, OPERATOR, "x"), number_of(invitations), now=NOW + later)
+
+
+def test_operators_alone_take_back(invitations: Invitations) -> None:
+    made = invitations.make(None, BUYER, now=NOW)
+    for role in (BUYER, ARTISAN, ASSOCIATION, INSPECTOR):
+        with pytest.raises(Forbidden):
+            invitations.take_back(Actor(1, role, "x", 1, "lo-gom-mau"), number_of(invitations), now=NOW)
+    accept(invitations, made.secret)
 
 
 # --- Recovery -------------------------------------------------------------------------------------------

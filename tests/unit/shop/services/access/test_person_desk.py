@@ -120,8 +120,19 @@ def test_what_was_offered_to_the_old_role_is_withdrawn(house: House) -> None:
         (Place(ARTISAN, "lo-gom-mau", "hiep-hoi-mau"), "BAD_ISSUER"),
         (Place(INSPECTOR, None, "lo-gom-mau"), "BAD_ISSUER"),
         (Place(INSPECTOR, None, "../x"), "BAD_ISSUER"),
+        (Place(INSPECTOR, None, None), "NO_OFFICE"),
+        (Place(ASSOCIATION, None, None), "NO_OFFICE"),
     ],
-    ids=["role", "buyers workshop", "no workshop", "artisans office", "workshop as office", "no slug"],
+    ids=[
+        "role",
+        "buyers workshop",
+        "no workshop",
+        "artisans office",
+        "workshop as office",
+        "no slug",
+        "inspector of none",
+        "association of none",
+    ],
 )
 def test_a_place_that_is_none_changes_nothing(house: House, place: Place, code: str) -> None:
     with pytest.raises(BadInput) as refused:

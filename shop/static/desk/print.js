@@ -1,0 +1,6 @@
+// Shows the buttons that print a page; without scripts the browser's own menu does.
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
