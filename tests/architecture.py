@@ -69,7 +69,8 @@ ARROWS = {
     "shop.images": "shop.errors traceability.errors traceability.labels.decoding "
     "traceability.labels.picture_parts",
     "shop.voice_containers": "",
-    "shop.voice_notes": "shop.errors shop.voice_containers",
+    "shop.voice_plain": "shop.voice_containers",
+    "shop.voice_notes": "shop.errors shop.voice_containers shop.voice_plain",
     "shop.media": "shop.errors shop.images shop.voice_notes traceability.ledger.files "
     "traceability.records.canonical",
     "shop.csv_tables": "shop.errors shop.folding",

@@ -75,6 +75,12 @@ def test_signed_words_stand_as_they_were_signed_under_the_records_address() -> N
     assert (fact(FINDING, "Bản ký"), fact(FINDING, "Sổ công khai")) == (FINDING.url, "mục 120, khóa phone-1")
 
 
+def test_long_words_are_cut_and_the_report_says_so() -> None:
+    told = sheet(replace(REPORT, findings=(replace(FINDING, reason="mực " * 5_000),)))
+    assert (len(told.entries[0].words) <= 602, told.entries[0].words[-2:]) == (True, "…”")
+    assert any("Lời dài hơn 600 chữ" in text for text in told.closing)
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [("retired", "thôi dùng"), ("compromised", "bị đánh cắp")],
