@@ -127,14 +127,14 @@ def test_what_was_told_later_counts_days_of_the_calendar() -> None:
     assert [note.vi for note in station_of(village, told).notes] == ["Ghi lại 7 ngày sau khi diễn ra."]
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, None), (1, "đã ký (1)"), (3, "đã ký (3)")])
+@pytest.mark.parametrize(("count", "said"), [(0, None), (1, "1 tệp;"), (3, "3 tệp;")])
 def test_a_step_says_how_many_photos_and_voice_notes_it_has(app: Flask, count: int, said: str | None) -> None:
     digests = tuple(digest_multibase(b"%d" % number) for number in range(count))
     station = made_with(*digests)
     with app.test_request_context("/"):
         html = str(get_template_attribute("_macros/chain.html", "chain")([station]))
     assert station.evidence == digests
-    assert ("Có ảnh hoặc ghi âm kèm theo" in html) is (said is not None)
+    assert ("Ảnh hoặc ghi âm kèm theo" in html) is (said is not None)
     assert (said or "") in html
 
 

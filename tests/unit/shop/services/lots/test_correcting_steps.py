@@ -219,7 +219,7 @@ def test_a_recall_of_a_step_that_was_replaced_reaches_the_labels(
     assert key is not None
     form: dict[str, Any] = {"about": step.record_id, "action": "recall", "reason": "Bước này không có thật."}
     lots.corrections.admission.admit(
-        sign_form(lots.corrections.signing_desk(form, NOW), "notice", key), now=NOW
+        sign_form(lots.corrections.signing.desk(form, NOW), "notice", key), now=NOW
     )
     page = desk_services.scans.look_up(passport.lot_id, now=NOW)
     assert page.verdict.outcome is Outcome.REVOKED

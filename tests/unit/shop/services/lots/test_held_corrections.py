@@ -210,7 +210,7 @@ def test_a_correction_signed_before_a_notice_does_not_shed_it(
     key = desk_services.keyring.key("did:web:demo.langnghe.example:issuers:inspector-1", "record", now=NOW)
     assert key is not None
     form = {"about": about, "action": action, "reason": "Bước này không có thật."}
-    held.desk.admission.admit(sign_form(held.desk.signing_desk(form, NOW), "notice", key), now=NOW)
+    held.desk.admission.admit(sign_form(held.desk.signing.desk(form, NOW), "notice", key), now=NOW)
     for call in (
         lambda: held.admit_signed(artisan, token, records, now=NOW),
         lambda: held.prepare_steps(artisan, token, seen=shown, now=NOW),
