@@ -70,7 +70,7 @@ def test_both_types_come_back_from_the_database(database: Database) -> None:
     with database.engine.begin() as connection:
         fill(connection)
     with database.read() as session:
-        product = session.scalars(select(Product)).one()
+        product = session.get_one(Product, 1)
         assert product.price == Dong(120_000)
         assert product.listed_at == datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
