@@ -69,7 +69,6 @@ export class Acting {
     byId('key-waits').hidden = !waits;
     byId('sign-in-first').hidden = me !== null;
     byId('sign-finding').toggleAttribute('disabled', hasNoKey);
-    byId('why-not-sign').hidden = !hasNoKey;
   }
 
   /** Goes back from the second question. */
