@@ -35,6 +35,7 @@ _VOID: Final = 0xEC
 
 _RIFF_KEPT: Final = frozenset({b"fmt ", b"fact", b"data"})
 
+_BOXES_DEEPEST: Final = 16  # those of real recordings lie within five others
 _BOXES_ENTERED: Final = frozenset(
     {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf", b"mfra", b"edts"}
 )
@@ -99,13 +100,15 @@ def plain_mp4(data: bytes) -> bytes:
     return bytes(plain)
 
 
-def _free(plain: bytearray, start: int, end: int) -> None:
+def _free(plain: bytearray, start: int, end: int, *, depth: int = 0) -> None:
+    if depth > _BOXES_DEEPEST:
+        raise ValueError("boxes nest too deep")
     at = start
     while at < end:
         begun = at
         name, inside, at = _box(plain, begun, end)
         if name in _BOXES_ENTERED:
-            _free(plain, inside, at)
+            _free(plain, inside, at, depth=depth + 1)
         elif name not in _BOXES_KEPT:
             plain[begun + 4 : begun + 8] = b"free"
             plain[inside:at] = bytes(at - inside)

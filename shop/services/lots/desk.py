@@ -273,7 +273,7 @@ class LotDesk:
         lot = session.scalars(select(Lot).where(Lot.product_id == product.id, Lot.number == number)).one()
         row.became, row.updated_at = lot.record_id, now
         if draft.fields.get("addStock"):
-            goods = session.get_one(Product, product.id, with_for_update=True)
+            goods = session.get_one(Product, product.id, with_for_update=True, populate_existing=True)
             goods.stock += lot.unit_count
         keep_media(session, lot.record_id, draft)
         note(session, actor, "lot issue", lot.record_id, at=now, units=lot.unit_count, copied=draft.copied)

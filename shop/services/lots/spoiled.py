@@ -66,7 +66,7 @@ class SpoiledLabels:
         with self.database.write() as session:
             lot, product = find_lot(session, find_maker(session, actor), lot_id)
             serials = read_labels(typed, lot.serials)
-            stock = session.get_one(Product, product.id, with_for_update=True)
+            stock = session.get_one(Product, product.id, with_for_update=True, populate_existing=True)
             known = set(session.scalars(select(SpoiledUnit.serial).where(SpoiledUnit.lot_id == lot_id)))
             new = tuple(serial for serial in serials if serial not in known)
             session.add_all(

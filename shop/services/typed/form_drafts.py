@@ -1,11 +1,13 @@
 """What was typed into a desk's form so far, kept by the server; what is made of it is made once."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.db.desk import Draft
@@ -87,8 +89,10 @@ def draft_of(session: Session, actor: Actor, kind: str, token: str, *, now: date
         raise BadInput("BAD_TOKEN", f"{TOKEN_MIN_CHARS} or more characters expected, got {len(token)}")
     if not has_row(session, token):
         _make_room(session, actor, kind)
-        add_row(session, actor, kind, "{}", token=token, now=now)
-        session.flush()
+        # The same page may save itself and be sent at once; then one of the two begins the draft for both.
+        with suppress(IntegrityError), session.begin_nested():
+            add_row(session, actor, kind, "{}", token=token, now=now)
+            session.flush()
     draft = find_row(session, actor, token, kind=kind, is_to_change=True)
     if draft.became == THROWN_AWAY:
         draft.became = None

@@ -221,3 +221,12 @@ def test_a_recording_altered_anywhere_is_made_plain_or_refused(suffix):
     for at in range(len(data)):
         with suppress(BadInput):
             assert recognise_voice(plain_voice(data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1 :])[0])
+
+
+@pytest.mark.parametrize("deep", [40, 1_500, 20_000])
+def test_boxes_that_nest_without_end_are_no_recording(deep):
+    nested = b""
+    for _ in range(deep):
+        nested = box(b"moof", nested)
+    with pytest.raises(BadInput):
+        plain_voice(m4a(tail=nested))

@@ -1,5 +1,6 @@
 """Drafts: kept as typed, seen by their workshop alone, and gone only after a day."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -164,3 +165,18 @@ def test_a_form_is_kept_exactly_as_typed(artisan: Actor, desk_services: Services
     forms.keep(artisan, "product", token, texts, now=NOW)
     assert forms.read(artisan, "product", token).texts == texts
     assert forms.read(artisan, "product", "none-of-this\x00-name").texts == {}
+
+
+def test_one_page_that_saves_itself_while_it_is_sent_begins_one_draft(
+    artisan: Actor, desk_services: Services
+) -> None:
+    forms = FormDrafts(desk_services.database)
+    for number in range(10):
+        token = f"page-{number}-{'x' * 16}"
+
+        def keep(name: str, token: str = token) -> None:
+            forms.keep(artisan, "product", token, {"name_vi": name}, now=NOW)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(keep, ("a", "b", "c", "d")))
+        assert forms.read(artisan, "product", token).texts["name_vi"] in set("abcd")
